@@ -1,0 +1,10 @@
+# Every library comes from a Debian 12 package; docs/dependencies.md says which and why.
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(fmt REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(doctest REQUIRED)
+find_package(Threads REQUIRED)
+find_library(TWOSEAL_RAPIDCHECK rapidcheck REQUIRED)

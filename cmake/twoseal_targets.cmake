@@ -1,0 +1,33 @@
+# twoseal_library(NAME SOURCES a.cc ... DEPS base ... LIBS OpenSSL::Crypto ...)
+#   makes the static library twoseal_NAME from sources listed by hand.
+function(twoseal_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LIBS" ${ARGN})
+  add_library(twoseal_${name} STATIC ${ARG_SOURCES})
+  target_include_directories(twoseal_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(twoseal_${name} PRIVATE twoseal_warnings)
+  foreach(dep ${ARG_DEPS})
+    target_link_libraries(twoseal_${name} PUBLIC twoseal_${dep})
+  endforeach()
+  target_link_libraries(twoseal_${name} PRIVATE ${ARG_LIBS})
+endfunction()
+
+# The main() of every doctest binary, compiled once.
+add_library(twoseal_test_main STATIC ${CMAKE_SOURCE_DIR}/tests/support/test_main.cc)
+target_link_libraries(twoseal_test_main PUBLIC doctest::doctest)
+
+# twoseal_test(NAME SOURCES a_test.cc ... DEPS policy ... [TIMEOUT s])
+#   makes the doctest binary NAME_test and registers it with ctest under the same name.
+function(twoseal_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LIBS" ${ARGN})
+  add_executable(${name}_test ${ARG_SOURCES})
+  target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name}_test PRIVATE twoseal_warnings twoseal_test_main ${ARG_LIBS})
+  foreach(dep ${ARG_DEPS})
+    target_link_libraries(${name}_test PRIVATE twoseal_${dep})
+  endforeach()
+  add_test(NAME ${name} COMMAND ${name}_test --force-colors=false)
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+endfunction()

@@ -1,0 +1,40 @@
+#include "base/id.h"
+
+#include <doctest/doctest.h>
+
+using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
+
+TEST_CASE("an id starts with a letter or digit and has no double dot") {
+  CHECK(RoleId::parse("owner:ssh").has_value());
+  CHECK(RoleId::parse("0").has_value());
+  CHECK(RoleId::parse(std::string(64, 'a')).has_value());
+  for (const char* text : {"", "-a", ".a", "a..b", "A", "a b", "a/b", "ä", ":a"}) {
+    CAPTURE(text);
+    CHECK_FALSE(RoleId::parse(text).has_value());
+  }
+  CHECK_FALSE(RoleId::parse(std::string(65, 'a')).has_value());
+}
+
+TEST_CASE("a host name is made of DNS labels") {
+  CHECK(is_host_name("web-01"));
+  CHECK(is_host_name("web-01.example.org"));
+  CHECK(is_host_name(std::string(63, 'a')));
+  for (const char* text : {"", "-a", "a-", "a..b", ".a", "a.", "A", "a_b", "a.-b", "a-.b"}) {
+    CAPTURE(text);
+    CHECK_FALSE(is_host_name(text));
+  }
+  CHECK_FALSE(is_host_name(std::string(64, 'a')));
+}
+
+TEST_CASE("a digest is read and written in one form") {
+  const std::string hex(64, 'a');
+  const auto digest = Digest::parse("sha256:" + hex);
+  REQUIRE(digest.has_value());
+  CHECK(digest->hex() == hex);
+  CHECK(digest->text() == "sha256:" + hex);
+  CHECK(Digest::from_bytes(digest->bytes()) == *digest);
+  CHECK_FALSE(Digest::parse(hex).has_value());
+  CHECK_FALSE(Digest::parse("sha256:" + hex + "aa").has_value());
+  CHECK_FALSE(Digest::parse("sha256:" + std::string(64, 'A')).has_value());
+  CHECK_FALSE(Digest::parse("sha256:" + std::string(63, 'a')).has_value());
+}
