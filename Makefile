@@ -1,6 +1,24 @@
-# A thin face over CMake; each target does first whatever it needs.
-.PHONY: test setup
-setup:
-	apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends g++-12 cmake ninja-build ccache mold pkg-config libssl-dev libsqlite3-dev libboost1.81-dev libboost-json1.81-dev libfmt-dev libyaml-cpp-dev libcli11-dev doctest-dev librapidcheck-dev
-test: setup
+# A thin face over CMake and tools/. Each target does first whatever it needs; `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-bench build test clean
+
+help: ## print this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+
+setup: ## install every Debian package that building, testing and linting need
+	@tools/setup.sh build test lint
+
+setup-bench: ## install what only the benches need
+	@tools/setup.sh build bench
+
+build: ## the release binary, build/release/bin/twoseal
+	@tools/setup.sh build
+	cmake --preset release
+	cmake --build --preset release
+
+test: ## configure, build and run every test (preset dev)
+	@tools/setup.sh build test
 	cmake --workflow --preset dev
+
+clean: ## remove everything that was built
+	rm -rf build

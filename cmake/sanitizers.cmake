@@ -1,8 +1,6 @@
 # TWOSEAL_SANITIZE: comma-separated list for -fsanitize= (presets asan and tsan set it).
 set(TWOSEAL_SANITIZE "" CACHE STRING "sanitizers, for example address,undefined")
 option(TWOSEAL_COVERAGE "instrument for branch coverage" OFF)
-option(TWOSEAL_FUZZ "build the fuzz targets (clang with libFuzzer)" OFF)
-option(TWOSEAL_BENCH "build the programs under bench/" OFF)
 if(TWOSEAL_SANITIZE)
   add_compile_options(-fsanitize=${TWOSEAL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${TWOSEAL_SANITIZE})

@@ -12,12 +12,18 @@ function(twoseal_library name)
 endfunction()
 
 # The main() of every doctest binary, compiled once.
-add_library(twoseal_test_main STATIC ${CMAKE_SOURCE_DIR}/tests/support/test_main.cc)
-target_link_libraries(twoseal_test_main PUBLIC doctest::doctest)
+if(TWOSEAL_TESTS)
+  add_library(twoseal_test_main STATIC ${CMAKE_SOURCE_DIR}/tests/support/test_main.cc)
+  target_link_libraries(twoseal_test_main PUBLIC doctest::doctest)
+endif()
 
 # twoseal_test(NAME SOURCES a_test.cc ... DEPS policy ... [TIMEOUT s])
-#   makes the doctest binary NAME_test and registers it with ctest under the same name.
+#   makes the doctest binary NAME_test and registers it with ctest under NAME; nothing when
+#   TWOSEAL_TESTS is off.
 function(twoseal_test name)
+  if(NOT TWOSEAL_TESTS)
+    return()
+  endif()
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LIBS" ${ARGN})
   add_executable(${name}_test ${ARG_SOURCES})
   target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
