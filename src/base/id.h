@@ -76,6 +76,12 @@ class Digest {
   [[nodiscard]] std::string text() const;
   [[nodiscard]] std::string hex() const;
   [[nodiscard]] Bytes bytes() const;
+
+  /// The 32 octets in place; valid as long as the digest.
+  [[nodiscard]] BytesView view() const {
+    return {reinterpret_cast<const char*>(octets_.data()), octets_.size()};
+  }
+
   auto operator<=>(const Digest&) const = default;
 
  private:
