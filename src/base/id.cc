@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kIdMax = 64;
 constexpr std::size_t kHostNameMax = 63;
+constexpr std::size_t kKeyIdSize = 32;  // hex digits
 constexpr std::string_view kDigestPrefix = "sha256:";
 
 bool is_lower_or_digit(char c) {
@@ -43,6 +44,14 @@ bool is_host_name(std::string_view text) {
     before = c;
   }
   return is_lower_or_digit(before);
+}
+
+bool IdShape<HostTag>::holds(std::string_view text) {
+  return text.starts_with("h:") && IdShape<KeyTag>::holds(text.substr(2));
+}
+
+bool IdShape<KeyTag>::holds(std::string_view text) {
+  return text.size() == kKeyIdSize && hex_decode(text).has_value();
 }
 
 Digest Digest::from_bytes(BytesView bytes) {

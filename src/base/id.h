@@ -19,6 +19,24 @@ namespace twoseal {
 /// starts or ends with a hyphen, at most 63 characters in all.
 [[nodiscard]] bool is_host_name(std::string_view text);
 
+/// What the text of an `Id<Tag>` must look like. Some tags are stricter than is_id_text().
+template <class Tag>
+struct IdShape {
+  [[nodiscard]] static bool holds(std::string_view text) { return is_id_text(text); }
+};
+
+/// `h:` and 32 hex digits.
+template <>
+struct IdShape<struct HostTag> {
+  [[nodiscard]] static bool holds(std::string_view text);
+};
+
+/// 32 hex digits.
+template <>
+struct IdShape<struct KeyTag> {
+  [[nodiscard]] static bool holds(std::string_view text);
+};
+
 /// A checked name. Made by parse() only; a default-made one is empty, equals no parsed one, and
 /// exists so that a plain struct can be filled field by field by the codec.
 template <class Tag>
@@ -28,7 +46,7 @@ class Id {
 
   /// Errc::bad_id when `text` is not an id.
   [[nodiscard]] static Result<Id> parse(std::string_view text) {
-    if (!is_id_text(text)) {
+    if (!IdShape<Tag>::holds(text)) {
       return fail(Errc::bad_id, "'" + std::string(text.substr(0, 80)) + "' is not a valid name");
     }
     return Id(std::string(text));

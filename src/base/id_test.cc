@@ -15,6 +15,15 @@ TEST_CASE("an id starts with a letter or digit and has no double dot") {
   CHECK_FALSE(RoleId::parse(std::string(65, 'a')).has_value());
 }
 
+TEST_CASE("host and key ids carry 32 hex digits") {
+  const std::string hex(32, 'a');
+  CHECK(HostId::parse("h:" + hex).has_value());
+  CHECK(KeyId::parse(hex).has_value());
+  CHECK_FALSE(HostId::parse(hex).has_value());
+  CHECK_FALSE(HostId::parse("h:" + hex + "a").has_value());
+  CHECK_FALSE(KeyId::parse(std::string(32, 'g')).has_value());
+}
+
 TEST_CASE("a host name is made of DNS labels") {
   CHECK(is_host_name("web-01"));
   CHECK(is_host_name("web-01.example.org"));
