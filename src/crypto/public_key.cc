@@ -281,9 +281,13 @@ const Bytes& PublicKey::point() const {
   return state().point;
 }
 
-std::string PublicKey::ssh_text() const {
+std::string_view PublicKey::ssh_name() const {
   check(!is_passkey(), "a passkey has no SSH form");
-  return std::string(WireReader(encoded()).string()) + ' ' + base64_encode(encoded());
+  return WireReader(encoded()).string();
+}
+
+std::string PublicKey::ssh_text() const {
+  return std::string(ssh_name()) + ' ' + base64_encode(encoded());
 }
 
 bool PublicKey::operator==(const PublicKey& other) const {

@@ -58,7 +58,11 @@ class PublicKey {
   /// The Ed25519 public key (32 octets) or the uncompressed P-256 point (65 octets).
   [[nodiscard]] const Bytes& point() const;
 
-  /// Field 1 and 2 of a `.pub` file. Not for passkeys: they have no such form.
+  /// Field 1 of a `.pub` file, which also names the type of its signatures. Not for passkeys: they
+  /// have no SSH form.
+  [[nodiscard]] std::string_view ssh_name() const;
+
+  /// Fields 1 and 2 of a `.pub` file. Not for passkeys.
   [[nodiscard]] std::string ssh_text() const;
 
   /// Checks the bare signature: Ed25519 (RFC 8032) of 64 octets, or ECDSA with SHA-256 in strict
