@@ -1,0 +1,79 @@
+-- name: begin
+begin immediate;
+
+-- name: commit
+commit;
+
+-- name: rollback
+rollback;
+
+-- name: head
+select size, last_at, fence, holder, lease_until from ledger where id = 1;
+
+-- name: take_lease
+update ledger set fence = ?1, holder = ?2, lease_until = ?3 where id = 1;
+
+-- name: renew_lease
+update ledger set lease_until = ?1 where id = 1;
+
+-- name: give_lease
+update ledger set holder = '', lease_until = 0 where id = 1;
+
+-- name: move_head
+update ledger set size = ?1, last_at = ?2 where id = 1;
+
+-- name: add_entry
+insert into entry (seq, at, leaf, bytes) values (?1, ?2, ?3, ?4);
+
+-- name: entries
+select at, leaf, bytes from entry where seq >= ?1 and seq < ?2 order by seq;
+
+-- name: leaves
+select leaf from entry where seq >= ?1 and seq < ?2 order by seq;
+
+-- name: add_tile_root
+insert into tile_root (level, position, hash) values (?1, ?2, ?3);
+
+-- name: tile_roots
+select hash from tile_root where level = ?1 and position >= ?2 and position < ?3 order by position;
+
+-- name: save_checkpoint
+insert into checkpoint (id, size, note) values (1, ?1, ?2)
+  on conflict (id) do update set size = excluded.size, note = excluded.note;
+
+-- name: newest_checkpoint
+select size, note from checkpoint where id = 1;
+
+-- name: add_record
+insert into record (statement, object, bytes) values (?1, ?2, ?3) on conflict (statement) do nothing;
+
+-- name: record
+select statement, object, bytes from record where statement = ?1;
+
+-- name: records_about
+select statement, object, bytes from record where object = ?1 order by statement;
+
+-- name: add_document
+insert into document (digest, type, version, bytes) values (?1, ?2, ?3, ?4)
+  on conflict (digest) do nothing;
+
+-- name: document
+select type, version, bytes from document where digest = ?1;
+
+-- name: documents
+select type, version, bytes from document where type = ?1 and version = ?2 order by digest;
+
+-- name: add_blob
+insert into blob (digest, size) values (?1, ?2) on conflict (digest) do nothing;
+
+-- name: add_blob_chunk
+insert into blob_chunk (digest, position, bytes) values (?1, ?2, ?3);
+
+-- name: blob_size
+select size from blob where digest = ?1;
+
+-- name: blob_chunk
+select bytes from blob_chunk where digest = ?1 and position = ?2;
+
+-- name: erase_blob
+delete from blob where digest = ?1;

@@ -1,0 +1,549 @@
+#include "storage/sqlite/sqlite_store.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mutex.h"
+#include "crypto/hash.h"
+#include "embedded/kMigrations.h"
+#include "storage/sqlite/connection.h"
+
+namespace twoseal {
+namespace {
+
+using sqlite::Blob;
+using sqlite::Connection;
+using sqlite::Statement;
+using sqlite::Transaction;
+
+constexpr std::int64_t kApplicationId = 0x32534541;  // "2SEA"; `file` shows it
+constexpr int kWalPagesMax = 4'000;                  // 16 MB; then it is copied into the database
+constexpr std::size_t kReadersKept = 4;
+
+std::unexpected<Error> store_failed(std::string what) {
+  return fail(Errc::store_failed, std::move(what));
+}
+
+std::int64_t to_signed(std::uint64_t number) {
+  return static_cast<std::int64_t>(number);
+}
+
+std::uint64_t to_unsigned(std::int64_t number) {
+  return static_cast<std::uint64_t>(number);
+}
+
+Result<Digest> digest_at(const Statement& row, int column) {
+  const Bytes bytes = row.bytes(column);
+  if (bytes.size() != Digest::kSize) {
+    return fail(Errc::ledger_inconsistent, "the store has a digest of another length");
+  }
+  return Digest::from_bytes(bytes);
+}
+
+// A locked file. Holding one says: this process lives and has the lease.
+class LockFile {
+ public:
+  LockFile() = default;
+
+  LockFile(LockFile&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+
+  LockFile& operator=(LockFile&& other) noexcept {
+    std::swap(file_, other.file_);
+    return *this;
+  }
+
+  ~LockFile() {
+    if (file_ >= 0) {
+      close(file_);
+    }
+  }
+
+  /// Nothing when another process holds it.
+  static Result<LockFile> take(const std::string& path) {
+    LockFile lock;
+    lock.file_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (lock.file_ < 0) {
+      return fail(errno == ENOSPC ? Errc::disk_full : Errc::store_failed,
+                  path + ": " + std::strerror(errno));
+    }
+    if (flock(lock.file_, LOCK_EX | LOCK_NB) != 0) {
+      return LockFile();
+    }
+    return lock;
+  }
+
+  [[nodiscard]] bool held() const { return file_ >= 0; }
+
+ private:
+  int file_ = -1;
+};
+
+// --- opening ---
+
+// Makes the file when it is missing. SQLite would make it readable by everybody.
+Result<void> make_file(const std::string& path, OpenMode mode) {
+  struct stat info{};
+  if (stat(path.c_str(), &info) == 0) {
+    return S_ISREG(info.st_mode) ? Result<void>()
+                                 : fail(Errc::not_regular, path + " is not a regular file");
+  }
+  if (mode == OpenMode::existing) {
+    return fail(Errc::not_found, "no store at " + path);
+  }
+  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) {
+    const Errc code = errno == ENOSPC   ? Errc::disk_full
+                      : errno == EACCES ? Errc::no_permission
+                                        : Errc::store_failed;
+    return fail(code, path + ": " + std::strerror(errno));
+  }
+  close(file);
+  return {};
+}
+
+Result<void> migrate(Connection& connection, const std::string& path, OpenMode mode) {
+  TWOSEAL_TRY_VOID(connection.execute("pragma journal_mode = wal"));
+  TWOSEAL_TRY(Transaction first, Transaction::begin(connection));
+  TWOSEAL_TRY(const std::int64_t application, connection.number("pragma application_id"));
+  TWOSEAL_TRY(const std::int64_t tables, connection.number("select count(*) from sqlite_schema"));
+  if (tables != 0 && application != kApplicationId) {
+    return store_failed(path + " is a database, but no store of twoseal");
+  }
+  if (tables == 0 && mode == OpenMode::existing) {
+    return fail(Errc::not_found, "no store at " + path);
+  }
+  if (tables != 0 && mode == OpenMode::fresh) {
+    return fail(Errc::exists_already, path + " is a store already");
+  }
+  if (tables == 0) {
+    TWOSEAL_TRY_VOID(
+        connection.execute("pragma application_id = " + std::to_string(kApplicationId)));
+    TWOSEAL_TRY_VOID(
+        connection.execute("create table migration (number integer primary key, "
+                           "file text not null, digest text not null) strict"));
+  }
+  TWOSEAL_TRY_VOID(first.commit());
+  std::int64_t number = 0;
+  for (const auto& [file, sql] : embedded::kMigrations) {
+    TWOSEAL_TRY(Transaction step, Transaction::begin(connection));
+    const std::string at = std::to_string(++number);
+    const std::string digest = sha256(sql).text();
+    TWOSEAL_TRY(const std::int64_t known,
+                connection.number("select count(*) from migration where number = " + at));
+    TWOSEAL_TRY(const std::int64_t same,
+                connection.number("select count(*) from migration where number = " + at +
+                                  " and digest = '" + digest + "'"));
+    if (known != same) {
+      return store_failed("migration " + at + " of " + path + " is not the one of this program");
+    }
+    if (known == 0) {
+      TWOSEAL_TRY_VOID(connection.execute(std::string(sql)));
+      TWOSEAL_TRY_VOID(connection.execute("insert into migration values (" + at + ", '" +
+                                          std::string(file) + "', '" + digest + "')"));
+    }
+    TWOSEAL_TRY_VOID(step.commit());
+  }
+  TWOSEAL_TRY(const std::int64_t newest, connection.number("select max(number) from migration"));
+  if (newest > number) {
+    return fail(Errc::store_newer,
+                path + " has schema " + std::to_string(newest) + "; this program knows " +
+                    std::to_string(number));
+  }
+  return {};
+}
+
+struct LedgerRow {
+  LedgerHead head;
+  std::string holder;
+  UnixSeconds lease_until;
+};
+
+Result<LedgerRow> ledger_row(Connection& connection) {
+  TWOSEAL_TRY(Statement row, connection.query("head"));
+  TWOSEAL_TRY(const bool found, row.step());
+  if (!found) {
+    return fail(Errc::ledger_inconsistent, "the store has lost the head of its log");
+  }
+  return LedgerRow{{to_unsigned(row.integer(0)), row.integer(1), to_unsigned(row.integer(2))},
+                   row.bytes(3),
+                   row.integer(4)};
+}
+
+Result<LedgerRow> row_of_fence(Connection& connection, std::uint64_t fence) {
+  TWOSEAL_TRY(LedgerRow row, ledger_row(connection));
+  if (row.head.fence != fence || row.holder.empty()) {
+    return fail(Errc::store_busy, "another process appends to this store now");
+  }
+  return row;
+}
+
+Result<SignedRecord> record_at(const Statement& row) {
+  TWOSEAL_TRY(const Digest statement, digest_at(row, 0));
+  TWOSEAL_TRY(const Digest object, digest_at(row, 1));
+  return SignedRecord{statement, object, row.bytes(2)};
+}
+
+Result<void> add_record(Connection& connection, const SignedRecord& record) {
+  return connection.run(
+      "add_record", Blob{record.statement.view()}, Blob{record.object.view()}, Blob{record.bytes});
+}
+
+Result<Digest> add_document(Connection& connection, const StoredDocument& document) {
+  if (document.bytes.size() > limits::kObjectMax) {
+    return fail(Errc::too_large,
+                "a document of " + std::to_string(document.bytes.size()) + " bytes");
+  }
+  const Digest digest = sha256(document.bytes);
+  TWOSEAL_TRY_VOID(connection.run(
+      "add_document", Blob{digest.view()}, document.type, document.version, Blob{document.bytes}));
+  return digest;
+}
+
+Result<void> add_batch(Connection& connection, const AppendBatch& batch) {
+  TWOSEAL_TRY(const LedgerRow row, row_of_fence(connection, batch.fence));
+  if (row.head.size != batch.first) {
+    return fail(Errc::ledger_inconsistent,
+                "the log has " + std::to_string(row.head.size) + " entries, not " +
+                    std::to_string(batch.first));
+  }
+  std::int64_t seq = to_signed(batch.first);
+  UnixSeconds last_at = row.head.last_at;
+  for (const StoredEntry& entry : batch.entries) {
+    TWOSEAL_TRY_VOID(
+        connection.run("add_entry", seq++, entry.at, Blob{entry.leaf.view()}, Blob{entry.bytes}));
+    last_at = entry.at;
+  }
+  for (const TileRoot& root : batch.tile_roots) {
+    TWOSEAL_TRY_VOID(connection.run(
+        "add_tile_root", std::int64_t{root.level}, to_signed(root.index), Blob{root.hash.view()}));
+  }
+  for (const SignedRecord& record : batch.records) {
+    TWOSEAL_TRY_VOID(add_record(connection, record));
+  }
+  for (const StoredDocument& document : batch.documents) {
+    TWOSEAL_TRY([[maybe_unused]] const Digest digest, add_document(connection, document));
+  }
+  return connection.run("move_head", seq, last_at);
+}
+
+std::unexpected<Error> too_few(std::uint64_t first, std::uint64_t count) {
+  return fail(Errc::not_found,
+              "the log has not all of " + std::to_string(count) + " from " + std::to_string(first));
+}
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(std::string path, Connection writer)
+      : path_(std::move(path)), writer_(std::move(writer)) {}
+
+  Result<std::uint64_t> take_lease(std::string_view holder,
+                                   UnixSeconds now,
+                                   std::int64_t ttl) override {
+    return write([&](Connection& writer, LockFile& held) -> Result<std::uint64_t> {
+      TWOSEAL_TRY(LockFile lock, LockFile::take(path_ + "-lease"));
+      TWOSEAL_TRY(Transaction transaction, Transaction::begin(writer));
+      TWOSEAL_TRY(const LedgerRow row, ledger_row(writer));
+      if (!row.holder.empty() && row.lease_until > now && !lock.held()) {
+        return fail(Errc::store_busy, row.holder + " appends to " + path_);
+      }
+      const std::int64_t fence = to_signed(row.head.fence + 1);
+      TWOSEAL_TRY_VOID(writer.run("take_lease", fence, holder, now + ttl));
+      TWOSEAL_TRY_VOID(transaction.commit());
+      // What a predecessor may have left unsynced becomes durable before anything is built on it.
+      TWOSEAL_TRY_VOID(writer.checkpoint(Connection::Checkpoint::truncate));
+      held = std::move(lock);
+      return to_unsigned(fence);
+    });
+  }
+
+  Result<void> renew_lease(std::uint64_t fence, UnixSeconds now, std::int64_t ttl) override {
+    return write([&](Connection& writer, LockFile&) -> Result<void> {
+      TWOSEAL_TRY(Transaction transaction, Transaction::begin(writer));
+      TWOSEAL_TRY_VOID(row_of_fence(writer, fence));
+      TWOSEAL_TRY_VOID(writer.run("renew_lease", now + ttl));
+      return transaction.commit();
+    });
+  }
+
+  Result<void> give_lease(std::uint64_t fence) override {
+    return write([&](Connection& writer, LockFile& held) -> Result<void> {
+      TWOSEAL_TRY(Transaction transaction, Transaction::begin(writer));
+      TWOSEAL_TRY_VOID(row_of_fence(writer, fence));
+      TWOSEAL_TRY_VOID(writer.run("give_lease"));
+      TWOSEAL_TRY_VOID(transaction.commit());
+      held = LockFile();
+      return {};
+    });
+  }
+
+  Result<void> append(const AppendBatch& batch) override {
+    return write([&](Connection& writer, LockFile&) -> Result<void> {
+      TWOSEAL_TRY(Transaction transaction, Transaction::begin(writer));
+      TWOSEAL_TRY_VOID(add_batch(writer, batch));
+      return transaction.commit();
+    });
+  }
+
+  Result<LedgerHead> head() const override {
+    return read([&](Connection& reader) -> Result<LedgerHead> {
+      TWOSEAL_TRY(const LedgerRow row, ledger_row(reader));
+      return row.head;
+    });
+  }
+
+  Result<std::vector<StoredEntry>> entries(std::uint64_t first,
+                                           std::uint64_t count) const override {
+    return read([&](Connection& reader) -> Result<std::vector<StoredEntry>> {
+      TWOSEAL_TRY(Statement row,
+                  reader.query("entries", to_signed(first), to_signed(first + count)));
+      std::vector<StoredEntry> found;
+      for (;;) {
+        TWOSEAL_TRY(const bool more, row.step());
+        if (!more) {
+          break;
+        }
+        TWOSEAL_TRY(const Digest leaf, digest_at(row, 1));
+        found.push_back({row.integer(0), leaf, row.bytes(2)});
+      }
+      return found.size() == count ? Result<std::vector<StoredEntry>>(std::move(found))
+                                   : too_few(first, count);
+    });
+  }
+
+  Result<std::vector<Digest>> hashes(unsigned level,
+                                     std::uint64_t first,
+                                     std::uint64_t count) const override {
+    return read([&](Connection& reader) -> Result<std::vector<Digest>> {
+      const std::int64_t begin = to_signed(first);
+      const std::int64_t end = to_signed(first + count);
+      TWOSEAL_TRY(Statement row,
+                  level == 0 ? reader.query("leaves", begin, end)
+                             : reader.query("tile_roots", std::int64_t{level}, begin, end));
+      std::vector<Digest> found;
+      for (;;) {
+        TWOSEAL_TRY(const bool more, row.step());
+        if (!more) {
+          break;
+        }
+        TWOSEAL_TRY(found.emplace_back(), digest_at(row, 0));
+      }
+      return found.size() == count ? Result<std::vector<Digest>>(std::move(found))
+                                   : too_few(first, count);
+    });
+  }
+
+  Result<void> save_checkpoint(std::uint64_t fence, const SavedCheckpoint& checkpoint) override {
+    return write([&](Connection& writer, LockFile&) -> Result<void> {
+      TWOSEAL_TRY(Transaction transaction, Transaction::begin(writer));
+      TWOSEAL_TRY(const LedgerRow row, row_of_fence(writer, fence));
+      TWOSEAL_TRY(const auto newest, checkpoint_of(writer));
+      if (checkpoint.size > row.head.size || (newest && checkpoint.size < newest->size)) {
+        return fail(Errc::ledger_inconsistent,
+                    "a checkpoint of " + std::to_string(checkpoint.size) +
+                        " entries is not between the newest one and the log");
+      }
+      TWOSEAL_TRY_VOID(
+          writer.run("save_checkpoint", to_signed(checkpoint.size), Blob{checkpoint.note}));
+      return transaction.commit();
+    });
+  }
+
+  Result<std::optional<SavedCheckpoint>> newest_checkpoint() const override {
+    return read([](Connection& reader) { return checkpoint_of(reader); });
+  }
+
+  Result<void> put_record(const SignedRecord& record) override {
+    return write([&](Connection& writer, LockFile&) { return add_record(writer, record); });
+  }
+
+  Result<SignedRecord> record(const Digest& statement) const override {
+    return read([&](Connection& reader) -> Result<SignedRecord> {
+      TWOSEAL_TRY(Statement row, reader.query("record", Blob{statement.view()}));
+      TWOSEAL_TRY(const bool found, row.step());
+      if (!found) {
+        return fail(Errc::not_found, "no record of the statement " + statement.text());
+      }
+      return record_at(row);
+    });
+  }
+
+  Result<std::vector<SignedRecord>> records_about(const Digest& object) const override {
+    return read([&](Connection& reader) -> Result<std::vector<SignedRecord>> {
+      TWOSEAL_TRY(Statement row, reader.query("records_about", Blob{object.view()}));
+      std::vector<SignedRecord> found;
+      for (;;) {
+        TWOSEAL_TRY(const bool more, row.step());
+        if (!more) {
+          return found;
+        }
+        TWOSEAL_TRY(found.emplace_back(), record_at(row));
+      }
+    });
+  }
+
+  Result<Digest> put_document(const StoredDocument& document) override {
+    return write([&](Connection& writer, LockFile&) { return add_document(writer, document); });
+  }
+
+  Result<StoredDocument> document(const Digest& digest) const override {
+    return read([&](Connection& reader) -> Result<StoredDocument> {
+      TWOSEAL_TRY(Statement row, reader.query("document", Blob{digest.view()}));
+      TWOSEAL_TRY(const bool found, row.step());
+      if (!found) {
+        return fail(Errc::not_found, "no document " + digest.text());
+      }
+      StoredDocument document{row.bytes(0), row.integer(1), row.bytes(2)};
+      if (sha256(document.bytes) != digest) {
+        return fail(Errc::ledger_inconsistent,
+                    "the document " + digest.text() + " has another digest now");
+      }
+      return document;
+    });
+  }
+
+  Result<std::vector<StoredDocument>> documents(std::string_view type,
+                                                std::int64_t version) const override {
+    return read([&](Connection& reader) -> Result<std::vector<StoredDocument>> {
+      TWOSEAL_TRY(Statement row, reader.query("documents", type, version));
+      std::vector<StoredDocument> found;
+      for (;;) {
+        TWOSEAL_TRY(const bool more, row.step());
+        if (!more) {
+          return found;
+        }
+        found.push_back({row.bytes(0), row.integer(1), row.bytes(2)});
+      }
+    });
+  }
+
+  Result<Digest> put_blob(BytesView bytes) override {
+    if (bytes.size() > limits::kBlobMax) {
+      return fail(Errc::too_large, "a blob of " + std::to_string(bytes.size()) + " bytes");
+    }
+    const Digest digest = sha256(bytes);
+    return write([&](Connection& writer, LockFile&) -> Result<Digest> {
+      TWOSEAL_TRY(Transaction transaction, Transaction::begin(writer));
+      TWOSEAL_TRY_VOID(writer.run("add_blob", Blob{digest.view()}, to_signed(bytes.size())));
+      if (writer.changes() == 0) {
+        return digest;
+      }
+      for (std::size_t at = 0; at < bytes.size(); at += kBlobChunk) {
+        TWOSEAL_TRY_VOID(writer.run("add_blob_chunk",
+                                    Blob{digest.view()},
+                                    to_signed(at / kBlobChunk),
+                                    Blob{bytes.substr(at, kBlobChunk)}));
+      }
+      TWOSEAL_TRY_VOID(transaction.commit());
+      return digest;
+    });
+  }
+
+  Result<std::uint64_t> blob_size(const Digest& digest) const override {
+    return read([&](Connection& reader) -> Result<std::uint64_t> {
+      TWOSEAL_TRY(Statement row, reader.query("blob_size", Blob{digest.view()}));
+      TWOSEAL_TRY(const bool found, row.step());
+      return found ? Result<std::uint64_t>(to_unsigned(row.integer(0)))
+                   : fail(Errc::not_found, "no blob " + digest.text());
+    });
+  }
+
+  Result<Bytes> blob_chunk(const Digest& digest, std::uint64_t index) const override {
+    return read([&](Connection& reader) -> Result<Bytes> {
+      TWOSEAL_TRY(Statement row, reader.query("blob_chunk", Blob{digest.view()}, to_signed(index)));
+      TWOSEAL_TRY(const bool found, row.step());
+      return found ? Result<Bytes>(row.bytes(0))
+                   : fail(Errc::not_found,
+                          "no chunk " + std::to_string(index) + " of " + digest.text());
+    });
+  }
+
+  Result<void> erase_blob(const Digest& digest) override {
+    return write([&](Connection& writer, LockFile&) -> Result<void> {
+      TWOSEAL_TRY_VOID(writer.run("erase_blob", Blob{digest.view()}));
+      return writer.checkpoint(Connection::Checkpoint::truncate);
+    });
+  }
+
+  Result<void> maintain() override {
+    return write([](Connection& writer, LockFile&) -> Result<void> {
+      return writer.wal_pages() < kWalPagesMax ? Result<void>()
+                                               : writer.checkpoint(Connection::Checkpoint::passive);
+    });
+  }
+
+ private:
+  static Result<std::optional<SavedCheckpoint>> checkpoint_of(Connection& connection) {
+    TWOSEAL_TRY(Statement row, connection.query("newest_checkpoint"));
+    TWOSEAL_TRY(const bool found, row.step());
+    std::optional<SavedCheckpoint> checkpoint;
+    if (found) {
+      checkpoint = SavedCheckpoint{to_unsigned(row.integer(0)), row.bytes(1)};
+    }
+    return checkpoint;
+  }
+
+  // Runs `work` on the one connection that writes. A failed write or sync ends writing for good:
+  // what the disk holds then is not known, and a second sync would not tell.
+  template <class Work>
+  auto write(Work&& work)
+      -> decltype(work(std::declval<Connection&>(), std::declval<LockFile&>())) {
+    const MutexLock lock(mutex_);
+    if (!suspect_.empty()) {
+      return store_failed("the store is suspect: " + suspect_);
+    }
+    auto result = work(writer_, lease_);
+    if (!result && result.error().code == Errc::store_failed) {
+      suspect_ = result.error().what;
+      writer_.close_without_checkpoint();
+    }
+    return result;
+  }
+
+  // Runs `work` on a connection of its own, which sees the last commit.
+  template <class Work>
+  auto read(Work&& work) const -> decltype(work(std::declval<Connection&>())) {
+    std::unique_ptr<Connection> reader;
+    {
+      const MutexLock lock(readers_mutex_);
+      if (!readers_.empty()) {
+        reader = std::move(readers_.back());
+        readers_.pop_back();
+      }
+    }
+    if (reader == nullptr) {
+      TWOSEAL_TRY(Connection opened, Connection::open(path_));
+      reader = std::make_unique<Connection>(std::move(opened));
+    }
+    auto result = work(*reader);
+    const MutexLock lock(readers_mutex_);
+    if (readers_.size() < kReadersKept) {
+      readers_.push_back(std::move(reader));
+    }
+    return result;
+  }
+
+  const std::string path_;
+
+  Mutex mutex_;
+  Connection writer_ GUARDED_BY(mutex_);
+  LockFile lease_ GUARDED_BY(mutex_);
+  std::string suspect_ GUARDED_BY(mutex_);  ///< why, or empty
+
+  mutable Mutex readers_mutex_;
+  mutable std::vector<std::unique_ptr<Connection>> readers_ GUARDED_BY(readers_mutex_);
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, OpenMode mode) {
+  TWOSEAL_TRY_VOID(make_file(path, mode));
+  TWOSEAL_TRY(Connection writer, Connection::open(path));
+  TWOSEAL_TRY_VOID(migrate(writer, path, mode));
+  return std::make_unique<SqliteStore>(path, std::move(writer));
+}
+
+}  // namespace twoseal

@@ -1,0 +1,23 @@
+// The store in one SQLite file: write-ahead log, synchronous=FULL, numbered migrations.
+#pragma once
+
+#include "storage/store.h"
+
+namespace twoseal {
+
+enum class OpenMode {
+  existing,  ///< Errc::not_found when there is no store
+  fresh,     ///< Errc::exists_already when there is one
+  either,
+};
+
+/// Opens the store at `path` and brings its schema up to date. New files are readable by their
+/// owner only. Errc::store_newer for a schema this program does not know; Errc::store_failed for a
+/// file that is no store of twoseal, or whose recorded migrations are not the ones of this program.
+///
+/// The holder of the lease keeps `path`-lease locked: when it dies, the kernel lets go and the next
+/// one need not wait until the lease has run out.
+[[nodiscard]] Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path,
+                                                               OpenMode mode);
+
+}  // namespace twoseal

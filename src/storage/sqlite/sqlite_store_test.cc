@@ -1,0 +1,251 @@
+// What only the SQLite store does: files, schema, locks between processes, damage.
+#include "storage/sqlite/sqlite_store.h"
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+#include "crypto/hash.h"
+#include "storage/sqlite/connection.h"
+#include "tests/support/temporary_directory.h"
+
+using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
+
+namespace {
+
+constexpr UnixSeconds kNow = 1'800'000'000;
+
+struct Files {
+  TemporaryDirectory directory = {};
+  std::string path = directory.file("store");
+
+  Result<std::unique_ptr<Store>> open(OpenMode mode = OpenMode::either) const {
+    return open_sqlite_store(path, mode);
+  }
+
+  // Alters the database behind the store's back.
+  void alter(const std::string& sql) const {
+    auto connection = sqlite::Connection::open(path).value();
+    const auto done = connection.execute(sql);
+    CAPTURE(sql);
+    REQUIRE(done.has_value());
+  }
+
+  std::string all_bytes() const {
+    std::ostringstream text;
+    for (const char* suffix : {"", "-wal"}) {
+      text << std::ifstream(path + suffix, std::ios::binary).rdbuf();
+    }
+    return text.str();
+  }
+};
+
+template <class T>
+Errc code_of(const Result<T>& result) {
+  return result ? Errc{} : result.error().code;
+}
+
+AppendBatch one_entry(std::uint64_t fence, std::uint64_t first) {
+  return {.fence = fence, .first = first, .entries = {{kNow, leaf_hash("entry"), "entry"}}};
+}
+
+}  // namespace
+
+TEST_CASE("a store is made once, readable by its owner only, and opened again") {
+  const Files files;
+  CHECK(code_of(files.open(OpenMode::existing)) == Errc::not_found);
+  CHECK_FALSE(std::filesystem::exists(files.path));
+  {
+    const auto store = files.open(OpenMode::fresh).value();
+    const std::uint64_t fence = store->take_lease("test", kNow, 10).value();
+    REQUIRE(store->append(one_entry(fence, 0)).has_value());
+  }
+  CHECK(code_of(files.open(OpenMode::fresh)) == Errc::exists_already);
+  CHECK(files.open(OpenMode::existing).value()->head().value().size == 1);
+  CHECK(files.open(OpenMode::either).value()->head().value().last_at == kNow);
+  struct stat info{};
+  for (const char* suffix : {"", "-lease"}) {
+    REQUIRE(stat((files.path + suffix).c_str(), &info) == 0);
+    CHECK((info.st_mode & 0777U) == 0600);
+  }
+}
+
+TEST_CASE("what is no store of ours is refused and left alone") {
+  const Files files;
+  SUBCASE("a directory") {
+    std::filesystem::create_directory(files.path);
+    CHECK(code_of(files.open()) == Errc::not_regular);
+  }
+  SUBCASE("a text file") {
+    std::ofstream(files.path) << std::string(5'000, 'x');
+    CHECK(code_of(files.open()) == Errc::store_failed);
+    CHECK(std::filesystem::file_size(files.path) == 5'000);
+  }
+  SUBCASE("a database of another program") {
+    std::ofstream(files.path).close();
+    files.alter("create table other (a)");
+    const auto refused = files.open();
+    CHECK(code_of(refused) == Errc::store_failed);
+    CHECK(refused.error().what == files.path + " is a database, but no store of twoseal");
+  }
+  SUBCASE("an empty file is no store yet") {
+    std::ofstream(files.path).close();
+    CHECK(code_of(files.open(OpenMode::existing)) == Errc::not_found);
+    CHECK(files.open(OpenMode::fresh).has_value());
+  }
+  SUBCASE("a directory that does not exist") {
+    CHECK(code_of(open_sqlite_store(files.directory.file("no/store"), OpenMode::either)) ==
+          Errc::store_failed);
+  }
+  SUBCASE("a directory that may not be written") {
+    if (geteuid() != 0) {
+      std::filesystem::permissions(files.directory.file(""), std::filesystem::perms::owner_exec);
+      CHECK(code_of(files.open()) == Errc::no_permission);
+      std::filesystem::permissions(files.directory.file(""), std::filesystem::perms::owner_all);
+    }
+  }
+}
+
+TEST_CASE("a store with a newer or another schema is refused") {
+  const Files files;
+  REQUIRE(files.open(OpenMode::fresh).has_value());
+  SUBCASE("newer") {
+    files.alter("insert into migration values (99, '0099_later.sql', 'sha256:00')");
+    const auto refused = files.open();
+    CHECK(code_of(refused) == Errc::store_newer);
+    CHECK(refused.error().what.find("has schema 99; this program knows") != std::string::npos);
+  }
+  SUBCASE("a migration that was another one when it ran") {
+    files.alter("update migration set digest = 'sha256:00' where number = 1");
+    const auto refused = files.open();
+    CHECK(code_of(refused) == Errc::store_failed);
+    CHECK(refused.error().what ==
+          "migration 1 of " + files.path + " is not the one of this program");
+  }
+}
+
+TEST_CASE("the file names its program, and settings that keep entries safe are on") {
+  const Files files;
+  REQUIRE(files.open(OpenMode::fresh).has_value());
+  auto connection = sqlite::Connection::open(files.path).value();
+  CHECK(connection.number("pragma application_id").value() == 0x32534541);
+  CHECK(connection.number("pragma synchronous").value() == 2);
+  CHECK(connection.number("pragma foreign_keys").value() == 1);
+  CHECK(connection.number("pragma secure_delete").value() == 1);
+  CHECK(connection.number("select count(*) from pragma_journal_mode where journal_mode = 'wal'")
+            .value() == 1);
+  CHECK(connection.number("select nothing from nowhere").error().code == Errc::store_failed);
+}
+
+TEST_CASE("an altered document, blob or digest is noticed when it is read") {
+  const Files files;
+  const auto store = files.open().value();
+  const Digest document = store->put_document({"roster", 1, "{\"a\":1}"}).value();
+  const Digest blob = store->put_blob("blob").value();
+  const std::uint64_t fence = store->take_lease("test", kNow, 10).value();
+  REQUIRE(store->append(one_entry(fence, 0)).has_value());
+  files.alter("update document set bytes = cast('{\"a\":2}' as blob)");
+  files.alter("update blob_chunk set bytes = cast('blub' as blob)");
+  files.alter(
+      "pragma ignore_check_constraints = on; update entry set leaf = x'00'; "
+      "update ledger set size = 2");
+  CHECK(code_of(store->document(document)) == Errc::ledger_inconsistent);
+  CHECK(code_of(read_blob(*store, blob)) == Errc::ledger_inconsistent);
+  CHECK(code_of(store->entries(0, 1)) == Errc::ledger_inconsistent);
+  CHECK(code_of(store->hashes(0, 0, 1)) == Errc::ledger_inconsistent);
+  CHECK(code_of(store->append(one_entry(fence, 1))) == Errc::ledger_inconsistent);
+  files.alter("delete from ledger");
+  CHECK(code_of(store->head()) == Errc::ledger_inconsistent);
+}
+
+TEST_CASE("after a failure that is not understood the store takes no more writes") {
+  const Files files;
+  const auto store = files.open().value();
+  const std::uint64_t fence = store->take_lease("test", kNow, 10).value();
+  REQUIRE(store->append(one_entry(fence, 0)).has_value());
+  // Entry 1 is there already, though the head says otherwise: SQLite refuses the insert.
+  files.alter("insert into entry values (1, 0, zeroblob(32), zeroblob(1))");
+  CHECK(code_of(store->append(one_entry(fence, 1))) == Errc::store_failed);
+  files.alter("delete from entry where seq = 1");
+  const auto refused = store->append(one_entry(fence, 1));
+  CHECK(code_of(refused) == Errc::store_failed);
+  CHECK(refused.error().what.starts_with("the store is suspect: insert: UNIQUE constraint failed"));
+  CHECK(code_of(store->put_record({})) == Errc::store_failed);
+  CHECK(store->head().value().size == 1);
+  const auto again = files.open().value();
+  const std::uint64_t next = again->take_lease("again", kNow + 10, 10).value();
+  CHECK(again->append(one_entry(next, 1)).has_value());
+}
+
+TEST_CASE("an erased blob is gone from the files") {
+  const Files files;
+  const auto store = files.open().value();
+  const Bytes secret = "a name that somebody wanted to be forgotten";
+  const Digest digest = store->put_blob(secret).value();
+  CHECK(files.all_bytes().find(secret) != std::string::npos);
+  REQUIRE(store->erase_blob(digest).has_value());
+  CHECK(files.all_bytes().find(secret) == std::string::npos);
+}
+
+TEST_CASE("two opened stores of one file see each other's commits, and one lease") {
+  const Files files;
+  const auto one = files.open().value();
+  const auto two = files.open().value();
+  const std::uint64_t fence = one->take_lease("one", kNow, 10).value();
+  REQUIRE(one->append(one_entry(fence, 0)).has_value());
+  CHECK(two->head().value().size == 1);
+  CHECK(code_of(two->take_lease("two", kNow + 9, 10)) == Errc::store_busy);
+  CHECK(code_of(two->append(one_entry(fence + 1, 1))) == Errc::store_busy);
+  // Time out: the second takes over although the first still lives, and the first is fenced off.
+  const std::uint64_t next = two->take_lease("two", kNow + 10, 10).value();
+  CHECK(code_of(one->append(one_entry(fence, 1))) == Errc::store_busy);
+  CHECK(two->append(one_entry(next, 1)).has_value());
+}
+
+TEST_CASE("the lease of a killed process is free at once, that of a living one is not") {
+  const Files files;
+  REQUIRE(files.open(OpenMode::fresh).has_value());
+  int ready[2];
+  REQUIRE(pipe(ready) == 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    auto store = files.open();
+    const bool taken = store && (*store)->take_lease("child", kNow, 1'000'000).has_value();
+    [[maybe_unused]] const auto written = write(ready[1], taken ? "1" : "0", 1);
+    pause();
+    _exit(0);
+  }
+  char taken = '0';
+  REQUIRE(read(ready[0], &taken, 1) == 1);
+  REQUIRE(taken == '1');
+  const auto store = files.open().value();
+  CHECK(code_of(store->take_lease("parent", kNow, 10)) == Errc::store_busy);
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  CHECK(store->take_lease("parent", kNow, 10).value() == 2);
+  close(ready[0]);
+  close(ready[1]);
+}
+
+TEST_CASE("the write-ahead log is copied into the database when it has grown") {
+  const Files files;
+  const auto store = files.open().value();
+  const std::uint64_t fence = store->take_lease("test", kNow, 10).value();
+  AppendBatch batch{.fence = fence};
+  for (int i = 0; i < 400; ++i) {
+    const Bytes bytes(limits::kEntryMax, 'x');
+    batch.entries.push_back({kNow, leaf_hash(bytes), bytes});
+  }
+  REQUIRE(store->append(batch).has_value());
+  const auto before = std::filesystem::file_size(files.path);
+  REQUIRE(store->maintain().has_value());
+  CHECK(std::filesystem::file_size(files.path) > before + 20'000'000);
+  REQUIRE(store->maintain().has_value());
+  CHECK(store->entries(399, 1).value()[0] == batch.entries[399]);
+}
