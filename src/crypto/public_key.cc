@@ -281,6 +281,10 @@ const Bytes& PublicKey::point() const {
   return state().point;
 }
 
+Bytes PublicKey::spki() const {
+  return Bytes(is_ed25519() ? kSpkiEd25519 : kSpkiP256) + point();
+}
+
 std::string_view PublicKey::ssh_name() const {
   check(!is_passkey(), "a passkey has no SSH form");
   return WireReader(encoded()).string();

@@ -58,6 +58,10 @@ class PublicKey {
   /// The Ed25519 public key (32 octets) or the uncompressed P-256 point (65 octets).
   [[nodiscard]] const Bytes& point() const;
 
+  /// The key as SubjectPublicKeyInfo in DER, as parse_spki() reads it and as TLS pins are taken
+  /// over.
+  [[nodiscard]] Bytes spki() const;
+
   /// Field 1 of a `.pub` file, which also names the type of its signatures. Not for passkeys: they
   /// have no SSH form.
   [[nodiscard]] std::string_view ssh_name() const;

@@ -1,17 +1,12 @@
 #include "crypto/sshsig.h"
 
-#include <algorithm>
-
-#include "base/encoding.h"
+#include "crypto/armor.h"
 #include "crypto/hash.h"
 #include "crypto/wire.h"
 
 namespace twoseal {
 namespace {
 
-constexpr std::string_view kHeader = "-----BEGIN SSH SIGNATURE-----\n";
-constexpr std::string_view kFooter = "-----END SSH SIGNATURE-----";
-constexpr std::size_t kLineSize = 70;
 constexpr std::string_view kMagic = "SSHSIG";
 
 std::string_view hash_name(SshsigHash hash) {
@@ -22,37 +17,16 @@ std::unexpected<Error> bad_form(std::string what) {
   return fail(Errc::bad_signature_format, std::move(what));
 }
 
-// The base64 text of an armour in lines of 70 characters, each ended by LF, the last one shorter or
-// equal.
-std::string in_lines(std::string_view text) {
-  std::string lines;
-  for (std::size_t at = 0; at < text.size(); at += kLineSize) {
-    lines.append(text.substr(at, kLineSize)).push_back('\n');
-  }
-  return lines;
-}
-
-// The blob in an armour. Takes the base64 text out and compares with how it would be put back, so
-// that there is one armour per blob but for the last LF.
+// Errors of the armour are errors of the signature's form.
 Result<Bytes> unwrap(std::string_view armor) {
   if (armor.size() > kArmorMax) {
     return fail(Errc::too_large, "the SSH signature has more than 4096 octets");
   }
-  if (armor.ends_with('\n')) {
-    armor.remove_suffix(1);
+  Result<Bytes> bytes = take_armor(kSshSignature, armor);
+  if (!bytes) {
+    return bad_form("the SSH signature is not armoured as ssh-keygen does: " + bytes.error().what);
   }
-  if (!armor.starts_with(kHeader) || !armor.ends_with(kFooter) ||
-      armor.size() < kHeader.size() + kFooter.size()) {
-    return bad_form("the SSH signature lacks its first or last line");
-  }
-  armor.remove_prefix(kHeader.size());
-  armor.remove_suffix(kFooter.size());
-  std::string text(armor);
-  std::erase(text, '\n');
-  if (in_lines(text) != armor) {
-    return bad_form("the SSH signature is not in lines of 70 characters");
-  }
-  return base64_decode(text);
+  return bytes;
 }
 
 struct Blob {
@@ -110,14 +84,19 @@ Bytes sshsig_signed_data(std::string_view name_space, SshsigHash hash, BytesView
          wire_string(digest);
 }
 
+Bytes sshsig_inner(const PublicKey& key, BytesView raw) {
+  const Bytes value = key.is_ed25519() ? Bytes(raw) : ecdsa_wire(ecdsa_from_der(raw).value());
+  return wire_string(key.ssh_name()) + wire_string(value);
+}
+
 std::string sshsig_armor(const PublicKey& key,
                          std::string_view name_space,
                          SshsigHash hash,
-                         BytesView signature_blob) {
+                         BytesView inner) {
   const Bytes blob = Bytes(kMagic) + wire_number(1) + wire_string(key.encoded()) +
                      wire_string(name_space) + wire_string("") + wire_string(hash_name(hash)) +
-                     wire_string(signature_blob);
-  return std::string(kHeader) + in_lines(base64_encode(blob)) + std::string(kFooter) + '\n';
+                     wire_string(inner);
+  return put_armor(kSshSignature, blob);
 }
 
 Result<SignatureFacts> verify_sshsig(const PublicKey& key,

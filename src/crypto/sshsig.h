@@ -28,11 +28,14 @@ enum class SshsigHash { sha256, sha512 };
                                        SshsigHash hash,
                                        BytesView message);
 
-/// The armour around a finished signature: `signature_blob` is the last field of the blob, with its
-/// type name.
+/// The last field of the blob: type name and signature. `raw`: as PrivateKey::sign_raw() gives it.
+[[nodiscard]] Bytes sshsig_inner(const PublicKey& key, BytesView raw);
+
+/// The armour around a finished signature. `inner`: from sshsig_inner(), for security keys with
+/// flags and counter behind it.
 [[nodiscard]] std::string sshsig_armor(const PublicKey& key,
                                        std::string_view name_space,
                                        SshsigHash hash,
-                                       BytesView signature_blob);
+                                       BytesView inner);
 
 }  // namespace twoseal
