@@ -7,6 +7,7 @@
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 
@@ -43,6 +44,11 @@ template <class T>
 T* must(T* object, const char* call) {
   check(object != nullptr, call);
   return object;
+}
+
+/// After a call that failed for what it was given: other callers must not find these errors.
+inline void forget_errors() {
+  ERR_clear_error();
 }
 
 /// SHA-256, fetched once: EVP_MD_fetch costs more than hashing a leaf.

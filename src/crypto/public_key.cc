@@ -5,7 +5,6 @@
 #include <utility>
 
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 #include <openssl/params.h>
 
 #include "base/check.h"
@@ -137,7 +136,7 @@ openssl::Key load_p256(BytesView point) {
   if (EVP_PKEY_fromdata(
           context.get(), &key, EVP_PKEY_PUBLIC_KEY, const_cast<OSSL_PARAM*>(parameters.data())) <=
       0) {
-    ERR_clear_error();
+    openssl::forget_errors();
   }
   return openssl::Key(key);
 }
@@ -308,7 +307,7 @@ Result<void> PublicKey::verify_raw(BytesView message, BytesView signature) const
   if (EVP_DigestVerify(
           context.get(), data_u8(signature), signature.size(), data_u8(message), message.size()) !=
       1) {
-    ERR_clear_error();
+    openssl::forget_errors();
     return fail(Errc::bad_signature, "the signature does not verify under key " + id().text());
   }
   return {};

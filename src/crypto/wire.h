@@ -22,10 +22,10 @@ class WireReader {
  public:
   explicit WireReader(BytesView bytes) : rest_(bytes) {}
 
-  [[nodiscard]] BytesView octets(std::size_t count);
-  [[nodiscard]] std::uint32_t number();
+  BytesView octets(std::size_t count);
+  std::uint32_t number();
 
-  [[nodiscard]] BytesView string() { return octets(number()); }
+  BytesView string() { return octets(number()); }
 
   /// Whether all reads were within the bytes and nothing is left.
   [[nodiscard]] bool finished() const { return !failed_ && rest_.empty(); }
