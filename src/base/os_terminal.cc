@@ -127,11 +127,6 @@ Result<void> show_on_terminal(std::string_view text) {
   return write_all(terminal.get(), text);
 }
 
-void wipe(Bytes& secret) {
-  explicit_bzero(secret.data(), secret.size());
-  secret.clear();
-}
-
 bool is_terminal(int descriptor) {
   return ::isatty(descriptor) == 1;
 }

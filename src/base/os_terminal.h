@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/wipe.h"
 
 namespace twoseal {
 
@@ -24,9 +25,6 @@ inline constexpr std::size_t kPassphraseMax = 1024;  ///< bytes
 /// Writes to the terminal itself, whatever was redirected: for what is shown once and kept nowhere.
 /// Errc::no_terminal.
 [[nodiscard]] Result<void> show_on_terminal(std::string_view text);
-
-/// Overwrites `secret` in memory and empties it.
-void wipe(Bytes& secret);
 
 [[nodiscard]] bool is_terminal(int descriptor);
 

@@ -1,14 +1,6 @@
 #include "crypto/secret.h"
 
-#include <openssl/crypto.h>
-
 namespace twoseal {
-
-void wipe(Bytes& bytes) {
-  bytes.resize(bytes.capacity());
-  OPENSSL_cleanse(bytes.data(), bytes.size());
-  bytes.clear();
-}
 
 Secret::Secret(std::initializer_list<BytesView> parts) {
   std::size_t size = 0;

@@ -3,12 +3,9 @@
 
 #include <initializer_list>
 
-#include "base/bytes.h"
+#include "base/wipe.h"
 
 namespace twoseal {
-
-/// Overwrites what `bytes` holds, its unused capacity included, and makes it empty.
-void wipe(Bytes& bytes);
 
 /// Octets that are overwritten when their owner ends. Moves leave nothing behind.
 class Secret {
