@@ -1,0 +1,27 @@
+// What may stand in for a quorum: auto-approval and the emergency branch; and evidence.
+#pragma once
+
+#include "policy/inspection.h"
+
+namespace twoseal {
+
+/// Whether a valid `attest` with verdict pass exists for evidence of `kind` about the core of the
+/// change, by somebody who neither wrote nor runs it. With `need`, only by those it names.
+[[nodiscard]] bool has_evidence(Inspection& in, const Name& kind, const EvidenceNeed* need);
+
+/// Judges the auto rule that the change claims; S4. Writes every criterion into `in.criteria`.
+void check_auto(Inspection& in);
+
+/// Judges the emergency branch; S4.
+void check_emergency(Inspection& in);
+
+/// Whether a statement takes part: named by the serving release, or, where there is none, any.
+[[nodiscard]] bool counts_for_release(const Inspection& in, const Digest& statement);
+
+/// Whether `person` is author, contributor, executor or releaser of the change.
+[[nodiscard]] bool wrote_or_ran(const Inspection& in, const ActorId& person);
+
+/// Valid approvals by people who may approve, not withdrawn.
+[[nodiscard]] std::vector<const Judged*> standing_approvals(Inspection& in);
+
+}  // namespace twoseal

@@ -1,0 +1,166 @@
+// Step 17: whether the phases before went well enough for this one to begin.
+#include <algorithm>
+
+#include "policy/inspection.h"
+
+namespace twoseal {
+namespace {
+
+// One host's newest word about a phase.
+struct HostReport {
+  const HostResult* result = nullptr;
+  RoleMoment moment;
+};
+
+struct Tally {
+  std::int64_t ok = 0;
+  std::int64_t failed = 0;
+  std::int64_t stale = 0;
+  UnixSeconds last_ok = 0;
+};
+
+bool is_ok(const HostResult& result) {
+  return result.outcome == "ok" || result.outcome == "nochange";
+}
+
+bool is_failed(const HostResult& result) {
+  return result.outcome == "failed" || result.outcome == "rolled-back" ||
+         result.outcome == "interrupted";
+}
+
+// The identity key of `host`, from its proven assignment.
+std::optional<PublicKey> host_key(Inspection& in, const HostId& host) {
+  if (in.policy == nullptr) {
+    return std::nullopt;
+  }
+  const auto assignment = proven_assignment(in, host, std::nullopt);
+  if (!assignment) {
+    in.findings.note("results of " + host.text() + " do not count: " + assignment.error().what);
+    return std::nullopt;
+  }
+  const auto key = PublicKey::parse_ssh((*assignment)->keys.id);
+  return key ? std::optional(*key) : std::nullopt;
+}
+
+// The newest valid, recorded result of each host of `phase`.
+std::map<HostId, HostReport> reports_of(Inspection& in, const Phase& phase) {
+  std::map<HostId, HostReport> reports;
+  std::map<HostId, std::optional<PublicKey>> keys;
+  for (const auto& [digest, result] : in.bundle.results) {
+    if (result.change != in.change_digest() || result.phase != phase.name ||
+        !std::binary_search(phase.hosts.begin(), phase.hosts.end(), result.host)) {
+      continue;
+    }
+    if (!keys.contains(result.host)) {
+      keys.emplace(result.host, host_key(in, result.host));
+    }
+    const auto& key = keys.at(result.host);
+    for (const auto& [id, source] : in.bundle.statements) {
+      if (!key || source.statement.obj != digest || source.statement.act != Act::sign ||
+          source.statement.obj_type != ObjType::result) {
+        continue;
+      }
+      const Judged& judged = in.judge->judge_host(source, *key);
+      const auto held = reports.find(result.host);
+      const bool newer =
+          held == reports.end() || held->second.moment.index < judged.moment.index;
+      if (judged.valid() && judged.statement().by.text() == result.host.text() && newer) {
+        reports[result.host] = {&result, judged.moment};
+      }
+    }
+  }
+  return reports;
+}
+
+Tally tally_of(Inspection& in, const Phase& phase) {
+  Tally tally;
+  for (const auto& [host, report] : reports_of(in, phase)) {
+    const HostResult& result = *report.result;
+    if (is_ok(result)) {
+      ++tally.ok;
+      tally.last_ok = std::max({tally.last_ok, result.at, report.moment.entry_at});
+    }
+    tally.failed += is_failed(result) ? 1 : 0;
+    tally.stale += result.outcome == "stale" || result.outcome == "refused:C4" ? 1 : 0;
+  }
+  return tally;
+}
+
+void pending(Inspection& in, std::string text) {
+  in.findings.refuse(Step::gate, Errc::refuse_w4, Exit::pending, std::move(text));
+}
+
+void check_auto_gate(Inspection& in, const Phase& phase) {
+  const Tally tally = tally_of(in, phase);
+  const std::int64_t failed_max = *phase.gate.failed_max;
+  const auto size = static_cast<std::int64_t>(phase.hosts.size()) - tally.stale;
+  const std::string counts = "phase " + phase.name.text() + ": " + std::to_string(tally.ok) +
+                             " ok, " + std::to_string(tally.failed) + " failed of " +
+                             std::to_string(size);
+  if (tally.failed > failed_max) {
+    in.refuse(Step::gate,
+              Errc::refuse_w4,
+              counts + "; at most " + std::to_string(failed_max) + " may fail");
+  } else if (tally.ok < 1 || tally.ok < size - failed_max) {
+    pending(in, counts + "; not decided yet");
+  } else if (in.lo < tally.last_ok + phase.soak) {
+    pending(in, counts + "; soaks until " + std::to_string(tally.last_ok + phase.soak));
+  }
+}
+
+// Sign-offs by different owners, recorded after the phase was released.
+void check_owner_gate(Inspection& in, const Phase& phase) {
+  std::int64_t released = -1;
+  for (const ServingRelease& one : in.releases) {
+    released = one.release.phase == phase.name ? one.index : released;
+  }
+  std::set<ActorId> owners;
+  for (const Judged* judged : in.judge->valid(in.change_digest(), ObjType::change, Act::signoff)) {
+    const bool owns = std::any_of(
+        in.change->components.begin(), in.change->components.end(), [&](const auto& component) {
+          const auto role = RoleId::parse("owner:" + component.text());
+          return role && in.keyring->holds(judged->statement().by, *role, judged->moment);
+        });
+    if (owns && judged->moment.index > released) {
+      owners.insert(judged->statement().by);
+    }
+  }
+  if (static_cast<std::int64_t>(owners.size()) < *phase.gate.n) {
+    pending(in,
+            "phase " + phase.name.text() + ": " + std::to_string(owners.size()) + " of " +
+                std::to_string(*phase.gate.n) + " owners signed off");
+  }
+}
+
+void check_person_gate(Inspection& in, const Phase& next) {
+  const bool released = std::any_of(in.releases.begin(), in.releases.end(), [&](const auto& one) {
+    return one.release.phase == next.name;
+  });
+  if (!released) {
+    pending(in, "phase " + next.name.text() + " waits for its release");
+  }
+}
+
+}  // namespace
+
+void check_gates(Inspection& in) {
+  if (!in.change->phases || !in.log->open()) {
+    return;
+  }
+  const auto& phases = *in.change->phases;
+  for (std::size_t i = 0; i < in.phase; ++i) {
+    switch (phases[i].gate.kind) {
+      case GateKind::automatic:
+        check_auto_gate(in, phases[i]);
+        break;
+      case GateKind::owner:
+        check_owner_gate(in, phases[i]);
+        break;
+      case GateKind::person:
+        check_person_gate(in, phases[i + 1]);
+        break;
+    }
+  }
+}
+
+}  // namespace twoseal

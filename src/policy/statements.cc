@@ -1,0 +1,215 @@
+#include "policy/statements.h"
+
+#include <algorithm>
+#include <array>
+
+#include "codec/client_data.h"
+#include "codec/objects.h"
+#include "crypto/webauthn.h"
+#include "model/names.h"
+
+namespace twoseal {
+namespace {
+
+struct ActEvent {
+  Act act;
+  ObjType type;
+  std::array<Event, 5> events;  // any of them; the last one fills up
+};
+
+constexpr std::array<Event, 5> only(Event event) {
+  return {event, event, event, event, event};
+}
+
+// Which entry records which act. What a host did is recorded by its outcome.
+constexpr std::array kActEvents = {
+    ActEvent{Act::author, ObjType::change, only(Event::authored)},
+    ActEvent{Act::approve, ObjType::change, only(Event::approved)},
+    ActEvent{Act::reject, ObjType::change, only(Event::rejected)},
+    ActEvent{Act::signoff, ObjType::change, only(Event::signed_off)},
+    ActEvent{Act::release, ObjType::release, only(Event::released)},
+    ActEvent{Act::rollback, ObjType::rollback, only(Event::rolled_back)},
+    ActEvent{Act::withdraw, ObjType::statement, only(Event::withdrawn)},
+    ActEvent{Act::attest, ObjType::evidence, only(Event::attested)},
+    ActEvent{Act::sign, ObjType::policy, only(Event::policy)},
+    ActEvent{Act::sign, ObjType::restrictions, only(Event::restrictions)},
+    ActEvent{Act::sign, ObjType::assignments, only(Event::assignments)},
+    ActEvent{Act::sign, ObjType::stop, only(Event::stopped)},
+    ActEvent{Act::lift, ObjType::stop, only(Event::lifted)},
+    ActEvent{Act::sign,
+             ObjType::result,
+             {Event::applied, Event::rolled_back, Event::refused, Event::stale, Event::interrupted}},
+};
+
+bool records(const Statement& statement, Event event) {
+  for (const ActEvent& row : kActEvents) {
+    if (row.act == statement.act && row.type == statement.obj_type) {
+      return std::find(row.events.begin(), row.events.end(), event) != row.events.end();
+    }
+  }
+  return false;
+}
+
+// Documents that shape every later decision are signed with keys whose owner saw the bytes.
+bool needs_local_key(const Statement& statement) {
+  const bool document = statement.act == Act::sign && (statement.obj_type == ObjType::policy ||
+                                                       statement.obj_type == ObjType::restrictions ||
+                                                       statement.obj_type == ObjType::assignments);
+  return document || statement.act == Act::lift;
+}
+
+}  // namespace
+
+Result<SignatureFacts> verify_record(const SignedStatement& source,
+                                     const PublicKey& key,
+                                     const std::string* rp_id,
+                                     const std::string* origin) {
+  const SignatureRecord& record = source.record;
+  if (record.kind == RecordKind::sshsig) {
+    return verify_sshsig(
+        key, signature_namespace(source.statement.act), record.statement, record.armor);
+  }
+  if (rp_id == nullptr || origin == nullptr) {
+    return fail(Errc::key_rule, "a passkey assertion by a key that is no passkey");
+  }
+  TWOSEAL_TRY(const ClientData client, codec::parse_client_data(record.client_data));
+  return verify_webauthn(key,
+                         *rp_id,
+                         *origin,
+                         record.statement,
+                         record.auth_data,
+                         record.client_data,
+                         client,
+                         record.signature);
+}
+
+const Judged& StatementJudge::keep(Judged judged) {
+  const Judged& kept = judged_.emplace(judged.source->digest, std::move(judged)).first->second;
+  if (kept.valid()) {
+    seen_.insert(kept.statement().seen);
+  } else {
+    findings_.note("not counted: " + std::string(name_of(kept.statement().act)) + " by " +
+                   kept.statement().by.text() + ": " + *kept.problem);
+  }
+  return kept;
+}
+
+const Judged& StatementJudge::judge(const SignedStatement& source) {
+  const auto found = judged_.find(source.digest);
+  return found != judged_.end() ? found->second : keep(examine(source));
+}
+
+Judged StatementJudge::examine(const SignedStatement& source) {
+  Judged judged{.source = &source};
+  const Statement& statement = source.statement;
+  const auto refuse = [&](std::string why) {
+    judged.problem = std::move(why);
+    return judged;
+  };
+  if (!is_allowed(statement.obj_type, statement.act, actor_kind(statement.by))) {
+    return refuse("this act is not open to this signer for this object");
+  }
+  judged.key = keyring_.find(statement.by, statement.key);
+  if (judged.key == nullptr) {
+    return refuse("the key is not among the signer's keys in the roster");
+  }
+  const OwnedKey& key = *judged.key;
+  const std::string* rp_id = key.rp_id ? &*key.rp_id : nullptr;
+  const std::string* origin = rp_id != nullptr ? keyring_.origin(*rp_id) : nullptr;
+  const auto facts = verify_record(source, key.pub, rp_id, origin);
+  if (!facts) {
+    return refuse(facts.error().what);
+  }
+  judged.user_verified = key.kind == KeyKind::local_file || facts->user_verified;
+  judged.backup_eligible = facts->backup_eligible;
+  if (key.compromised || key.login_only) {
+    return refuse(key.compromised ? "the key is compromised" : "the key is for login only");
+  }
+  if (needs_local_key(statement) && key.display != Display::local && !keyring_.roster().demo) {
+    return refuse("only local keys sign this");
+  }
+  judged.problem = examine_entry(judged);
+  if (judged.problem) {
+    return judged;
+  }
+  if (judged.moment.index >= key.until.value_or(limits::kIntegerMax)) {
+    return refuse("the key had ended before");
+  }
+  if (!statement.role.empty() && !keyring_.holds(statement.by, statement.role, judged.moment)) {
+    return refuse("the signer does not hold the role " + statement.role.text());
+  }
+  if (statement.roster > keyring_.roster().version) {
+    findings_.refuse(Step::fresh,
+                     Errc::refuse_f3,
+                     "a statement by " + statement.by.text() + " was made under roster " +
+                         std::to_string(statement.roster) + ", newer than the one here");
+  }
+  return judged;
+}
+
+std::optional<std::string> StatementJudge::examine_entry(Judged& judged) const {
+  const Statement& statement = judged.statement();
+  judged.moment = {statement.at, statement.at, 0};
+  if (statement.at > hi_ + limits::kClockSkew) {
+    return "it is dated in the future";
+  }
+  if (!log_.open()) {
+    return std::nullopt;
+  }
+  const auto entry = log_.entry_of(judged.source->digest);
+  if (!entry) {
+    judged.unproven = true;
+    return entry.error().what;
+  }
+  if (entry->by != statement.by || entry->obj != statement.obj || !records(statement, entry->ev)) {
+    return "its entry in the log says something else";
+  }
+  if (entry->seq < statement.seen.size) {
+    return "it was recorded before what it says to have seen";
+  }
+  if (statement.at > entry->at + limits::kClockSkew ||
+      statement.at < entry->at - limits::kStatementAgeMax) {
+    return "it was not recorded within a day of its date";
+  }
+  judged.moment = {statement.at, entry->at, entry->seq};
+  return std::nullopt;
+}
+
+const Judged& StatementJudge::judge_host(const SignedStatement& source, const PublicKey& key) {
+  const auto found = judged_.find(source.digest);
+  if (found != judged_.end()) {
+    return found->second;
+  }
+  Judged judged{.source = &source};
+  const Statement& statement = source.statement;
+  if (!is_allowed(statement.obj_type, statement.act, actor_kind(statement.by)) ||
+      statement.by.text() != "h:" + key.id().text() || statement.key != key.id()) {
+    judged.problem = "it is not by the key of its host";
+  } else if (const auto facts = verify_record(source, key, nullptr, nullptr); !facts) {
+    judged.problem = facts.error().what;
+  } else {
+    judged.problem = examine_entry(judged);
+  }
+  return keep(std::move(judged));
+}
+
+std::vector<const Judged*> StatementJudge::valid(const Digest& obj, ObjType type, Act act) {
+  std::vector<const Judged*> list;
+  for (const auto& [digest, source] : bundle_.statements) {
+    const Statement& statement = source.statement;
+    if (statement.obj == obj && statement.obj_type == type && statement.act == act) {
+      const Judged& judged = judge(source);
+      if (judged.valid()) {
+        list.push_back(&judged);
+      }
+    }
+  }
+  return list;
+}
+
+const SignedStatement* StatementJudge::find(const Digest& digest) const {
+  const auto found = bundle_.statements.find(digest);
+  return found != bundle_.statements.end() ? &found->second : nullptr;
+}
+
+}  // namespace twoseal
