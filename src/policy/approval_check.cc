@@ -1,4 +1,5 @@
-// Steps 11 to 13 and 15: which rules match, who wrote the change, and whether enough people approved.
+// Steps 11 to 13 and 15: which rules match, who wrote the change, and whether enough people
+// approved.
 #include <algorithm>
 
 #include "codec/objects.h"
@@ -64,7 +65,8 @@ std::set<Digest> withdrawn(Inspection& in) {
 
 std::set<ActorId> disqualified(const Inspection& in) {
   std::set<ActorId> people = {in.change->author};
-  for (const std::string& contributor : in.change->contributors.value_or(std::vector<std::string>())) {
+  for (const std::string& contributor :
+       in.change->contributors.value_or(std::vector<std::string>())) {
     if (contributor != kUnknownContributor) {
       people.insert(ActorId::parse(contributor).value());
     }
@@ -120,8 +122,8 @@ class Quorum {
   [[nodiscard]] std::vector<ActorId> opponents() const {
     std::vector<ActorId> list;
     for (const Judged* judged : rejects_) {
-      const bool needed = std::any_of(
-          requirement_.need.begin(), requirement_.need.end(), [&](const auto& need) {
+      const bool needed =
+          std::any_of(requirement_.need.begin(), requirement_.need.end(), [&](const auto& need) {
             return in_.keyring->holds(judged->statement().by, need.first, judged->moment);
           });
       if (needed) {
@@ -229,8 +231,8 @@ class Quorum {
     std::vector<Place> places;
     Place any;
     for (std::size_t i = 0; i < people.size(); ++i) {
-      const bool useful = std::any_of(
-          requirement_.need.begin(), requirement_.need.end(), [&](const auto& need) {
+      const bool useful =
+          std::any_of(requirement_.need.begin(), requirement_.need.end(), [&](const auto& need) {
             return fits(in_, *people[i].judged, need.first);
           });
       if (useful) {
@@ -284,7 +286,8 @@ void check_quorum(Inspection& in, const Requirement& requirement, Step step) {
   in.refuse(step, Errc::refuse_s3, quorum.shortfall());
 }
 
-// Whether somebody who neither wrote nor helped to write the change attested `kind` with verdict pass.
+// Whether somebody who neither wrote nor helped to write the change attested `kind` with verdict
+// pass.
 void check_evidence(Inspection& in, const Requirement& requirement, Step step) {
   for (const Name& kind : requirement.evidence) {
     if (!has_evidence(in, kind, nullptr)) {

@@ -54,8 +54,8 @@ bool satisfies(const Inspection& in,
   return match(places, people.size()).filled == places.size();
 }
 
-// The environments of all versions from the remembered (else the previous) one to the newest. All of
-// them must be here: each may ask for more signatures.
+// The environments of all versions from the remembered (else the previous) one to the newest. All
+// of them must be here: each may ask for more signatures.
 Result<std::set<Name>> environments(const HostId& host,
                                     const Versions<Assignment>& versions,
                                     const std::optional<VersionRef>& remembered) {
@@ -98,8 +98,8 @@ Result<void> check_proofs(const Inspection& in,
   if (!verifies(*documents.batch_proof, newest.digest.text(), documents.batch->value.root)) {
     return refuse(host, "its assignment is not in the signed batch");
   }
-  const std::string line = host.text() + " " + std::to_string(newest.value.version) + " " +
-                           newest.digest.text() + "\n";
+  const std::string line =
+      host.text() + " " + std::to_string(newest.value.version) + " " + newest.digest.text() + "\n";
   if (!in.bundle.fresh ||
       !verifies(*documents.root_proof, line, in.bundle.fresh->value.assignments_root)) {
     return refuse(host, "its assignment is not the current one");
@@ -114,9 +114,8 @@ Result<void> check_signatures(Inspection& in,
   const auto signatures = in.judge->valid(batch.digest, ObjType::assignments, Act::sign);
   std::set<Name> covered;
   for (const AssignRule& rule : in.policy->assign) {
-    const bool applies = std::any_of(rule.envs.begin(), rule.envs.end(), [&](const Name& env) {
-      return envs.contains(env);
-    });
+    const bool applies = std::any_of(
+        rule.envs.begin(), rule.envs.end(), [&](const Name& env) { return envs.contains(env); });
     if (!applies) {
       continue;
     }
@@ -125,9 +124,10 @@ Result<void> check_signatures(Inspection& in,
       return refuse(host, "its batch lacks signatures that the policy asks for");
     }
   }
-  const bool all = std::all_of(
-      envs.begin(), envs.end(), [&](const Name& env) { return covered.contains(env); });
-  return all ? Result<void>{} : refuse(host, "no rule of the policy says who signs its environment");
+  const bool all =
+      std::all_of(envs.begin(), envs.end(), [&](const Name& env) { return covered.contains(env); });
+  return all ? Result<void>{}
+             : refuse(host, "no rule of the policy says who signs its environment");
 }
 
 }  // namespace

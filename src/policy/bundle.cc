@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/limits.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
 
@@ -194,7 +195,8 @@ class Loader {
       return false;
     }
     if (bytes.size() > limits::kBlobMax || sha256(bytes) != *digest) {
-      findings_.refuse(Step::content, Errc::refuse_c1, path_ + ": has another digest than its name");
+      findings_.refuse(
+          Step::content, Errc::refuse_c1, path_ + ": has another digest than its name");
       return true;
     }
     bundle_.blobs.emplace(*digest, bytes);
@@ -222,8 +224,8 @@ class Loader {
       malformed("the same statement stands in two files");
       return true;
     }
-    bundle_.statements.emplace(
-        digest, SignedStatement{digest, *std::move(statement), *std::move(record)});
+    bundle_.statements.emplace(digest,
+                               SignedStatement{digest, *std::move(statement), *std::move(record)});
     if (bundle_.statements.size() > limits::kStatementsMax) {
       malformed("more statements than one decision may have");
     }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "base/limits.h"
 #include "model/fresh.h"
 #include "policy/bundle.h"
 

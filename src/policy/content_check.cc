@@ -12,9 +12,8 @@ template <class T>
 std::optional<T> blob_of(Inspection& in, const Digest& digest, std::string_view what) {
   const auto blob = in.bundle.blobs.find(digest);
   if (blob == in.bundle.blobs.end()) {
-    in.refuse(Step::content,
-              Errc::refuse_c1,
-              std::string(what) + " " + digest.text() + " is not here");
+    in.refuse(
+        Step::content, Errc::refuse_c1, std::string(what) + " " + digest.text() + " is not here");
     return std::nullopt;
   }
   auto object = codec::decode<T>(blob->second);
@@ -23,7 +22,8 @@ std::optional<T> blob_of(Inspection& in, const Digest& digest, std::string_view 
     return std::nullopt;
   }
   if (object->org != in.inputs.org) {
-    in.refuse(Step::bytes, Errc::refuse_b2, std::string(what) + ": belongs to another organisation");
+    in.refuse(
+        Step::bytes, Errc::refuse_b2, std::string(what) + ": belongs to another organisation");
     return std::nullopt;
   }
   return *std::move(object);
@@ -31,9 +31,8 @@ std::optional<T> blob_of(Inspection& in, const Digest& digest, std::string_view 
 
 void demand_blob(Inspection& in, const std::optional<Digest>& digest, std::string_view what) {
   if (digest && !in.bundle.blobs.contains(*digest)) {
-    in.refuse(Step::content,
-              Errc::refuse_c1,
-              std::string(what) + " " + digest->text() + " is not here");
+    in.refuse(
+        Step::content, Errc::refuse_c1, std::string(what) + " " + digest->text() + " is not here");
   }
 }
 
@@ -82,20 +81,21 @@ void check_phases(Inspection& in) {
     targets.insert(host.id);
   }
   if (listed != targets) {
-    in.refuse(Step::target,
-              Errc::refuse_c2,
-              "the phases do not name every target exactly once");
+    in.refuse(Step::target, Errc::refuse_c2, "the phases do not name every target exactly once");
   }
 }
 
 void check_person_target(Inspection& in) {
   if (in.inputs.host) {
-    in.refuse(Step::target, Errc::refuse_c2, "the change is carried out by a person, not by a host");
+    in.refuse(
+        Step::target, Errc::refuse_c2, "the change is carried out by a person, not by a host");
     return;
   }
   for (const TargetAsset& asset : *in.change->targets.assets) {
     if (asset.id.text().starts_with("h:")) {
-      in.refuse(Step::target, Errc::refuse_c2, asset.name + ": a host with an agent is changed by its agent");
+      in.refuse(Step::target,
+                Errc::refuse_c2,
+                asset.name + ": a host with an agent is changed by its agent");
     }
     in.targets.push_back({asset.name,
                           asset.env,
@@ -178,7 +178,8 @@ void check_content(Inspection& in) {
 void check_target(Inspection& in) {
   const Change& change = *in.change;
   if (change.targets.where) {
-    in.refuse(Step::target, Errc::refuse_c2, "targets by condition are not offered by this release");
+    in.refuse(
+        Step::target, Errc::refuse_c2, "targets by condition are not offered by this release");
     return;
   }
   if (change.executor.by == ExecutorBy::person) {

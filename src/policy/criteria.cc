@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "model/names.h"
@@ -69,9 +70,9 @@ std::vector<PlanStep> planned_steps(Inspection& in) {
 
 void check_actions(Inspection& in, const AutoRule& rule) {
   std::string others;
-  bool opaque = std::any_of(in.change->health.begin(), in.change->health.end(), [](const auto& one) {
-    return one.kind == HealthKind::command;
-  });
+  bool opaque = std::any_of(in.change->health.begin(),
+                            in.change->health.end(),
+                            [](const auto& one) { return one.kind == HealthKind::command; });
   for (const PlanStep& step : planned_steps(in)) {
     const Name action = Name::parse(enum_name(step.action)).value();
     if (!std::binary_search(rule.only_actions.begin(), rule.only_actions.end(), action)) {
@@ -131,7 +132,8 @@ void check_auto(Inspection& in) {
   }
   const Change& change = *in.change;
   in.rules = {rule->id};
-  criterion(in, "expires", std::to_string(in.hi), std::to_string(rule->expires), in.hi < rule->expires);
+  criterion(
+      in, "expires", std::to_string(in.hi), std::to_string(rule->expires), in.hi < rule->expires);
   check_labels(in, *rule);
   at_most(in, "max_hosts", host_count(change), rule->max_hosts);
   at_most(in, "window", change.window.not_after - change.window.not_before, rule->window);

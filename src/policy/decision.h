@@ -107,8 +107,8 @@ struct Decision {
   Digest change;
   std::optional<HostId> host;
   Name phase;
-  std::vector<Digest> counted;      ///< digests of the statements that carry the permission, ascending
-  std::vector<Name> rules;          ///< approval rules that matched, or the auto rule
+  std::vector<Digest> counted;  ///< digests of the statements that carry the permission, ascending
+  std::vector<Name> rules;      ///< approval rules that matched, or the auto rule
   std::vector<Criterion> criteria;  ///< of an auto-approval or an emergency
   UnixSeconds floor = 0;            ///< to be remembered, also after a refusal
 };

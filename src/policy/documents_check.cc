@@ -1,6 +1,7 @@
 // Steps 4 and 5: freshness, policy and restrictions; and the times that everything is judged with.
 #include <algorithm>
 
+#include "base/limits.h"
 #include "policy/chain.h"
 #include "policy/inspection.h"
 
@@ -161,8 +162,8 @@ void check_fresh(Inspection& in) {
 
 void check_policy(Inspection& in) {
   const auto& state = in.bundle.state;
-  in.policy = check_versions(
-      in, in.bundle.policies, state ? state->policy : std::nullopt, ObjType::policy);
+  in.policy =
+      check_versions(in, in.bundle.policies, state ? state->policy : std::nullopt, ObjType::policy);
   in.restrictions = check_versions(in,
                                    in.bundle.restrictions,
                                    state ? state->restrictions : std::nullopt,

@@ -62,8 +62,7 @@ std::map<HostId, HostReport> reports_of(Inspection& in, const Phase& phase) {
       }
       const Judged& judged = in.judge->judge_host(source, *key);
       const auto held = reports.find(result.host);
-      const bool newer =
-          held == reports.end() || held->second.moment.index < judged.moment.index;
+      const bool newer = held == reports.end() || held->second.moment.index < judged.moment.index;
       if (judged.valid() && judged.statement().by.text() == result.host.text() && newer) {
         reports[result.host] = {&result, judged.moment};
       }

@@ -41,7 +41,7 @@ bool is_lifted(Inspection& in, const Digest& digest, const Stop& stop) {
 }
 
 bool concerns(const Inspection& in, const Stop& stop) {
-  return stop.target.org ? *stop.target.org == in.inputs.org
+  return stop.target.org      ? *stop.target.org == in.inputs.org
          : stop.target.change ? *stop.target.change == in.change_digest()
                               : stop.target.scope == in.change->scope;
 }
@@ -55,10 +55,10 @@ void check_stop(Inspection& in, const Digest& digest, const Stop& stop, bool lis
     return;
   }
   if (!is_lifted(in, digest, stop)) {
-    in.refuse(Step::halts,
-              Errc::refuse_w5,
-              "stop " + stop.id.text() + " by " + stop.by.text() + " until " +
-                  std::to_string(stop.to));
+    in.refuse(
+        Step::halts,
+        Errc::refuse_w5,
+        "stop " + stop.id.text() + " by " + stop.by.text() + " until " + std::to_string(stop.to));
   }
 }
 

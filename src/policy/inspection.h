@@ -54,8 +54,8 @@ struct Inspection {
   Digest core;  ///< what evidence is about
   std::optional<State> state;
   std::optional<Plan> plan;
-  std::vector<TargetLabels> targets;  ///< the host alone, or every asset
-  std::size_t phase = 0;              ///< index into change->phases
+  std::vector<TargetLabels> targets;     ///< the host alone, or every asset
+  std::size_t phase = 0;                 ///< index into change->phases
   std::vector<ServingRelease> releases;  ///< valid ones of any phase, by index in the log
   const ServingRelease* serving = nullptr;
   std::set<Name> effects;  ///< declared and derived
@@ -85,19 +85,19 @@ void check_log(Inspection& in);
 
 /// Steps 8 and 14: which release serves the phase, and what it names.
 void check_release(Inspection& in);
-void check_content(Inspection& in);      // 9
-void check_target(Inspection& in);       // 10
-void check_author(Inspection& in);       // 12
+void check_content(Inspection& in);  // 9
+void check_target(Inspection& in);   // 10
+void check_author(Inspection& in);   // 12
 
 /// Steps 11, 13 and 15 with `effects`; findings about the quorum go to `step`, which is 15, or 22
 /// when admit() asks again with the effects of the host's own plan.
 void check_approval(Inspection& in, const std::set<Name>& effects, Step step);
 /// Declared and derived effects; S6 for what is not declared. Before check_approval().
 void derive_effects(Inspection& in);
-void check_use(Inspection& in);          // 16
-void check_gates(Inspection& in);        // 17
-void check_halts(Inspection& in);        // 18
-void check_resources(Inspection& in);    // 19 and 20
+void check_use(Inspection& in);        // 16
+void check_gates(Inspection& in);      // 17
+void check_halts(Inspection& in);      // 18
+void check_resources(Inspection& in);  // 19 and 20
 
 /// The newest assignment of `host`, proven as docs/formats/decision.md asks in step 6; or why not.
 /// `remembered`: the version that the chain starts from, if any.

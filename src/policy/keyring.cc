@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/limits.h"
 #include "ledger/note.h"
 #include "model/statement.h"
 
@@ -54,7 +55,10 @@ Result<Keyring> Keyring::build(const Roster& roster) {
   TWOSEAL_TRY_VOID(ring.add_group(roster.timekeepers, "t:", "timekeepers"));
   TWOSEAL_TRY_VOID(ring.check_components());
   for (const std::string& vkey : roster.log.vkeys) {
-    TWOSEAL_TRY_VOID(parse_vkey(vkey));
+    const auto key = NoteKey::parse(vkey);
+    if (!key || key->name() != roster.log.origin) {
+      return refuse("a key of the log is not a vkey of its origin");
+    }
   }
   if (roster.prev.has_value() != (roster.version > 1)) {
     return refuse("prev stands in every version but the first");
@@ -104,7 +108,8 @@ Result<void> Keyring::add_people() {
       }
       const bool passkey = key.kind == KeyKind::passkey;
       if (key.rp_id.has_value() != passkey || (passkey && origin(*key.rp_id) == nullptr)) {
-        return refuse(person.id.text() + ": a passkey, and only a passkey, names an rp_id that has an origin");
+        return refuse(person.id.text() +
+                      ": a passkey, and only a passkey, names an rp_id that has an origin");
       }
       const Display display = display_of(key.kind, parsed->application());
       TWOSEAL_TRY_VOID(add(person.id,

@@ -43,7 +43,9 @@ class Keyring {
   [[nodiscard]] const Service* service(const ActorId& id) const;
 
   /// Whether `actor` holds `role` at `moment`, by grant, ownership of a component, or as a deputy.
-  [[nodiscard]] bool holds(const ActorId& actor, const RoleId& role, const RoleMoment& moment) const;
+  [[nodiscard]] bool holds(const ActorId& actor,
+                           const RoleId& role,
+                           const RoleMoment& moment) const;
 
   /// The origin of relying party `rp_id`.
   [[nodiscard]] const std::string* origin(std::string_view rp_id) const;

@@ -13,10 +13,7 @@ std::uint64_t unsigned_of(std::int64_t size) {
 
 }  // namespace
 
-LogView::LogView(const Bundle& bundle,
-                 const Roster& roster,
-                 const Digest& org,
-                 Findings& findings)
+LogView::LogView(const Bundle& bundle, const Roster& roster, const Digest& org, Findings& findings)
     : bundle_(bundle), org_(org) {
   if (roster.witness_min > 0) {
     findings.refuse(Step::checkpoint,
@@ -28,9 +25,16 @@ LogView::LogView(const Bundle& bundle,
     findings.refuse(Step::checkpoint, Errc::refuse_l1, "there is no checkpoint");
     return;
   }
-  auto checkpoint = open_checkpoint(*bundle.checkpoint, roster.log.origin, roster.log.vkeys);
+  std::vector<NoteKey> keys;
+  for (const std::string& vkey : roster.log.vkeys) {
+    if (auto key = NoteKey::parse(vkey)) {
+      keys.push_back(*std::move(key));
+    }
+  }
+  const auto checkpoint = open_checkpoint(*bundle.checkpoint, roster.log.origin, keys);
   if (!checkpoint) {
-    findings.refuse(Step::checkpoint, Errc::refuse_l1, "checkpoint.txt: " + checkpoint.error().what);
+    findings.refuse(
+        Step::checkpoint, Errc::refuse_l1, "checkpoint.txt: " + checkpoint.error().what);
     return;
   }
   point_ = LogPoint{checkpoint->root, static_cast<std::int64_t>(checkpoint->size)};

@@ -1,5 +1,5 @@
-// The log as one checkpoint shows it: which entries are proven, and whether it continues what others
-// saw.
+// The log as one checkpoint shows it: which entries are proven, and whether it continues what
+// others saw.
 #pragma once
 
 #include <map>
@@ -15,8 +15,8 @@ using ProvenEntry = LedgerEntry;
 
 class LogView {
  public:
-  /// Checks the checkpoint against the log keys of `roster` (L1, L2). Without a usable checkpoint the
-  /// view is blind: see open().
+  /// Checks the checkpoint against the log keys of `roster` (L1, L2). Without a usable checkpoint
+  /// the view is blind: see open().
   LogView(const Bundle& bundle, const Roster& roster, const Digest& org, Findings& findings);
 
   /// Whether the checkpoint was accepted.
@@ -28,7 +28,8 @@ class LogView {
   /// The entry of statement `digest`, or why it is not proven. The proof is checked once.
   [[nodiscard]] Result<ProvenEntry> entry_of(const Digest& digest) const;
 
-  /// Refuses with `fork` when the log here does not continue `seen`, and with F2 when it is shorter.
+  /// Refuses with `fork` when the log here does not continue `seen`, and with F2 when it is
+  /// shorter.
   void demand_continues(const LogPoint& seen,
                         Errc fork,
                         std::string_view whose,

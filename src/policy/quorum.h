@@ -22,8 +22,9 @@ struct Matching {
 /// first k candidates. Put those who should be used (local approvals) first.
 ///
 /// Candidates are brought in one after the other along augmenting paths. An
-/// augmenting path never lets go of a candidate it already uses, and the sets of candidates that can
-/// be used together form a matroid (Edmonds and Fulkerson, 1965), so the greedy order is optimal.
+/// augmenting path never lets go of a candidate it already uses, and the sets of candidates that
+/// can be used together form a matroid (Edmonds and Fulkerson, 1965), so the greedy order is
+/// optimal.
 [[nodiscard]] Matching match(const std::vector<Place>& places, std::size_t candidates);
 
 }  // namespace twoseal

@@ -124,8 +124,8 @@ void check_named(Inspection& in, const Digest& digest) {
     return;
   }
   const auto entry = in.log->entry_of(digest);
-  const std::string whose = std::string(name_of(source->statement.act)) + " by " +
-                            source->statement.by.text() + ": ";
+  const std::string whose =
+      std::string(name_of(source->statement.act)) + " by " + source->statement.by.text() + ": ";
   if (!entry) {
     in.refuse(Step::entries, Errc::refuse_l4, whose + entry.error().what);
   } else if (entry->seq >= in.serving->index) {

@@ -18,8 +18,7 @@ std::int64_t count_root_signatures(const Inspection& in,
   for (const auto& [digest, source] : in.bundle.statements) {
     const Statement& statement = source.statement;
     const bool about = statement.obj == roster.digest && statement.obj_type == ObjType::roster &&
-                       statement.act == Act::sign &&
-                       statement.roster == roster.value.version &&
+                       statement.act == Act::sign && statement.roster == roster.value.version &&
                        source.record.kind == RecordKind::sshsig &&
                        statement.by.text() == "root:" + statement.key.text();
     const bool listed = std::any_of(group.keys.begin(), group.keys.end(), [&](const BareKey& key) {
@@ -109,8 +108,8 @@ std::set<KeyId> ids_of(const KeyGroup& group) {
   return ids;
 }
 
-// What was signed with keys that a later roster took away does not bind any more: whoever stole them
-// must not have the last word.
+// What was signed with keys that a later roster took away does not bind any more: whoever stole
+// them must not have the last word.
 void forget_replaced(Inspection& in, const Roster& before, const Roster& after) {
   in.policy_memory = in.policy_memory && !replaced(before, after, kOfficer);
   in.assignment_memory = in.assignment_memory && !replaced(before, after, "devops-lead") &&
@@ -133,7 +132,8 @@ std::optional<Keyring> check_version(Inspection& in,
     return std::nullopt;
   }
   if (before && before->roster().demo != roster.value.demo) {
-    in.refuse(Step::roster, Errc::refuse_r4, name + "its demo mark is not that of the first version");
+    in.refuse(
+        Step::roster, Errc::refuse_r4, name + "its demo mark is not that of the first version");
     return std::nullopt;
   }
   if (remembered) {

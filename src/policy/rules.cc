@@ -79,8 +79,7 @@ bool matches(const Inspection& in,
   return shares(match.kinds, kind) && shares(match.envs, std::set{target.env}) &&
          shares(match.data_classes, std::set{target.data_class}) &&
          shares(match.components, components) &&
-         shares(match.component_types, types_of(in, components)) &&
-         shares(match.effects, effects);
+         shares(match.component_types, types_of(in, components)) && shares(match.effects, effects);
 }
 
 Requirement requirement_of(const Inspection& in, const std::set<Name>& effects) {

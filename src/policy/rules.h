@@ -5,6 +5,7 @@
 #include <set>
 #include <vector>
 
+#include "base/limits.h"
 #include "policy/inspection.h"
 
 namespace twoseal {
@@ -31,8 +32,8 @@ struct Requirement {
                            const TargetLabels& target,
                            const std::set<Name>& effects);
 
-/// The union of all rules that match, over all targets. No rule in `rules` means that some target is
-/// covered by none.
+/// The union of all rules that match, over all targets. No rule in `rules` means that some target
+/// is covered by none.
 [[nodiscard]] Requirement requirement_of(const Inspection& in, const std::set<Name>& effects);
 
 /// Whether any target is in prod.

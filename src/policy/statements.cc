@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/limits.h"
 #include "codec/client_data.h"
 #include "codec/objects.h"
 #include "crypto/webauthn.h"
@@ -36,9 +37,10 @@ constexpr std::array kActEvents = {
     ActEvent{Act::sign, ObjType::assignments, only(Event::assignments)},
     ActEvent{Act::sign, ObjType::stop, only(Event::stopped)},
     ActEvent{Act::lift, ObjType::stop, only(Event::lifted)},
-    ActEvent{Act::sign,
-             ObjType::result,
-             {Event::applied, Event::rolled_back, Event::refused, Event::stale, Event::interrupted}},
+    ActEvent{
+        Act::sign,
+        ObjType::result,
+        {Event::applied, Event::rolled_back, Event::refused, Event::stale, Event::interrupted}},
 };
 
 bool records(const Statement& statement, Event event) {
@@ -52,9 +54,10 @@ bool records(const Statement& statement, Event event) {
 
 // Documents that shape every later decision are signed with keys whose owner saw the bytes.
 bool needs_local_key(const Statement& statement) {
-  const bool document = statement.act == Act::sign && (statement.obj_type == ObjType::policy ||
-                                                       statement.obj_type == ObjType::restrictions ||
-                                                       statement.obj_type == ObjType::assignments);
+  const bool document =
+      statement.act == Act::sign &&
+      (statement.obj_type == ObjType::policy || statement.obj_type == ObjType::restrictions ||
+       statement.obj_type == ObjType::assignments);
   return document || statement.act == Act::lift;
 }
 

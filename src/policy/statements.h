@@ -26,6 +26,7 @@ struct Judged {
   bool backup_eligible = false;
 
   [[nodiscard]] bool valid() const { return !problem.has_value(); }
+
   [[nodiscard]] const Statement& statement() const { return source->statement; }
 };
 

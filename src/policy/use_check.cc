@@ -1,6 +1,7 @@
 // Steps 16, 18 to 20: the window, repeated use, stops and freezes, and what the state may hold.
 #include <algorithm>
 
+#include "base/limits.h"
 #include "codec/objects.h"
 #include "policy/effects.h"
 #include "policy/inspection.h"
@@ -51,7 +52,8 @@ void check_used(Inspection& in) {
   if (in.change->use == Use::standing) {
     in.refuse(Step::use, Errc::refuse_w2, "standing changes are not offered by this release");
   }
-  for (const UsedChange& one : in.bundle.state ? in.bundle.state->used : std::vector<UsedChange>()) {
+  for (const UsedChange& one :
+       in.bundle.state ? in.bundle.state->used : std::vector<UsedChange>()) {
     if (one.change != in.change_digest()) {
       continue;
     }
@@ -59,9 +61,10 @@ void check_used(Inspection& in) {
     if (!one.rolled_back || after != one.rolled_back) {
       in.refuse(Step::use,
                 Errc::refuse_w2,
-                one.rolled_back ? "the change was rolled back here, and its release does not name entry " +
-                                      std::to_string(*one.rolled_back)
-                                : "the change ran here before");
+                one.rolled_back
+                    ? "the change was rolled back here, and its release does not name entry " +
+                          std::to_string(*one.rolled_back)
+                    : "the change ran here before");
     }
   }
 }
@@ -89,9 +92,10 @@ void check_requires(Inspection& in) {
   const auto applied = in.bundle.state ? in.bundle.state->applied : std::vector<AppliedChange>();
   for (const Digest& required : in.change->requires_changes) {
     // The newest mention counts: what was rolled back can have been applied again.
-    const auto found = std::find_if(applied.rbegin(), applied.rend(), [&](const AppliedChange& one) {
-      return one.change == required;
-    });
+    const auto found =
+        std::find_if(applied.rbegin(), applied.rend(), [&](const AppliedChange& one) {
+          return one.change == required;
+        });
     if (found == applied.rend() || found->rolled_back) {
       in.refuse(Step::use,
                 Errc::refuse_w3,
@@ -131,12 +135,12 @@ void check_resource(Inspection& in, const Resource& resource) {
   if (is_agents_own(in, resource)) {
     in.refuse(Step::resources, Errc::refuse_c5, name + ": belongs to the agent itself");
   }
-  for (const ScopeState& scope : in.bundle.state ? in.bundle.state->scopes : std::vector<ScopeState>()) {
+  for (const ScopeState& scope :
+       in.bundle.state ? in.bundle.state->scopes : std::vector<ScopeState>()) {
     if (scope.scope != *in.change->scope &&
         std::binary_search(scope.resources.begin(), scope.resources.end(), name)) {
-      in.refuse(Step::resources,
-                Errc::refuse_c5,
-                name + ": is owned by scope " + scope.scope.text());
+      in.refuse(
+          Step::resources, Errc::refuse_c5, name + ": is owned by scope " + scope.scope.text());
     }
   }
 }
