@@ -13,18 +13,6 @@ namespace {
 
 constexpr std::string_view kUnknownContributor = "?";
 
-// One person's standing answer to the change.
-struct Candidate {
-  const Judged* judged = nullptr;
-  bool aged = false;
-  bool local = false;
-
-  [[nodiscard]] const ActorId& by() const { return judged->statement().by; }
-};
-
-// What the quorum is asked; `all` takes statements that do not count as if they did.
-enum class Counting { strict, with_aged, with_all };
-
 // Whether `digest` takes part: named by the serving release; without one, whatever is in the log.
 bool takes_part(const Inspection& in, const Digest& digest) {
   if (in.serving == nullptr) {
@@ -80,210 +68,100 @@ std::set<ActorId> disqualified(const Inspection& in) {
   return people;
 }
 
-// Whether the signer of `judged` may fill a need of `role`.
-bool fits(const Inspection& in, const Judged& judged, const RoleId& role) {
+Vote vote_of(const Inspection& in, const Requirement& requirement, const Judged& judged) {
   const Statement& statement = judged.statement();
-  return (statement.role.empty() || statement.role == role) &&
-         in.keyring->holds(statement.by, role, judged.moment);
+  Vote vote;
+  vote.by = statement.by;
+  vote.approves = statement.act == Act::approve;
+  vote.role = statement.role;
+  vote.at = statement.at;
+  vote.digest = judged.source->digest;
+  vote.valid = judged.valid();
+  vote.aged = in.hi - statement.at > requirement.max_age;
+  vote.local = judged.key != nullptr && judged.key->display == Display::local &&
+               !(requirement.no_file && judged.key->kind == KeyKind::local_file);
+  vote.user_verified = judged.user_verified;
+  vote.backup_eligible = judged.backup_eligible;
+  for (const auto& [role, n] : requirement.need) {
+    if (in.keyring->holds(statement.by, role, judged.moment)) {
+      vote.held.insert(role);
+    }
+  }
+  return vote;
 }
 
-class Quorum {
- public:
-  Quorum(Inspection& in, Requirement requirement)
-      : in_(in), requirement_(std::move(requirement)), disqualified_(disqualified(in)) {
-    if (requirement_.owner_ack) {
-      for (const TargetLabels& target : in_.targets) {
-        for (const ComponentId& component : components_of(in_, target)) {
-          requirement_.need.emplace(RoleId::parse("owner:" + component.text()).value(), 1);
-        }
+// In prod no single person decides, and each unknown contributor could be one of the approvers.
+std::size_t people_min(const Inspection& in) {
+  const auto contributors = in.change->contributors.value_or(std::vector<std::string>());
+  const auto unknown = static_cast<std::size_t>(
+      std::count(contributors.begin(), contributors.end(), kUnknownContributor));
+  return (touches_prod(in) ? std::size_t{2} : std::size_t{1}) + unknown;
+}
+
+// With `owner_ack`, one owner of each component is needed besides the roles.
+void add_owners(const Inspection& in, Requirement& requirement) {
+  for (const TargetLabels& target : in.targets) {
+    for (const ComponentId& component : components_of(in, target)) {
+      if (const auto role = RoleId::parse("owner:" + component.text())) {
+        requirement.need.emplace(*role, 1);
       }
     }
-    collect();
   }
+}
 
-  // The statements that satisfy all needs together, or nothing.
-  [[nodiscard]] std::optional<std::vector<const Judged*>> find(Counting counting) const {
-    const std::vector<Candidate> people = usable(counting);
-    const std::vector<Place> places = places_for(people);
-    const Matching matching = match(places, people.size());
-    if (matching.filled < places.size()) {
-      return std::nullopt;
-    }
-    std::vector<const Judged*> used;
-    std::int64_t local = 0;
-    for (const std::size_t index : matching.candidate_of) {
-      used.push_back(people[index].judged);
-      local += people[index].local ? 1 : 0;
-    }
-    return local >= requirement_.min_local ? std::optional(used) : std::nullopt;
-  }
-
-  // People who hold a needed role and are against the change.
-  [[nodiscard]] std::vector<ActorId> opponents() const {
-    std::vector<ActorId> list;
-    for (const Judged* judged : rejects_) {
-      const bool needed =
-          std::any_of(requirement_.need.begin(), requirement_.need.end(), [&](const auto& need) {
-            return in_.keyring->holds(judged->statement().by, need.first, judged->moment);
-          });
-      if (needed) {
-        list.push_back(judged->statement().by);
+QuorumQuestion question_of(Inspection& in, const Requirement& requirement) {
+  QuorumQuestion question;
+  question.need = requirement.need;
+  question.min_local = requirement.min_local;
+  question.need_uv = requirement.need_uv;
+  question.no_sync = requirement.no_sync;
+  question.people_min = people_min(in);
+  question.disqualified = disqualified(in);
+  const std::set<Digest> gone = withdrawn(in);
+  for (const Act act : {Act::approve, Act::reject}) {
+    for (const Judged* judged : answers(in, act)) {
+      Vote vote = vote_of(in, requirement, *judged);
+      vote.withdrawn = gone.contains(vote.digest);
+      if (vote.withdrawn || (vote.approves && question.disqualified.contains(vote.by))) {
+        in.findings.note("not counted: " + std::string(name_of(act)) + " by " + vote.by.text() +
+                         (vote.withdrawn ? ": withdrawn"
+                                         : ": is author, contributor or executor of the change"));
       }
-    }
-    return list;
-  }
-
-  // `1 of 2 approvals; needed: security-lead, engineering-lead; counted: p:ann`.
-  [[nodiscard]] std::string shortfall() const {
-    std::string text = "needed are different people for";
-    for (const auto& [role, n] : requirement_.need) {
-      text += " " + role.text() + (n > 1 ? " x" + std::to_string(n) : "");
-    }
-    text += ", " + std::to_string(people_needed()) + " in all";
-    if (requirement_.min_local > 0) {
-      text += ", " + std::to_string(requirement_.min_local) + " of them with a local key";
-    }
-    text += "; counting are";
-    const auto people = usable(Counting::strict);
-    for (const Candidate& one : people) {
-      text += " " + one.by().text() + (one.local ? " (local)" : "");
-    }
-    return text + (people.empty() ? " none" : "");
-  }
-
- private:
-  // Per person the newest of approve and reject that is valid and was not withdrawn; and the
-  // approvals that are not valid.
-  void collect() {
-    const std::set<Digest> gone = withdrawn(in_);
-    std::map<ActorId, const Judged*> newest;
-    for (const Act act : {Act::approve, Act::reject}) {
-      for (const Judged* judged : answers(in_, act)) {
-        const ActorId& by = judged->statement().by;
-        if (gone.contains(judged->source->digest)) {
-          in_.findings.note("not counted: " + std::string(name_of(act)) + " by " + by.text() +
-                            ": withdrawn");
-        } else if (disqualified_.contains(by) && act == Act::approve) {
-          in_.findings.note("not counted: approve by " + by.text() +
-                            ": is author, contributor or executor of the change");
-        } else if (!judged->valid()) {
-          invalid_.push_back(judged);
-        } else if (const Judged*& held = newest[by]; held == nullptr || newer(*judged, *held)) {
-          held = judged;
-        }
-      }
-    }
-    for (const auto& [by, judged] : newest) {
-      (judged->statement().act == Act::reject ? rejects_ : approves_).push_back(judged);
+      question.votes.push_back(std::move(vote));
     }
   }
+  return question;
+}
 
-  static bool newer(const Judged& a, const Judged& b) {
-    return std::pair(a.statement().at, a.source->digest) >
-           std::pair(b.statement().at, b.source->digest);
-  }
-
-  [[nodiscard]] Candidate candidate(const Judged* judged) const {
-    const OwnedKey* key = judged->key;
-    const bool local = key != nullptr && key->display == Display::local &&
-                       !(requirement_.no_file && key->kind == KeyKind::local_file);
-    return {judged, in_.hi - judged->statement().at > requirement_.max_age, local};
-  }
-
-  // Candidates, local ones first, then by person.
-  [[nodiscard]] std::vector<Candidate> usable(Counting counting) const {
-    std::vector<Candidate> people;
-    std::set<ActorId> taken;
-    for (const Judged* judged : approves_) {
-      const Candidate one = candidate(judged);
-      const bool strict_flags = (!requirement_.need_uv || judged->user_verified) &&
-                                (!requirement_.no_sync || !judged->backup_eligible);
-      if (strict_flags && (counting != Counting::strict || !one.aged) &&
-          taken.insert(one.by()).second) {
-        people.push_back(one);
-      }
-    }
-    for (const Judged* judged : counting == Counting::with_all ? invalid_ : kNobody) {
-      if (judged->statement().act == Act::approve && taken.insert(judged->statement().by).second) {
-        people.push_back(candidate(judged));
-        people.back().local = true;
-      }
-    }
-    std::stable_sort(people.begin(), people.end(), [](const Candidate& a, const Candidate& b) {
-      return std::tuple(!a.local, a.by()) < std::tuple(!b.local, b.by());
-    });
-    return people;
-  }
-
-  // In prod no single person decides, and each unknown contributor could be one of the approvers.
-  [[nodiscard]] std::size_t people_needed() const {
-    std::size_t places = 0;
-    for (const auto& [role, n] : requirement_.need) {
-      places += static_cast<std::size_t>(n);
-    }
-    const auto contributors = in_.change->contributors.value_or(std::vector<std::string>());
-    const auto unknown = static_cast<std::size_t>(
-        std::count(contributors.begin(), contributors.end(), kUnknownContributor));
-    return std::max(places, (touches_prod(in_) ? std::size_t{2} : std::size_t{1}) + unknown);
-  }
-
-  [[nodiscard]] std::vector<Place> places_for(const std::vector<Candidate>& people) const {
-    std::vector<Place> places;
-    Place any;
-    for (std::size_t i = 0; i < people.size(); ++i) {
-      const bool useful =
-          std::any_of(requirement_.need.begin(), requirement_.need.end(), [&](const auto& need) {
-            return fits(in_, *people[i].judged, need.first);
-          });
-      if (useful) {
-        any.push_back(i);
-      }
-    }
-    for (const auto& [role, n] : requirement_.need) {
-      Place place;
-      for (std::size_t i = 0; i < people.size(); ++i) {
-        if (fits(in_, *people[i].judged, role)) {
-          place.push_back(i);
-        }
-      }
-      places.insert(places.end(), static_cast<std::size_t>(n), place);
-    }
-    places.resize(std::max(places.size(), people_needed()), any);
-    return places;
-  }
-
-  inline static const std::vector<const Judged*> kNobody;
-
-  Inspection& in_;
-  Requirement requirement_;
-  std::set<ActorId> disqualified_;
-  std::vector<const Judged*> approves_;
-  std::vector<const Judged*> rejects_;
-  std::vector<const Judged*> invalid_;
-};
-
-void refuse_opponents(Inspection& in, const Quorum& quorum, Step step) {
-  for (const ActorId& person : quorum.opponents()) {
+void refuse_opponents(Inspection& in, const QuorumAnswer& answer, Step step) {
+  for (const ActorId& person : answer.opponents) {
     in.refuse(step, Errc::refuse_s3, person.text() + " rejected the change");
   }
 }
 
 void check_quorum(Inspection& in, const Requirement& requirement, Step step) {
-  const Quorum quorum(in, requirement);
-  refuse_opponents(in, quorum, step);
-  if (const auto used = quorum.find(Counting::strict)) {
-    in.counted.insert(in.counted.end(), used->begin(), used->end());
-    return;
+  const QuorumQuestion question = question_of(in, requirement);
+  const QuorumAnswer answer = decide_quorum(question);
+  refuse_opponents(in, answer, step);
+  switch (answer.outcome) {
+    case QuorumOutcome::met:
+      for (const std::size_t index : answer.used) {
+        in.counted.push_back(&in.judge->judge(*in.judge->find(question.votes[index].digest)));
+      }
+      return;
+    case QuorumOutcome::short_by_age:
+      in.findings.refuse(Step::approvals,
+                         Errc::refuse_s2,
+                         Exit::denied,
+                         "an approval is older than " + std::to_string(requirement.max_age) + " s");
+      break;
+    case QuorumOutcome::short_by_validity:
+      in.refuse(Step::approvals, Errc::refuse_s2, "an approval that is needed is not valid");
+      break;
+    case QuorumOutcome::short_of_people:
+      break;
   }
-  if (quorum.find(Counting::with_aged)) {
-    in.findings.refuse(Step::approvals,
-                       Errc::refuse_s2,
-                       Exit::denied,
-                       "an approval is older than " + std::to_string(requirement.max_age) + " s");
-  } else if (quorum.find(Counting::with_all)) {
-    in.refuse(Step::approvals, Errc::refuse_s2, "an approval that is needed is not valid");
-  }
-  in.refuse(step, Errc::refuse_s3, quorum.shortfall());
+  in.refuse(step, Errc::refuse_s3, shortfall_text(question, answer));
 }
 
 // Whether somebody who neither wrote nor helped to write the change attested `kind` with verdict
@@ -297,8 +175,7 @@ void check_evidence(Inspection& in, const Requirement& requirement, Step step) {
 }
 
 void check_substitute(Inspection& in, const Requirement& requirement, Step step) {
-  const Quorum quorum(in, requirement);
-  refuse_opponents(in, quorum, step);
+  refuse_opponents(in, decide_quorum(question_of(in, requirement)), step);
   if (step == Step::quorum) {
     in.change->kind == ChangeKind::emergency ? check_emergency(in) : check_auto(in);
   }
@@ -345,7 +222,10 @@ void check_approval(Inspection& in, const std::set<Name>& effects, Step step) {
   if (in.policy == nullptr || in.targets.empty()) {
     return;
   }
-  const Requirement requirement = requirement_of(in, effects);
+  Requirement requirement = requirement_of(in, effects);
+  if (requirement.owner_ack) {
+    add_owners(in, requirement);
+  }
   const bool emergency = in.change->kind == ChangeKind::emergency;
   if (!emergency && requirement.rules.empty()) {
     in.refuse(step == Step::quorum ? Step::rule : step,

@@ -4,7 +4,7 @@
 #include "ledger/merkle.h"
 #include "policy/chain.h"
 #include "policy/inspection.h"
-#include "policy/quorum.h"
+#include "policy/matching.h"
 
 namespace twoseal {
 namespace {
