@@ -1,13 +1,13 @@
 #include "storage/sqlite/sqlite_store.h"
 
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mutex.h"
+#include "base/os_file.h"
 #include "crypto/hash.h"
 #include "embedded/kMigrations.h"
 #include "storage/sqlite/connection.h"
@@ -28,6 +28,16 @@ std::unexpected<Error> store_failed(std::string what) {
   return fail(Errc::store_failed, std::move(what));
 }
 
+// For a failed system call: the store cannot be used, unless the reason is one that its user can
+// mend.
+Error store_error(std::string_view doing, const std::string& path) {
+  Error error = os_error(errno, doing, path);
+  if (error.code != Errc::disk_full && error.code != Errc::no_permission) {
+    error.code = Errc::store_failed;
+  }
+  return error;
+}
+
 std::int64_t to_signed(std::uint64_t number) {
   return static_cast<std::int64_t>(number);
 }
@@ -44,43 +54,15 @@ Result<Digest> digest_at(const Statement& row, int column) {
   return Digest::from_bytes(bytes);
 }
 
-// A locked file. Holding one says: this process lives and has the lease.
-class LockFile {
- public:
-  LockFile() = default;
-
-  LockFile(LockFile&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
-
-  LockFile& operator=(LockFile&& other) noexcept {
-    std::swap(file_, other.file_);
-    return *this;
+// Opens and locks a file; a closed descriptor when another process holds it. Holding it says: this
+// process lives and has the lease.
+Result<FileDescriptor> lock_file(const std::string& path) {
+  FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file.is_open()) {
+    return std::unexpected(store_error("opening", path));
   }
-
-  ~LockFile() {
-    if (file_ >= 0) {
-      close(file_);
-    }
-  }
-
-  /// Nothing when another process holds it.
-  static Result<LockFile> take(const std::string& path) {
-    LockFile lock;
-    lock.file_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (lock.file_ < 0) {
-      return fail(errno == ENOSPC ? Errc::disk_full : Errc::store_failed,
-                  path + ": " + std::strerror(errno));
-    }
-    if (flock(lock.file_, LOCK_EX | LOCK_NB) != 0) {
-      return LockFile();
-    }
-    return lock;
-  }
-
-  [[nodiscard]] bool held() const { return file_ >= 0; }
-
- private:
-  int file_ = -1;
-};
+  return flock(file.get(), LOCK_EX | LOCK_NB) == 0 ? std::move(file) : FileDescriptor();
+}
 
 // --- opening ---
 
@@ -94,15 +76,8 @@ Result<void> make_file(const std::string& path, OpenMode mode) {
   if (mode == OpenMode::existing) {
     return fail(Errc::not_found, "no store at " + path);
   }
-  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file < 0) {
-    const Errc code = errno == ENOSPC   ? Errc::disk_full
-                      : errno == EACCES ? Errc::no_permission
-                                        : Errc::store_failed;
-    return fail(code, path + ": " + std::strerror(errno));
-  }
-  close(file);
-  return {};
+  const FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  return file.is_open() ? Result<void>() : std::unexpected(store_error("opening", path));
 }
 
 Result<void> migrate(Connection& connection, const std::string& path, OpenMode mode) {
@@ -243,11 +218,11 @@ class SqliteStore final : public Store {
   Result<std::uint64_t> take_lease(std::string_view holder,
                                    UnixSeconds now,
                                    std::int64_t ttl) override {
-    return write([&](Connection& writer, LockFile& held) -> Result<std::uint64_t> {
-      TWOSEAL_TRY(LockFile lock, LockFile::take(path_ + "-lease"));
+    return write([&](Connection& writer, FileDescriptor& held) -> Result<std::uint64_t> {
+      TWOSEAL_TRY(FileDescriptor lock, lock_file(path_ + "-lease"));
       TWOSEAL_TRY(Transaction transaction, Transaction::begin(writer));
       TWOSEAL_TRY(const LedgerRow row, ledger_row(writer));
-      if (!row.holder.empty() && row.lease_until > now && !lock.held()) {
+      if (!row.holder.empty() && row.lease_until > now && !lock.is_open()) {
         return fail(Errc::store_busy, row.holder + " appends to " + path_);
       }
       const std::int64_t fence = to_signed(row.head.fence + 1);
@@ -261,7 +236,7 @@ class SqliteStore final : public Store {
   }
 
   Result<void> renew_lease(std::uint64_t fence, UnixSeconds now, std::int64_t ttl) override {
-    return write([&](Connection& writer, LockFile&) -> Result<void> {
+    return write([&](Connection& writer, FileDescriptor&) -> Result<void> {
       TWOSEAL_TRY(Transaction transaction, Transaction::begin(writer));
       TWOSEAL_TRY_VOID(row_of_fence(writer, fence));
       TWOSEAL_TRY_VOID(writer.run("renew_lease", now + ttl));
@@ -270,18 +245,18 @@ class SqliteStore final : public Store {
   }
 
   Result<void> give_lease(std::uint64_t fence) override {
-    return write([&](Connection& writer, LockFile& held) -> Result<void> {
+    return write([&](Connection& writer, FileDescriptor& held) -> Result<void> {
       TWOSEAL_TRY(Transaction transaction, Transaction::begin(writer));
       TWOSEAL_TRY_VOID(row_of_fence(writer, fence));
       TWOSEAL_TRY_VOID(writer.run("give_lease"));
       TWOSEAL_TRY_VOID(transaction.commit());
-      held = LockFile();
+      held = FileDescriptor();
       return {};
     });
   }
 
   Result<void> append(const AppendBatch& batch) override {
-    return write([&](Connection& writer, LockFile&) -> Result<void> {
+    return write([&](Connection& writer, FileDescriptor&) -> Result<void> {
       TWOSEAL_TRY(Transaction transaction, Transaction::begin(writer));
       TWOSEAL_TRY_VOID(add_batch(writer, batch));
       return transaction.commit();
@@ -337,7 +312,7 @@ class SqliteStore final : public Store {
   }
 
   Result<void> save_checkpoint(std::uint64_t fence, const SavedCheckpoint& checkpoint) override {
-    return write([&](Connection& writer, LockFile&) -> Result<void> {
+    return write([&](Connection& writer, FileDescriptor&) -> Result<void> {
       TWOSEAL_TRY(Transaction transaction, Transaction::begin(writer));
       TWOSEAL_TRY(const LedgerRow row, row_of_fence(writer, fence));
       TWOSEAL_TRY(const auto newest, checkpoint_of(writer));
@@ -357,7 +332,7 @@ class SqliteStore final : public Store {
   }
 
   Result<void> put_record(const SignedRecord& record) override {
-    return write([&](Connection& writer, LockFile&) { return add_record(writer, record); });
+    return write([&](Connection& writer, FileDescriptor&) { return add_record(writer, record); });
   }
 
   Result<SignedRecord> record(const Digest& statement) const override {
@@ -386,7 +361,8 @@ class SqliteStore final : public Store {
   }
 
   Result<Digest> put_document(const StoredDocument& document) override {
-    return write([&](Connection& writer, LockFile&) { return add_document(writer, document); });
+    return write(
+        [&](Connection& writer, FileDescriptor&) { return add_document(writer, document); });
   }
 
   Result<StoredDocument> document(const Digest& digest) const override {
@@ -425,7 +401,7 @@ class SqliteStore final : public Store {
       return fail(Errc::too_large, "a blob of " + std::to_string(bytes.size()) + " bytes");
     }
     const Digest digest = sha256(bytes);
-    return write([&](Connection& writer, LockFile&) -> Result<Digest> {
+    return write([&](Connection& writer, FileDescriptor&) -> Result<Digest> {
       TWOSEAL_TRY(Transaction transaction, Transaction::begin(writer));
       TWOSEAL_TRY_VOID(writer.run("add_blob", Blob{digest.view()}, to_signed(bytes.size())));
       if (writer.changes() == 0) {
@@ -462,14 +438,14 @@ class SqliteStore final : public Store {
   }
 
   Result<void> erase_blob(const Digest& digest) override {
-    return write([&](Connection& writer, LockFile&) -> Result<void> {
+    return write([&](Connection& writer, FileDescriptor&) -> Result<void> {
       TWOSEAL_TRY_VOID(writer.run("erase_blob", Blob{digest.view()}));
       return writer.checkpoint(Connection::Checkpoint::truncate);
     });
   }
 
   Result<void> maintain() override {
-    return write([](Connection& writer, LockFile&) -> Result<void> {
+    return write([](Connection& writer, FileDescriptor&) -> Result<void> {
       return writer.wal_pages() < kWalPagesMax ? Result<void>()
                                                : writer.checkpoint(Connection::Checkpoint::passive);
     });
@@ -490,7 +466,7 @@ class SqliteStore final : public Store {
   // what the disk holds then is not known, and a second sync would not tell.
   template <class Work>
   auto write(Work&& work)
-      -> decltype(work(std::declval<Connection&>(), std::declval<LockFile&>())) {
+      -> decltype(work(std::declval<Connection&>(), std::declval<FileDescriptor&>())) {
     const MutexLock lock(mutex_);
     if (!suspect_.empty()) {
       return store_failed("the store is suspect: " + suspect_);
@@ -530,7 +506,7 @@ class SqliteStore final : public Store {
 
   Mutex mutex_;
   Connection writer_ GUARDED_BY(mutex_);
-  LockFile lease_ GUARDED_BY(mutex_);
+  FileDescriptor lease_ GUARDED_BY(mutex_);
   std::string suspect_ GUARDED_BY(mutex_);  ///< why, or empty
 
   mutable Mutex readers_mutex_;
