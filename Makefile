@@ -1,6 +1,6 @@
 # A thin face over CMake and tools/. Each target does first whatever it needs; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench build test clean
+.PHONY: help setup setup-bench build test bench clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -19,6 +19,12 @@ build: ## the release binary, build/release/bin/twoseal
 test: ## configure, build and run every test (preset dev)
 	@tools/setup.sh build test
 	cmake --workflow --preset dev
+
+bench: ## run every program under bench/, or one: make bench ONLY=merkle
+	@tools/setup.sh build bench
+	cmake --preset release -DTWOSEAL_BENCH=ON
+	cmake --build --preset release
+	@set -e; for program in build/release/bench/$(or $(ONLY),*); do $$program; done
 
 clean: ## remove everything that was built
 	rm -rf build
