@@ -171,7 +171,8 @@ class Store {
   [[nodiscard]] virtual Result<Bytes> blob_chunk(const Digest& digest,
                                                  std::uint64_t index) const = 0;
 
-  /// Erases a blob and what it left in free pages; erasing none is no error.
+  /// Erases a blob and what it left in free pages and logs; erasing none is no error. After
+  /// Errc::disk_full or Errc::store_busy something may be left: erase it again.
   [[nodiscard]] virtual Result<void> erase_blob(const Digest& digest) = 0;
 
   /// Housekeeping that no answer waits for; the sequencer calls it after it has answered.

@@ -180,10 +180,10 @@ Result<void> Connection::checkpoint(Checkpoint how) {
       nullptr,
       nullptr);
   *wal_pages_ = 0;
-  if (code == SQLITE_OK || (code & 0xFF) == SQLITE_FULL || (code & 0xFF) == SQLITE_BUSY) {
-    return {};
+  if (code != SQLITE_OK) {
+    return std::unexpected(sqlite_error(database_.get(), code, "checkpoint"));
   }
-  return std::unexpected(sqlite_error(database_.get(), code, "checkpoint"));
+  return {};
 }
 
 void Connection::close_without_checkpoint() {

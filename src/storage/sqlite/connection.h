@@ -89,8 +89,8 @@ class Connection {
     truncate,  ///< waits for readers and empties the write-ahead log
   };
 
-  /// Copies the write-ahead log into the database and syncs it. No error: a full disk, and readers
-  /// in the way; the log then stays and grows.
+  /// Copies the write-ahead log into the database and syncs it. Errc::disk_full, and for truncate
+  /// Errc::store_busy when a reader does not end: the log then stays as it is, and nothing is lost.
   [[nodiscard]] Result<void> checkpoint(Checkpoint how);
 
   /// Leaves the write-ahead log alone when the connection is closed: after a failed sync nothing

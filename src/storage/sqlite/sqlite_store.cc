@@ -205,6 +205,12 @@ Result<void> add_batch(Connection& connection, const AppendBatch& batch) {
   return connection.run("move_head", seq, last_at);
 }
 
+// A full disk or a reader in the way are no reason to stop: the write-ahead log just grows.
+Result<void> checkpoint_if_possible(Connection& connection, Connection::Checkpoint how) {
+  const auto done = connection.checkpoint(how);
+  return done || done.error().code == Errc::store_failed ? done : Result<void>();
+}
+
 std::unexpected<Error> too_few(std::uint64_t first, std::uint64_t count) {
   return fail(Errc::not_found,
               "the log has not all of " + std::to_string(count) + " from " + std::to_string(first));
@@ -229,7 +235,7 @@ class SqliteStore final : public Store {
       TWOSEAL_TRY_VOID(writer.run("take_lease", fence, holder, now + ttl));
       TWOSEAL_TRY_VOID(transaction.commit());
       // What a predecessor may have left unsynced becomes durable before anything is built on it.
-      TWOSEAL_TRY_VOID(writer.checkpoint(Connection::Checkpoint::truncate));
+      TWOSEAL_TRY_VOID(checkpoint_if_possible(writer, Connection::Checkpoint::truncate));
       held = std::move(lock);
       return to_unsigned(fence);
     });
@@ -446,8 +452,9 @@ class SqliteStore final : public Store {
 
   Result<void> maintain() override {
     return write([](Connection& writer, FileDescriptor&) -> Result<void> {
-      return writer.wal_pages() < kWalPagesMax ? Result<void>()
-                                               : writer.checkpoint(Connection::Checkpoint::passive);
+      return writer.wal_pages() < kWalPagesMax
+                 ? Result<void>()
+                 : checkpoint_if_possible(writer, Connection::Checkpoint::passive);
     });
   }
 
