@@ -77,9 +77,8 @@ Digest node_hash(const Digest& left, const Digest& right) {
   return sha256({kNodePrefix, left.view(), right.view()});
 }
 
-const Digest& empty_root() {
-  static const Digest root = sha256(BytesView());
-  return root;
+Digest empty_root() {
+  return sha256(BytesView());
 }
 
 Result<CompactTree> CompactTree::load(const NodeSource& nodes, std::uint64_t size) {
@@ -227,9 +226,10 @@ Result<void> verify_consistency(std::uint64_t old_size,
     if (!path.empty()) {
       return refuse("this step needs no path, but one is given");
     }
-    return old_size == 0 || old_root == new_root
-               ? Result<void>()
-               : refuse("two roots of one size " + std::to_string(old_size));
+    if (old_size != 0 && old_root != new_root) {
+      return refuse("two roots of one size " + std::to_string(old_size));
+    }
+    return {};
   }
   Climb climb{old_size - 1, new_size - 1};
   const int complete = std::countr_one(climb.node);

@@ -22,7 +22,7 @@ namespace twoseal {
 [[nodiscard]] Digest node_hash(const Digest& left, const Digest& right);
 
 /// Root of the tree of size 0: SHA-256 of nothing.
-[[nodiscard]] const Digest& empty_root();
+[[nodiscard]] Digest empty_root();
 
 /// Gives the hash of the complete subtree over leaves [index << level, (index + 1) << level).
 using NodeSource = std::function<Result<Digest>(unsigned level, std::uint64_t index)>;

@@ -70,8 +70,8 @@ Result<Checkpoint> parse_checkpoint(BytesView text, std::string_view origin) {
   }
   const std::string_view size = cut_line(rest);
   std::from_chars(size.data(), size.data() + size.size(), checkpoint.size);
-  if (size != std::to_string(checkpoint.size) ||
-      checkpoint.size > static_cast<std::uint64_t>(limits::kIntegerMax)) {
+  const std::string spelling = std::to_string(checkpoint.size);
+  if (size != spelling || checkpoint.size > static_cast<std::uint64_t>(limits::kIntegerMax)) {
     return refuse("the tree size is not a number from 0 to 2^53-1 without leading zeros");
   }
   const auto root = base64_decode(cut_line(rest));

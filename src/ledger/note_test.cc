@@ -203,6 +203,14 @@ TEST_CASE("a checkpoint opens with the key of its log") {
   CHECK(open_checkpoint(empty, kOrigin, keys).value() == Checkpoint{kOrigin, 0, empty_root()});
 }
 
+TEST_CASE("checkpoints are equal when they say the same") {
+  const Checkpoint checkpoint{kOrigin, 3, root3()};
+  CHECK(checkpoint == Checkpoint{kOrigin, 3, root3()});
+  CHECK(checkpoint != Checkpoint{"other.example/log", 3, root3()});
+  CHECK(checkpoint != Checkpoint{kOrigin, 4, root3()});
+  CHECK(checkpoint != Checkpoint{kOrigin, 3, empty_root()});
+}
+
 TEST_CASE("while log keys change, either or both may sign") {
   const std::vector<NoteKey> keys{key(kLogKey), key(kSecondKey)};
   for (const std::string& lines :

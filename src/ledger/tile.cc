@@ -34,14 +34,21 @@ bool cut_number(std::string_view& text, std::uint64_t& number) {
 std::string tile_path_text(const TilePath& path) {
   std::string index = std::to_string(path.index);
   index.insert(0, (3 - index.size() % 3) % 3, '0');
-  std::string text =
-      "tile/" + (path.kind == TilePath::Kind::entries ? std::string(kEntries)
-                                                      : std::to_string(path.level) + "/");
-  for (std::size_t i = 0; i < index.size(); i += 3) {
-    text += (i + 3 < index.size() ? "x" : "") + index.substr(i, 3);
-    text += i + 3 < index.size() ? "/" : "";
+  std::string text = "tile/";
+  if (path.kind == TilePath::Kind::entries) {
+    text += kEntries;
+  } else {
+    text += std::to_string(path.level) + "/";
   }
-  return path.width == kTileWidth ? text : text + ".p/" + std::to_string(path.width);
+  std::size_t at = 0;
+  for (; at + 3 < index.size(); at += 3) {
+    text += "x" + index.substr(at, 3) + "/";
+  }
+  text += index.substr(at);
+  if (path.width != kTileWidth) {
+    text += ".p/" + std::to_string(path.width);
+  }
+  return text;
 }
 
 Result<TilePath> parse_tile_path(std::string_view text) {
@@ -74,7 +81,8 @@ Result<TilePath> parse_tile_path(std::string_view text) {
                      ? static_cast<unsigned>(number)
                      : kTileWidth;
   }
-  if (path.level >= kTileLevels || path.index > kIndexMax || tile_path_text(path) != text) {
+  const std::string spelling = tile_path_text(path);
+  if (path.level >= kTileLevels || path.index > kIndexMax || spelling != text) {
     return refuse("'" + std::string(text.substr(0, 80)) + "' is not the path of a tile");
   }
   return path;

@@ -60,6 +60,21 @@ TEST_CASE("paths of tiles are written as C2SP tlog-tiles says") {
   }
 }
 
+TEST_CASE("tiles are ordered by kind, level, index and width") {
+  using Kind = TilePath::Kind;
+  const std::vector<TilePath> ascending = {{Kind::hashes, 0, 0, 256},
+                                           {Kind::hashes, 1, 0, 1},
+                                           {Kind::hashes, 1, 2, 1},
+                                           {Kind::hashes, 1, 2, 3},
+                                           {Kind::entries, 0, 0, 1}};
+  for (std::size_t i = 0; i < ascending.size(); ++i) {
+    for (std::size_t j = 0; j < ascending.size(); ++j) {
+      CHECK((ascending[i] < ascending[j]) == (i < j));
+      CHECK((ascending[i] == ascending[j]) == (i == j));
+    }
+  }
+}
+
 TEST_CASE("every other spelling of a path is refused") {
   for (const char* text : {"",
                            "tile",

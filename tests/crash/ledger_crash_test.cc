@@ -321,6 +321,13 @@ bool everything() {
   return all != nullptr && std::string_view(all) == "1";
 }
 
+// A sanitizer makes each fork ten times as dear; every eighth call then suffices.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
 constexpr Fault kFaults[] = {Fault::kill,
                              Fault::torn_kill,
                              Fault::io_error,
@@ -355,7 +362,7 @@ Summary inject_everywhere(Work work, const Scratch* before = nullptr) {
   Summary summary;
   for (const Fault fault : kFaults) {
     const bool kills = fault == Fault::kill || fault == Fault::torn_kill;
-    const std::uint64_t step = everything() || fault == Fault::kill ? 1 : 3;
+    const std::uint64_t step = everything() ? 1 : kSanitized ? 8 : fault == Fault::kill ? 1 : 3;
     for (std::uint64_t at = 1; at <= calls; at += step) {
       const Scratch scratch;
       prepare(scratch);
@@ -385,9 +392,9 @@ Summary inject_everywhere(Work work, const Scratch* before = nullptr) {
 
 TEST_CASE("no fault loses what was acknowledged by a new store") {
   const Summary summary = inject_everywhere(one_writer);
-  CHECK(summary.points > 500);
-  CHECK(summary.failures > 10);
-  CHECK(summary.recoveries > 10);
+  CHECK(summary.points > (kSanitized ? 150 : 500));
+  CHECK(summary.failures > (kSanitized ? 1 : 10));
+  CHECK(summary.recoveries > (kSanitized ? 1 : 10));
 }
 
 TEST_CASE("no fault loses what was acknowledged while a crash is recovered from") {
@@ -396,11 +403,11 @@ TEST_CASE("no fault loses what was acknowledged while a crash is recovered from"
   const Run run = run_child(one_writer, crashed.store(), Fault::torn_kill, whole.calls * 2 / 3);
   REQUIRE(run.killed);
   REQUIRE(std::filesystem::file_size(crashed.store() + "-wal") > 0);
-  CHECK(inject_everywhere(one_writer, &crashed).points > 400);
+  CHECK(inject_everywhere(one_writer, &crashed).points > (kSanitized ? 100 : 400));
 }
 
 TEST_CASE("no fault loses what was acknowledged to many submitters") {
-  CHECK(inject_everywhere(many_submitters).points > 300);
+  CHECK(inject_everywhere(many_submitters).points > (kSanitized ? 100 : 300));
 }
 
 TEST_CASE("the check itself notices a lost entry, a lost checkpoint and a torn commit") {
