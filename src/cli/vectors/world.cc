@@ -840,7 +840,6 @@ void World::seal_memory() {
     const auto ref = [&](const std::string& about, std::int64_t version) {
       return VersionRef{digest_of(about), version};
     };
-    agent.roster = agent.roster ? agent.roster : std::optional(ref("roster:1", 1));
     agent.policy = agent.policy ? agent.policy : std::optional(ref("policy", policy.version));
     agent.restrictions = agent.restrictions
                              ? agent.restrictions

@@ -111,6 +111,8 @@ class World {
   std::vector<Signing> fresh_signatures;
   Fresh fresh;       ///< versions, roots and stops filled in
   AgentState agent;  ///< org, and remembered versions when `remembers`, filled in
+  /// Whether the host remembers policy, restrictions, assignment and checkpoint. It remembers no
+  /// roster unless a case says so, so that the root signatures are judged.
   bool remembers = true;
   bool with_own_plan = true;
   DecisionInputs inputs;        ///< org, and own_plan when `with_own_plan`, filled in
