@@ -142,6 +142,36 @@ TEST_CASE("a checkpoint signs the present size once") {
   CHECK(newest(log) == Checkpoint{std::string(kTestOrigin), 1, writer->root()});
 }
 
+TEST_CASE("the worked example of the format pages comes out") {
+  Log log;
+  const auto writer = log.open().value();
+  const auto append = [&](UnixSeconds at, const char* by, Event event) {
+    log.clock.set(at);
+    LedgerEntry entry{.by = ActorId::parse(by).value(),
+                      .ev = event,
+                      .obj = sha256("change"),
+                      .org = sha256("org"),
+                      .phase = {},
+                      .stmt = {},
+                      .stmts = {}};
+    REQUIRE(writer->append(EntryDraft{entry}).has_value());
+  };
+  append(1795420000, "p:amara", Event::authored);
+  append(1795420061, "p:ben", Event::comment);
+  append(1795420062, "server", Event::done);
+  REQUIRE(writer->sign_checkpoint().has_value());
+  CHECK(writer->root().hex() == "cf1cbf9231a01e6fc3a7b5eab7f898f09e40451097eeead60bcaf75bc2762512");
+  CHECK(
+      log.store->newest_checkpoint().value()->note ==
+      "example.org/twoseal/log1\n3\nzxy/kjGgHm/Dp7Xqt/iY8J5ARRCX7urWC8r3W8J2JRI=\n\n"
+      "— example.org/twoseal/log1 "
+      "yxSqIHVRlbK12auIZ6gJ3G4vFYM6OQ29d4X9dylqBoZmhdJqqUsnLTo5zz0ctZtXAQPWX2Wx8uAXPHthR44V6ADRYwU"
+      "=\n");
+  CHECK(sha256(read_tile(*log.store, "tile/0/000.p/3").value()).hex() ==
+        "9e0df0752f228ec80605e1b258e4469313a3c2632a97e96b604ecbd10c2518b7");
+  CHECK(read_tile(*log.store, "tile/entries/000.p/3").value().size() == 709);
+}
+
 TEST_CASE("a signer that fails leaves the log unsigned and usable") {
   Log log;
   LogKey key = test_log_key();
