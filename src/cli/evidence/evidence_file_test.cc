@@ -1,0 +1,124 @@
+#include "cli/evidence/evidence_file.h"
+
+#include <doctest/doctest.h>
+
+#include "cli/vectors/world.h"
+#include "codec/archive.h"
+#include "crypto/hash.h"
+
+using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
+using vectors::World;
+
+namespace {
+
+struct Sample {
+  World world;
+  Files files = world.seal();
+  Bytes file = make_evidence({{"web-01", files}}).value();
+};
+
+std::string problems(const EvidenceReport& report) {
+  std::string text;
+  for (const std::string& one : report.problems) {
+    text += one + "\n";
+  }
+  return text;
+}
+
+Bytes altered(const Bytes& file, const std::function<void(codec::ArchiveFiles&)>& edit) {
+  auto files = codec::read_archive(file).value();
+  edit(files);
+  return codec::write_archive(files).value();
+}
+
+}  // namespace
+
+TEST_CASE("evidence is valid under its organisation and consistent without one") {
+  Sample sample;
+  const auto anchored = check_evidence(sample.file, sample.world.org(), std::nullopt);
+  CAPTURE(problems(anchored));
+  CHECK(anchored.answer == EvidenceAnswer::valid);
+  CHECK(anchored.cases.size() == 1);
+  CHECK(anchored.cases[0].title == "Message of the day");
+  CHECK(anchored.log_size == static_cast<std::int64_t>(sample.world.log().size()));
+  CHECK(check_evidence(sample.file, std::nullopt, std::nullopt).answer ==
+        EvidenceAnswer::consistent);
+  CHECK(check_evidence(sample.file, sha256("x"), std::nullopt).answer == EvidenceAnswer::invalid);
+}
+
+TEST_CASE("a refused decision is evidence too") {
+  World world;
+  world.statements.erase(world.statements.begin() + 2);
+  const Bytes file = make_evidence({{"refused", world.seal()}}).value();
+  const auto report = check_evidence(file, world.org(), std::nullopt);
+  CHECK(report.answer == EvidenceAnswer::valid);
+  CHECK(report.cases[0].decision.code == Errc::refuse_s3);
+}
+
+TEST_CASE("what is altered, claimed falsely, added or missing makes evidence invalid") {
+  Sample sample;
+  const auto check = [&](const Bytes& file) {
+    const auto report = check_evidence(file, sample.world.org(), std::nullopt);
+    CHECK(report.answer == EvidenceAnswer::invalid);
+    CHECK_FALSE(report.problems.empty());
+    return problems(report);
+  };
+  CHECK(check(altered(sample.file, [](auto& files) { files["index.html"] += "<p>all is well"; })) ==
+        "index.html: says something else than the records\n");
+  CHECK(check(altered(sample.file, [](auto& files) {
+          files["population.csv"] += "x";
+        })).starts_with("population.csv"));
+  CHECK(check(altered(sample.file, [](auto& files) { files["extra"] = "x"; })) ==
+        "extra: has no place in an evidence file\n");
+  CHECK(check(altered(sample.file, [](auto& files) { files.erase("evidence.json"); })) ==
+        "evidence.json: is missing\n");
+  CHECK(check(altered(sample.file, [](auto& files) {
+          files["cases/web-01/expect.json"] = R"({"code":"S3","decision":"refuse","exit":5})";
+        })).starts_with("cases/web-01: the records give permit"));
+  CHECK(check(altered(sample.file, [](auto& files) {
+          files.erase("cases/web-01/expect.json");
+        })).find("no answer is claimed") != std::string::npos);
+  CHECK(check(altered(sample.file, [](auto& files) {
+          files.erase("cases/web-01/inputs.json");
+        })).find("inputs.json") != std::string::npos);
+  CHECK(check(altered(sample.file, [](auto& files) { files.clear(); })).find("at least one case") !=
+        std::string::npos);
+  CHECK(check(sample.file.substr(0, sample.file.size() / 2)).find("byte") != std::string::npos);
+}
+
+TEST_CASE("cases of two logs do not stand in one file") {
+  World one;
+  World two;
+  two.statements.pop_back();
+  const auto file = make_evidence({{"a", one.seal()}, {"b", two.seal()}});
+  REQUIRE_FALSE(file.has_value());
+  CHECK(file.error().code == Errc::bad_field);
+  CHECK(make_evidence({{"A", World().seal()}}).error().code == Errc::usage);
+}
+
+TEST_CASE("a kept checkpoint must be continued") {
+  Sample sample;
+  const auto with = [&](const Bytes& note) {
+    return check_evidence(sample.file, sample.world.org(), note);
+  };
+  CHECK(with(sample.files.at("checkpoint.txt")).answer == EvidenceAnswer::valid);
+  CHECK(with("nonsense").answer == EvidenceAnswer::invalid);
+  World longer;
+  vectors::Signing more = longer.statements[1];
+  more.label = "again";
+  more.at += 1;
+  longer.statements.push_back(more);
+  CHECK(with(longer.seal().at("checkpoint.txt")).answer == EvidenceAnswer::pending);
+  World other;
+  other.statements[0].at += 1;
+  CHECK(with(other.seal().at("checkpoint.txt")).answer == EvidenceAnswer::invalid);
+}
+
+TEST_CASE("hostile titles reach neither formulas nor markup") {
+  World world;
+  world.change.title = "=cmd|' <script>alert(1)</script>";
+  const Bytes file = make_evidence({{"x", world.seal()}}).value();
+  const auto files = codec::read_archive(file).value();
+  CHECK(files.at("index.html").find("<script") == std::string::npos);
+  CHECK(files.at("population.csv").find("\"'=cmd") != std::string::npos);
+}
