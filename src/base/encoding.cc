@@ -59,8 +59,8 @@ Result<Bytes> hex_decode(std::string_view text) {
   Bytes bytes;
   bytes.reserve(text.size() / 2);
   for (std::size_t i = 0; i < text.size(); i += 2) {
-    const int high = kFromHex[octet(text, i)];
-    const int low = kFromHex[octet(text, i + 1)];
+    const std::int8_t high = kFromHex[octet(text, i)];
+    const std::int8_t low = kFromHex[octet(text, i + 1)];
     if (high < 0 || low < 0) {
       return fail(Errc::bad_encoding,
                   "not a lower-case hexadecimal digit",
@@ -100,7 +100,7 @@ Result<Bytes> base64_decode(std::string_view text) {
   std::uint32_t held = 0;
   unsigned bits = 0;
   for (std::size_t i = 0; i < digits; ++i) {
-    const int value = kFromBase64[octet(text, i)];
+    const std::int8_t value = kFromBase64[octet(text, i)];
     if (value < 0) {
       return fail(Errc::bad_encoding, "not a base64 digit", "character " + std::to_string(i + 1));
     }

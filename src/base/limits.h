@@ -6,21 +6,22 @@
 
 namespace twoseal::limits {
 
-inline constexpr std::size_t kObjectMax = 16U * 1024 * 1024;  ///< one canonical object
-inline constexpr std::size_t kEntryMax = 60'000;              ///< one ledger entry
+inline constexpr std::size_t kObjectMax = std::size_t{16} * 1024 * 1024;  ///< one canonical object
+inline constexpr std::size_t kEntryMax = 60'000;                          ///< one ledger entry
 inline constexpr std::size_t kDepthMax = 32;  ///< nesting; the outermost object is 1
 inline constexpr std::int64_t kIntegerMax = (std::int64_t{1} << 53) - 1;
 
-inline constexpr std::size_t kTextMax = 16 * 1024;        ///< a free text: summary, why, note
-inline constexpr std::size_t kListMax = 65'536;           ///< items of a list that has no own limit
-inline constexpr std::size_t kSmallListMax = 256;         ///< roles, keys, labels, phases, needs
-inline constexpr std::size_t kPeopleMax = 4'096;          ///< people of a roster
-inline constexpr std::size_t kRecordMax = 64 * 1024;      ///< one signature record
-inline constexpr std::size_t kStatementMax = 32 * 1024;   ///< one statement
-inline constexpr std::size_t kStatementsMax = 65'536;     ///< signature records of one decision
-inline constexpr std::size_t kChainMax = 256;             ///< versions walked in one contact
-inline constexpr std::size_t kCheckpointMax = 16 * 1024;  ///< one signed note
-inline constexpr std::size_t kBlobMax = 64U * 1024 * 1024;
+inline constexpr std::size_t kTextMax =
+    std::size_t{16} * 1024;                        ///< a free text: summary, why, note
+inline constexpr std::size_t kListMax = 65'536;    ///< items of a list that has no own limit
+inline constexpr std::size_t kSmallListMax = 256;  ///< roles, keys, labels, phases, needs
+inline constexpr std::size_t kPeopleMax = 4'096;   ///< people of a roster
+inline constexpr std::size_t kRecordMax = std::size_t{64} * 1024;     ///< one signature record
+inline constexpr std::size_t kStatementMax = std::size_t{32} * 1024;  ///< one statement
+inline constexpr std::size_t kStatementsMax = 65'536;  ///< signature records of one decision
+inline constexpr std::size_t kChainMax = 256;          ///< versions walked in one contact
+inline constexpr std::size_t kCheckpointMax = std::size_t{16} * 1024;  ///< one signed note
+inline constexpr std::size_t kBlobMax = std::size_t{64} * 1024 * 1024;
 inline constexpr std::size_t kNonceSize = 16;
 
 inline constexpr std::int64_t kDay = 86'400;

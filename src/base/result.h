@@ -12,7 +12,7 @@ namespace twoseal {
 
 /// One value per row of errors.def.
 enum class Errc : int {
-#define TWOSEAL_ERROR(name, number, refusal, exit, title, why, next) name = number,
+#define TWOSEAL_ERROR(name, number, refusal, exit, title, why, next) name = (number),
 #include "base/errors.def"
 #undef TWOSEAL_ERROR
 };
@@ -66,12 +66,14 @@ using Result = std::expected<T, Error>;
 /// TWOSEAL_TRY(auto value, might_fail()); takes the value or returns the error from this function.
 #define TWOSEAL_TRY(declaration, expression) \
   TWOSEAL_TRY_INNER(TWOSEAL_CONCAT(twoseal_try_, __COUNTER__), declaration, expression)
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration cannot stand in parentheses
 #define TWOSEAL_TRY_INNER(temporary, declaration, expression) \
   auto temporary = (expression);                              \
   if (!temporary) {                                           \
     return std::unexpected(std::move(temporary).error());     \
   }                                                           \
   declaration = *std::move(temporary)
+// NOLINTEND(bugprone-macro-parentheses)
 
 /// TWOSEAL_TRY_VOID(might_fail()); the same for Result<void>.
 #define TWOSEAL_TRY_VOID(expression)                               \

@@ -17,10 +17,13 @@ enum class Kind { text, boolean, other };
 // why the client data has a handler of its own. Each function returns false after refuse().
 class Handler {
  public:
+  // NOLINTBEGIN(readability-identifier-naming): the names that the parser asks for
   static constexpr std::size_t max_object_size = kClientDataMembersMax;
   static constexpr std::size_t max_array_size = kClientDataMembersMax;
   static constexpr std::size_t max_key_size = kClientDataMax;
   static constexpr std::size_t max_string_size = kClientDataMax;
+
+  // NOLINTEND(readability-identifier-naming)
 
   // NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
   bool on_document_begin(error_code& /*error*/) { return true; }

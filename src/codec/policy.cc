@@ -7,7 +7,7 @@ namespace twoseal::codec {
 namespace {
 
 constexpr std::int64_t kNeedMax = 16;
-constexpr std::int64_t kSpanMax = 10 * 366 * limits::kDay;
+constexpr std::int64_t kSpanMax = limits::kDay * 366 * 10;
 
 }  // namespace
 

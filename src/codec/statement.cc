@@ -76,12 +76,12 @@ Result<SignatureRecord> decode<SignatureRecord>(BytesView bytes, std::size_t siz
 }
 
 template <>
-Bytes encode<SignatureRecord>(const SignatureRecord& record) {
-  if (record.kind == RecordKind::webauthn) {
+Bytes encode<SignatureRecord>(const SignatureRecord& object) {
+  if (object.kind == RecordKind::webauthn) {
     return encode_with_table(
-        WebauthnRecord{record.auth_data, record.client_data, record.signature, record.statement});
+        WebauthnRecord{object.auth_data, object.client_data, object.signature, object.statement});
   }
-  return encode_with_table(SshsigRecord{record.armor, record.statement});
+  return encode_with_table(SshsigRecord{object.armor, object.statement});
 }
 
 }  // namespace twoseal::codec

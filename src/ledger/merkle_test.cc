@@ -36,6 +36,7 @@ const std::vector<std::string> kRoots = {
 
 std::vector<Digest> leaves_of(std::size_t size) {
   std::vector<Digest> leaves;
+  leaves.reserve(size);
   for (std::size_t i = 0; i < size; ++i) {
     leaves.push_back(leaf_hash("entry " + std::to_string(i)));
   }
@@ -117,6 +118,7 @@ TEST_CASE("roots are those of the published vectors") {
 
 TEST_CASE("proofs are those of the published vectors") {
   std::vector<Digest> leaves;
+  leaves.reserve(std::size(kEntries));
   for (const Bytes& entry : kEntries) {
     leaves.push_back(leaf_hash(entry));
   }

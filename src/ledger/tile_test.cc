@@ -10,6 +10,7 @@ namespace {
 
 std::vector<Digest> leaves_of(std::size_t size) {
   std::vector<Digest> leaves;
+  leaves.reserve(size);
   for (std::size_t i = 0; i < size; ++i) {
     leaves.push_back(leaf_hash("entry " + std::to_string(i)));
   }
