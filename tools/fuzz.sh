@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Builds the fuzz targets and runs each for a while from its seeds.
+#
+#   tools/fuzz.sh [--seconds N] [NAME …]       N per target, 60 when not given; no NAME: all
+#
+# What is found to be new stays under build/fuzz/corpus/NAME, so that the next run goes on from there.
+# An input that breaks something is written to build/fuzz/found/NAME and named; run it again with
+# build/fuzz/bin/fuzz_NAME FILE. Ends with 1 when there is any.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+duration=60
+names=()
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --seconds)
+      duration=$2
+      shift 2
+      ;;
+    *)
+      names+=("$1")
+      shift
+      ;;
+  esac
+done
+
+cmake --preset fuzz >/dev/null
+if [ ${#names[@]} -eq 0 ]; then
+  cmake --build --preset fuzz
+  for binary in build/fuzz/bin/fuzz_*; do
+    names+=("${binary##*/fuzz_}")
+  done
+else
+  cmake --build --preset fuzz --target "${names[@]/#/fuzz_}"
+fi
+
+run_one() {
+  local name=$1 log=build/fuzz/log/$1 found=build/fuzz/found/$1 corpus=build/fuzz/corpus/$1
+  mkdir -p "$found" "$corpus" build/fuzz/log
+  local status=ok
+  build/fuzz/bin/fuzz_"$name" -max_total_time="$duration" -timeout=10 -rss_limit_mb=2048 \
+    -print_final_stats=1 -artifact_prefix="$found/" "$corpus" "tests/fuzz/seeds/$name" >"$log" 2>&1 || status=FAIL
+  local runs
+  runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+  printf '%-4s %-24s %12s executions  %6s inputs kept\n' "$status" "$name" "${runs:-?}" "$(find "$corpus" -type f | wc -l)"
+  if [ "$status" = FAIL ]; then
+    tail -n 40 "$log"
+    return 1
+  fi
+}
+export -f run_one
+export duration
+
+printf '%s\n' "${names[@]}" | xargs -P "$(nproc)" -I{} bash -c 'set -euo pipefail; run_one {}'
