@@ -1,6 +1,6 @@
 # A thin face over CMake and tools/. Each target does first whatever it needs; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench build test bench clean
+.PHONY: help setup setup-bench build test lint fuzz bench clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -19,6 +19,14 @@ build: ## the release binary, build/release/bin/twoseal
 test: ## configure, build and run every test (preset dev)
 	@tools/setup.sh build test
 	cmake --workflow --preset dev
+
+lint: ## format, order of the folders, pages and texts, clang-tidy
+	@tools/setup.sh build test lint
+	tools/dev.sh lint
+
+fuzz: ## run each fuzz target for SECONDS=60, or only ONLY=name
+	@tools/setup.sh build lint
+	tools/fuzz.sh --seconds $(or $(SECONDS),60) $(ONLY)
 
 bench: ## run every program under bench/, or one: make bench ONLY=merkle
 	@tools/setup.sh build bench
