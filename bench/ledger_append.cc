@@ -49,6 +49,7 @@ std::vector<double> append_all(Sequencer& sequencer, std::size_t each) {
   std::latch start(kSubmitters);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(kSubmitters);
     for (std::size_t t = 0; t < kSubmitters; ++t) {
       threads.emplace_back([&, t] {
         start.arrive_and_wait();
@@ -73,6 +74,7 @@ std::vector<double> append_all(Sequencer& sequencer, std::size_t each) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): only for want of memory
 int main(int argc, char** argv) {
   const std::filesystem::path directory =
       std::filesystem::path(argc > 1 ? argv[1] : TWOSEAL_BENCH_SCRATCH) /

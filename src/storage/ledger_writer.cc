@@ -125,10 +125,10 @@ std::vector<Result<Appended>> LedgerWriter::append(std::span<const EntryDraft> d
   for (const EntryDraft& draft : drafts) {
     auto bytes = render(draft, tree.size(), at);
     if (!bytes) {
-      answers.push_back(std::unexpected(std::move(bytes).error()));
+      answers.emplace_back(std::unexpected(std::move(bytes).error()));
       continue;
     }
-    answers.push_back(Appended{tree.size(), at});
+    answers.emplace_back(Appended{tree.size(), at});
     const Digest leaf = leaf_hash(*bytes);
     append_leaf(tree, leaf, [&](const TileRoot& root) { batch.tile_roots.push_back(root); });
     batch.entries.push_back({at, leaf, *std::move(bytes)});

@@ -45,6 +45,7 @@ struct FileLog : Log {
 
 std::vector<EntryDraft> drafts(std::size_t count) {
   std::vector<EntryDraft> list;
+  list.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     list.push_back(test_draft(std::to_string(i)));
   }

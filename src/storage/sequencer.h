@@ -16,10 +16,10 @@ namespace twoseal {
 class Sequencer {
  public:
   struct Limits {
-    std::size_t queue_max = 4'096;                    ///< drafts that wait
-    std::size_t queue_bytes_max = 64U * 1024 * 1024;  ///< of what they carry
-    std::size_t batch_max = 1'024;                    ///< drafts in one commit
-    std::chrono::milliseconds wait_max{5'000};        ///< for a place in the queue
+    std::size_t queue_max = 4'096;                                ///< drafts that wait
+    std::size_t queue_bytes_max = std::size_t{64} * 1024 * 1024;  ///< of what they carry
+    std::size_t batch_max = 1'024;                                ///< drafts in one commit
+    std::chrono::milliseconds wait_max{5'000};                    ///< for a place in the queue
     std::chrono::milliseconds checkpoint_after{200};  ///< from a commit to its checkpoint
   };
 

@@ -80,6 +80,7 @@ TEST_CASE("many threads append at once and each entry gets its own place") {
   {
     Sequencer sequencer(log.writer());
     std::vector<std::jthread> threads;
+    threads.reserve(16);
     for (int t = 0; t < 16; ++t) {
       threads.emplace_back([&, t] {
         for (int i = 0; i < 20; ++i) {
@@ -139,6 +140,7 @@ TEST_CASE("a full queue refuses after a bounded wait, by count and by bytes") {
   EntryDraft draft = test_draft("x");
   draft.documents.push_back({"change", 0, Bytes(2'000, 'x')});
   std::vector<std::future<Result<Appended>>> answers;
+  answers.reserve(3);
   for (int i = 0; i < 3; ++i) {
     answers.push_back(sequencer.submit(draft).value());
   }

@@ -18,7 +18,8 @@
 
 namespace twoseal {
 
-inline constexpr std::size_t kBlobChunk = 256U * 1024;  ///< bytes of each blob chunk but the last
+inline constexpr std::size_t kBlobChunk =
+    std::size_t{256} * 1024;  ///< bytes of each blob chunk but the last
 
 /// One entry of the log as it is kept. `leaf`: leaf_hash(bytes).
 struct StoredEntry {

@@ -252,6 +252,7 @@ TEST_CASE_TEMPLATE("tiles and bundles are served by their path", Made, Memory, S
   }
   CHECK(code_of(read_tile(store, "tile/0/0")) == Errc::bad_tile);
   std::vector<Digest> leaves;
+  leaves.reserve(batch.entries.size());
   for (const StoredEntry& entry : batch.entries) {
     leaves.push_back(entry.leaf);
   }

@@ -128,6 +128,7 @@ void arm(Fault fault, std::uint64_t at, std::atomic<std::uint64_t>& calls) {
 
 using namespace twoseal::faults;  // NOLINT(google-build-using-namespace): names of this file
 
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): theirs are reserved names
 extern "C" {
 
 ssize_t write(int file, const void* data, std::size_t size) {
@@ -201,3 +202,4 @@ int open64(const char* path, int flags, ...) {
 }
 
 }  // extern "C"
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)

@@ -4,10 +4,11 @@
 //
 // By default kills are injected at every call and other faults at a part of them, a good 10 s in
 // all. TWOSEAL_CRASH_ALL=1 injects every fault at every call.
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
-#include <set>
+#include <map>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -102,6 +103,7 @@ void one_writer(const std::string& path, const Reporter& reporter) {
   std::uint64_t number = (*writer)->size() + 1'000;
   for (const std::size_t count : {1U, 3U, 2U}) {
     std::vector<EntryDraft> drafts;
+    drafts.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
       drafts.push_back(draft_of(number + i));
     }
@@ -138,6 +140,7 @@ void many_submitters(const std::string& path, const Reporter& reporter) {
   reporter.say({What::opened});
   Sequencer sequencer(*std::move(writer), {.checkpoint_after = 1ms});
   std::vector<std::jthread> threads;
+  threads.reserve(4);
   for (std::uint64_t t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       for (std::uint64_t i = 0; i < 4; ++i) {
@@ -219,6 +222,62 @@ Run run_child(Work work, const std::string& path, Fault fault, std::uint64_t at)
 
 // --- what must hold afterwards ---
 
+// What each entry is about, in order; fails when one is there without what it names.
+Result<std::vector<Digest>> objects_of(const Store& store, std::uint64_t size) {
+  TWOSEAL_TRY(const std::vector<StoredEntry> entries, store.entries(0, size));
+  std::vector<Digest> objects;
+  for (const StoredEntry& stored : entries) {
+    objects.push_back(codec::decode<LedgerEntry>(stored.bytes).value().obj);
+    const auto records = store.records_about(objects.back());
+    if (!records || records->size() != 1 ||
+        !store.document(sha256(document_text(std::stoull(records->front().bytes.substr(7)))))) {
+      return fail(Errc::internal, "an entry is there without what it names");
+    }
+  }
+  return objects;
+}
+
+// What is wrong with entries and checkpoints, seen from one message.
+std::string wrong_log(const Message& message,
+                      const std::vector<Digest>& objects,
+                      const std::optional<Checkpoint>& checkpoint) {
+  const Digest object = sha256(std::to_string(message.number));
+  if (message.what == What::entry &&
+      (message.place >= objects.size() || objects[message.place] != object)) {
+    return "acknowledged entry " + std::to_string(message.number) + " is lost";
+  }
+  // Only after a failed sync nobody can say whether the entry is there.
+  if (message.what == What::no_entry && message.code != Errc::store_failed &&
+      std::find(objects.begin(), objects.end(), object) != objects.end()) {
+    return "refused entry " + std::to_string(message.number) + " is there";
+  }
+  if (message.what == What::checkpoint && (!checkpoint || checkpoint->size < message.place)) {
+    return "an acknowledged checkpoint is lost";
+  }
+  return "";
+}
+
+// What is wrong with blobs.
+std::string wrong_blobs(const Store& store, const std::vector<Message>& messages) {
+  std::map<std::uint64_t, What> newest;
+  for (const Message& message : messages) {
+    if (message.what == What::blob || message.what == What::erasing ||
+        message.what == What::erased) {
+      newest[message.number] = message.what;
+    }
+  }
+  for (const auto& [number, what] : newest) {
+    const bool there = read_blob(store, sha256(blob_text(number))).has_value();
+    if (what == What::blob && !there) {
+      return "an acknowledged blob is lost";
+    }
+    if (what == What::erased && there) {
+      return "an erased blob is back";
+    }
+  }
+  return "";
+}
+
 // Whether the log has nothing torn and everything in `messages` that was acknowledged.
 std::string wrong_with(const Store& store, const std::vector<Message>& messages) {
   const std::vector<NoteKey> keys{test_log_key().key};
@@ -226,47 +285,16 @@ std::string wrong_with(const Store& store, const std::vector<Message>& messages)
   if (!report) {
     return report.error().what + " " + report.error().where;
   }
-  std::vector<Digest> objects;
-  const auto entries = store.entries(0, report->size).value();
-  for (const StoredEntry& stored : entries) {
-    objects.push_back(codec::decode<LedgerEntry>(stored.bytes).value().obj);
-    const auto records = store.records_about(objects.back());
-    if (!records || records->size() != 1 ||
-        !store.document(sha256(document_text(std::stoull(records->front().bytes.substr(7)))))) {
-      return "an entry is there without what it names";
-    }
-  }
-  const std::set<Digest> present(objects.begin(), objects.end());
-  std::set<std::uint64_t> erasing;
-  for (const Message& message : messages) {
-    if (message.what == What::erasing) {
-      erasing.insert(message.number);
-    }
+  const auto objects = objects_of(store, report->size);
+  if (!objects) {
+    return objects.error().what;
   }
   for (const Message& message : messages) {
-    const Digest object = sha256(std::to_string(message.number));
-    if (message.what == What::entry &&
-        (message.place >= objects.size() || objects[message.place] != object)) {
-      return "acknowledged entry " + std::to_string(message.number) + " is lost";
-    }
-    // Only after a failed sync nobody can say whether the entry is there.
-    if (message.what == What::no_entry && message.code != Errc::store_failed &&
-        present.contains(object)) {
-      return "refused entry " + std::to_string(message.number) + " is there";
-    }
-    if (message.what == What::checkpoint &&
-        (!report->checkpoint || report->checkpoint->size < message.place)) {
-      return "an acknowledged checkpoint is lost";
-    }
-    const auto blob = read_blob(store, sha256(blob_text(message.number)));
-    if (message.what == What::blob && !blob && !erasing.contains(message.number)) {
-      return "an acknowledged blob is lost";
-    }
-    if (message.what == What::erased && blob) {
-      return "an erased blob is back";
+    if (std::string wrong = wrong_log(message, *objects, report->checkpoint); !wrong.empty()) {
+      return wrong;
     }
   }
-  return "";
+  return wrong_blobs(store, messages);
 }
 
 // The same, and the store opens again and takes the next entry at once.
@@ -342,46 +370,40 @@ struct Summary {
   std::uint64_t recoveries = 0;  ///< runs that went on after a full disk
 };
 
-// Runs `work` with each fault at each call, on a copy of `before` when there is one.
-Summary inject_everywhere(Work work, const Scratch* before = nullptr) {
-  const auto prepare = [&](const Scratch& scratch) {
-    if (before != nullptr) {
-      scratch.copy_from(*before);
-    }
-  };
-  std::uint64_t calls = 0;
-  {
-    const Scratch scratch;
-    prepare(scratch);
-    const Run run = run_child(work, scratch.store(), Fault::none, 0);
-    REQUIRE(run.messages.back().what == What::ended);
-    REQUIRE(wrong_after(scratch.store(), run.messages) == "");
-    calls = run.calls;
+// Runs `work` with one fault at one call, on a copy of `before` when there is one, and checks what
+// is left.
+Run inject(Work work, const Scratch* before, Fault fault, std::uint64_t at) {
+  const Scratch scratch;
+  if (before != nullptr) {
+    scratch.copy_from(*before);
   }
+  Run run = run_child(work, scratch.store(), fault, at);
+  const std::string wrong = wrong_after(scratch.store(), run.messages);
+  CAPTURE(fault_name(fault));
+  CAPTURE(at);
+  REQUIRE(wrong == "");
+  const bool kills = fault == Fault::kill || fault == Fault::torn_kill;
+  REQUIRE((kills || run.messages.back().what == What::ended));
+  REQUIRE((!kills || run.killed || run.calls < at));
+  REQUIRE_FALSE((work == one_writer && goes_on_after_failure(run.messages)));
+  return run;
+}
+
+// The same with each fault at each call.
+Summary inject_everywhere(Work work, const Scratch* before = nullptr) {
+  const std::uint64_t calls = inject(work, before, Fault::none, 0).calls;
   REQUIRE(calls > 30);
   Summary summary;
   for (const Fault fault : kFaults) {
-    const bool kills = fault == Fault::kill || fault == Fault::torn_kill;
     const std::uint64_t step = everything() ? 1 : kSanitized ? 8 : fault == Fault::kill ? 1 : 3;
     for (std::uint64_t at = 1; at <= calls; at += step) {
-      const Scratch scratch;
-      prepare(scratch);
-      const Run run = run_child(work, scratch.store(), fault, at);
-      const std::string wrong = wrong_after(scratch.store(), run.messages);
-      CAPTURE(fault_name(fault));
-      CAPTURE(at);
-      REQUIRE(wrong == "");
-      REQUIRE((kills || run.messages.back().what == What::ended));
-      REQUIRE((!kills || run.killed || run.calls < at));
-      REQUIRE_FALSE((work == one_writer && goes_on_after_failure(run.messages)));
+      const Run run = inject(work, before, fault, at);
       ++summary.points;
       summary.recoveries += goes_on_after_full_disk(run.messages) ? 1 : 0;
-      for (const Message& message : run.messages) {
-        if (message.what == What::no_entry && message.code == Errc::store_failed) {
-          ++summary.failures;
-          break;
-        }
-      }
+      summary.failures +=
+          std::any_of(run.messages.begin(), run.messages.end(), [](const Message& m) {
+            return m.what == What::no_entry && m.code == Errc::store_failed;
+          });
     }
   }
   MESSAGE("" << summary.points << " points at " << calls << " calls");

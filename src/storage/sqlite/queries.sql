@@ -7,6 +7,12 @@ commit;
 -- name: rollback
 rollback;
 
+-- name: migration_digest
+select digest from migration where number = ?1;
+
+-- name: add_migration
+insert into migration (number, file, digest) values (?1, ?2, ?3);
+
 -- name: head
 select size, last_at, fence, holder, lease_until from ledger where id = 1;
 

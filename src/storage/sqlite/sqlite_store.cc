@@ -80,9 +80,8 @@ Result<void> make_file(const std::string& path, OpenMode mode) {
   return file.is_open() ? Result<void>() : std::unexpected(store_error("opening", path));
 }
 
-Result<void> migrate(Connection& connection, const std::string& path, OpenMode mode) {
-  TWOSEAL_TRY_VOID(connection.execute("pragma journal_mode = wal"));
-  TWOSEAL_TRY(Transaction first, Transaction::begin(connection));
+// Whether the database is empty; an error when it is not what `mode` asks for. Writes nothing.
+Result<bool> is_empty(Connection& connection, const std::string& path, OpenMode mode) {
   TWOSEAL_TRY(const std::int64_t application, connection.number("pragma application_id"));
   TWOSEAL_TRY(const std::int64_t tables, connection.number("select count(*) from sqlite_schema"));
   if (tables != 0 && application != kApplicationId) {
@@ -94,33 +93,52 @@ Result<void> migrate(Connection& connection, const std::string& path, OpenMode m
   if (tables != 0 && mode == OpenMode::fresh) {
     return fail(Errc::exists_already, path + " is a store already");
   }
-  if (tables == 0) {
-    TWOSEAL_TRY_VOID(
-        connection.execute("pragma application_id = " + std::to_string(kApplicationId)));
-    TWOSEAL_TRY_VOID(
-        connection.execute("create table migration (number integer primary key, "
-                           "file text not null, digest text not null) strict"));
+  return tables == 0;
+}
+
+Result<void> make_migration_table(Connection& connection, const std::string& path, OpenMode mode) {
+  TWOSEAL_TRY(Transaction transaction, Transaction::begin(connection));
+  TWOSEAL_TRY(const bool empty, is_empty(connection, path, mode));
+  if (!empty) {
+    return {};
   }
-  TWOSEAL_TRY_VOID(first.commit());
+  TWOSEAL_TRY_VOID(connection.execute("pragma application_id = " + std::to_string(kApplicationId)));
+  TWOSEAL_TRY_VOID(
+      connection.execute("create table migration (number integer primary key, "
+                         "file text not null, digest text not null) strict"));
+  return transaction.commit();
+}
+
+// Runs one migration unless it ran before; then it must have been the same one.
+Result<void> migrate_one(Connection& connection,
+                         std::int64_t number,
+                         const embedded::Text& migration,
+                         const std::string& path) {
+  TWOSEAL_TRY(Transaction transaction, Transaction::begin(connection));
+  const std::string digest = sha256(migration.text).text();
+  {
+    TWOSEAL_TRY(Statement row, connection.query("migration_digest", number));
+    TWOSEAL_TRY(const bool known, row.step());
+    if (known && row.bytes(0) != digest) {
+      return store_failed("migration " + std::to_string(number) + " of " + path +
+                          " is not the one of this program");
+    }
+    if (known) {
+      return {};
+    }
+  }
+  TWOSEAL_TRY_VOID(connection.execute(std::string(migration.text)));
+  TWOSEAL_TRY_VOID(connection.run("add_migration", number, migration.file, digest));
+  return transaction.commit();
+}
+
+Result<void> migrate(Connection& connection, const std::string& path, OpenMode mode) {
+  TWOSEAL_TRY([[maybe_unused]] const bool empty, is_empty(connection, path, mode));
+  TWOSEAL_TRY_VOID(connection.execute("pragma journal_mode = wal"));
+  TWOSEAL_TRY_VOID(make_migration_table(connection, path, mode));
   std::int64_t number = 0;
-  for (const auto& [file, sql] : embedded::kMigrations) {
-    TWOSEAL_TRY(Transaction step, Transaction::begin(connection));
-    const std::string at = std::to_string(++number);
-    const std::string digest = sha256(sql).text();
-    TWOSEAL_TRY(const std::int64_t known,
-                connection.number("select count(*) from migration where number = " + at));
-    TWOSEAL_TRY(const std::int64_t same,
-                connection.number("select count(*) from migration where number = " + at +
-                                  " and digest = '" + digest + "'"));
-    if (known != same) {
-      return store_failed("migration " + at + " of " + path + " is not the one of this program");
-    }
-    if (known == 0) {
-      TWOSEAL_TRY_VOID(connection.execute(std::string(sql)));
-      TWOSEAL_TRY_VOID(connection.execute("insert into migration values (" + at + ", '" +
-                                          std::string(file) + "', '" + digest + "')"));
-    }
-    TWOSEAL_TRY_VOID(step.commit());
+  for (const embedded::Text& migration : embedded::kMigrations) {
+    TWOSEAL_TRY_VOID(migrate_one(connection, ++number, migration, path));
   }
   TWOSEAL_TRY(const std::int64_t newest, connection.number("select max(number) from migration"));
   if (newest > number) {

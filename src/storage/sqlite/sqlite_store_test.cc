@@ -93,6 +93,11 @@ TEST_CASE("what is no store of ours is refused and left alone") {
     const auto refused = files.open();
     CHECK(code_of(refused) == Errc::store_failed);
     CHECK(refused.error().what == files.path + " is a database, but no store of twoseal");
+    CHECK_FALSE(std::filesystem::exists(files.path + "-wal"));
+    auto connection = sqlite::Connection::open(files.path).value();
+    CHECK(
+        connection.number("select count(*) from pragma_journal_mode where journal_mode = 'delete'")
+            .value() == 1);
   }
   SUBCASE("an empty file is no store yet") {
     std::ofstream(files.path).close();
