@@ -102,46 +102,76 @@ const Judged& StatementJudge::judge(const SignedStatement& source) {
   return found != judged_.end() ? found->second : keep(examine(source));
 }
 
-Judged StatementJudge::examine(const SignedStatement& source) {
+Judged examine_signature(const SignedStatement& source, const Keyring& keyring) {
   Judged judged{.source = &source};
   const Statement& statement = source.statement;
-  const auto refuse = [&](std::string why) {
-    judged.problem = std::move(why);
-    return judged;
-  };
+  judged.moment = {statement.at, statement.at, 0};
   if (!is_allowed(statement.obj_type, statement.act, actor_kind(statement.by))) {
-    return refuse("this act is not open to this signer for this object");
+    judged.problem = "this act is not open to this signer for this object";
+    return judged;
   }
-  judged.key = keyring_.find(statement.by, statement.key);
+  judged.key = keyring.find(statement.by, statement.key);
   if (judged.key == nullptr) {
-    return refuse("the key is not among the signer's keys in the roster");
+    judged.problem = "the key is not among the signer's keys in the roster";
+    return judged;
   }
   const OwnedKey& key = *judged.key;
   const std::string* rp_id = key.rp_id ? &*key.rp_id : nullptr;
-  const std::string* origin = rp_id != nullptr ? keyring_.origin(*rp_id) : nullptr;
+  const std::string* origin = rp_id != nullptr ? keyring.origin(*rp_id) : nullptr;
   const auto facts = verify_record(source, key.pub, rp_id, origin);
   if (!facts) {
-    return refuse(facts.error().what);
+    judged.problem = facts.error().what;
+    return judged;
   }
   judged.user_verified = key.kind == KeyKind::local_file || facts->user_verified;
   judged.backup_eligible = facts->backup_eligible;
-  if (key.compromised || key.login_only) {
-    return refuse(key.compromised ? "the key is compromised" : "the key is for login only");
+  if (needs_local_key(statement) && key.display != Display::local && !keyring.roster().demo) {
+    judged.problem = "only local keys sign this";
   }
-  if (needs_local_key(statement) && key.display != Display::local && !keyring_.roster().demo) {
-    return refuse("only local keys sign this");
+  return judged;
+}
+
+std::optional<std::string> contradiction(const Statement& statement, const LedgerEntry& entry) {
+  if (entry.by != statement.by || entry.obj != statement.obj || !records(statement, entry.ev)) {
+    return "its entry in the log says something else";
   }
-  judged.problem = examine_entry(judged);
+  if (entry.seq < statement.seen.size) {
+    return "it was recorded before what it says to have seen";
+  }
+  if (statement.at > entry.at + limits::kClockSkew ||
+      statement.at < entry.at - limits::kStatementAgeMax) {
+    return "it was not recorded within a day of its date";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> examine_standing(const Judged& judged, const Keyring& keyring) {
+  const Statement& statement = judged.statement();
+  if (judged.moment.index >= judged.key->until.value_or(limits::kIntegerMax)) {
+    return "the key had ended before";
+  }
+  if (!statement.role.empty() && !keyring.holds(statement.by, statement.role, judged.moment)) {
+    return "the signer does not hold the role " + statement.role.text();
+  }
+  return std::nullopt;
+}
+
+Judged StatementJudge::examine(const SignedStatement& source) {
+  Judged judged = examine_signature(source, keyring_);
   if (judged.problem) {
     return judged;
   }
-  if (judged.moment.index >= key.until.value_or(limits::kIntegerMax)) {
-    return refuse("the key had ended before");
+  const OwnedKey& key = *judged.key;
+  if (key.compromised || key.login_only) {
+    judged.problem = key.compromised ? "the key is compromised" : "the key is for login only";
+    return judged;
   }
-  if (!statement.role.empty() && !keyring_.holds(statement.by, statement.role, judged.moment)) {
-    return refuse("the signer does not hold the role " + statement.role.text());
+  judged.problem = examine_entry(judged);
+  if (!judged.problem) {
+    judged.problem = examine_standing(judged, keyring_);
   }
-  if (statement.roster > keyring_.roster().version) {
+  const Statement& statement = source.statement;
+  if (!judged.problem && statement.roster > keyring_.roster().version) {
     findings_.refuse(Step::fresh,
                      Errc::refuse_f3,
                      "a statement by " + statement.by.text() + " was made under roster " +
@@ -164,18 +194,8 @@ std::optional<std::string> StatementJudge::examine_entry(Judged& judged) const {
     judged.unproven = true;
     return entry.error().what;
   }
-  if (entry->by != statement.by || entry->obj != statement.obj || !records(statement, entry->ev)) {
-    return "its entry in the log says something else";
-  }
-  if (entry->seq < statement.seen.size) {
-    return "it was recorded before what it says to have seen";
-  }
-  if (statement.at > entry->at + limits::kClockSkew ||
-      statement.at < entry->at - limits::kStatementAgeMax) {
-    return "it was not recorded within a day of its date";
-  }
   judged.moment = {statement.at, entry->at, entry->seq};
-  return std::nullopt;
+  return contradiction(statement, *entry);
 }
 
 const Judged& StatementJudge::judge_host(const SignedStatement& source, const PublicKey& key) {

@@ -36,6 +36,18 @@ struct Judged {
                                                    const std::string* rp_id,
                                                    const std::string* origin);
 
+/// Verifies the signature of `source` under the key that `keyring` gives for it, and that the act
+/// is open to the signer. Says nothing about the log or about keys and roles that have ended.
+[[nodiscard]] Judged examine_signature(const SignedStatement& source, const Keyring& keyring);
+
+/// What `entry` says otherwise than `statement`, whose record it is; nothing when they agree.
+[[nodiscard]] std::optional<std::string> contradiction(const Statement& statement,
+                                                       const LedgerEntry& entry);
+
+/// Why key or role had ended at the moment of `judged`; nothing when they stood.
+[[nodiscard]] std::optional<std::string> examine_standing(const Judged& judged,
+                                                          const Keyring& keyring);
+
 /// Judges statements of people, services and hosts against the newest roster and the log. Every
 /// statement is judged once. Keeps references to what it is made from.
 class StatementJudge {

@@ -1,0 +1,279 @@
+#include "policy/audit.h"
+
+#include <algorithm>
+
+#include "codec/objects.h"
+#include "crypto/hash.h"
+#include "ledger/merkle.h"
+#include "ledger/note.h"
+#include "policy/inspection.h"
+
+namespace twoseal {
+namespace {
+
+constexpr std::uint64_t kProgressEvery = 4096;
+
+// Numbers for values that recur, so that a million approvals stay small in memory.
+template <class T>
+class Numbering {
+ public:
+  std::uint32_t of(const T& value) {
+    return numbers_.emplace(value, static_cast<std::uint32_t>(numbers_.size())).first->second;
+  }
+
+ private:
+  std::map<T, std::uint32_t> numbers_;
+};
+
+struct Approval {
+  std::uint32_t by;
+  std::uint32_t change;
+};
+
+class Auditor {
+ public:
+  Auditor(const AuditSource& source, const Digest& org) : source_(source), org_(org) {}
+
+  AuditReport run(BytesView checkpoint) {
+    read_rosters();
+    roots_.push_back(empty_root());
+    for (std::uint64_t index = 0; index < source_.size && in_.keyring; ++index) {
+      replay(index);
+      if (source_.progress && index % kProgressEvery == 0) {
+        source_.progress(index);
+      }
+    }
+    if (in_.keyring) {
+      check_checkpoint(checkpoint);
+    }
+    report_.point = {roots_.back(), static_cast<std::int64_t>(tree_.size())};
+    return std::move(report_);
+  }
+
+ private:
+  void problem(const std::string& where, const std::string& what) {
+    ++report_.problem_count;
+    if (report_.problems.size() < kAuditProblemsMax) {
+      report_.problems.push_back(where + ": " + what);
+    }
+  }
+
+  void problem(std::uint64_t index, const std::string& what) {
+    problem("entry " + std::to_string(index), what);
+  }
+
+  // Collects rosters and the statements on them, then walks the chain as a host would.
+  void read_rosters() {
+    Files files;
+    for (std::uint64_t index = 0; index < source_.size; ++index) {
+      const auto bytes = source_.entry(index);
+      // Most entries are about something else, and the text shows it without decoding.
+      if (!bytes || bytes->find("\"ev\":\"roster\"") == Bytes::npos) {
+        continue;
+      }
+      const auto entry = codec::decode<LedgerEntry>(*bytes, limits::kEntryMax);
+      const auto object =
+          entry ? source_.object(entry->obj) : Result<Bytes>(std::unexpected(entry.error()));
+      const auto roster =
+          object ? codec::decode<Roster>(*object) : Result<Roster>(std::unexpected(object.error()));
+      if (!roster) {
+        problem(index, "its roster is not here");
+        continue;
+      }
+      files["roster/" + std::to_string(roster->version) + ".json"] = *object;
+      const auto record = entry->stmt ? source_.record(*entry->stmt)
+                                      : Result<Bytes>(fail(Errc::not_found, "nobody signed it"));
+      if (record) {
+        files["statements/" + entry->stmt->hex() + ".json"] = *record;
+      }
+    }
+    in_.inputs.org = org_;
+    in_.bundle = load_bundle(files, org_, in_.findings);
+    check_roster(in_);
+    for (const Reason& reason : in_.findings.sorted()) {
+      problem("rosters", reason.text);
+    }
+  }
+
+  void replay(std::uint64_t index) {
+    const auto bytes = source_.entry(index);
+    if (!bytes) {
+      problem(index, "cannot be read: " + bytes.error().what);
+      tree_.append(Digest());
+      roots_.push_back(tree_.root());
+      return;
+    }
+    tree_.append(leaf_hash(*bytes));
+    roots_.push_back(tree_.root());
+    const auto entry = codec::decode<LedgerEntry>(*bytes, limits::kEntryMax);
+    if (!entry) {
+      problem(index, entry.error().what);
+      return;
+    }
+    if (entry->seq != static_cast<std::int64_t>(index)) {
+      problem(index, "says to be entry " + std::to_string(entry->seq));
+    }
+    if (entry->org != org_) {
+      problem(index, "belongs to another organisation");
+    }
+    if (entry->at < last_at_) {
+      problem(index, "is older than the entry before");
+    }
+    last_at_ = std::max(last_at_, entry->at);
+    if (entry->stmt) {
+      replay_statement(index, *entry);
+    }
+  }
+
+  void replay_statement(std::uint64_t index, const LedgerEntry& entry) {
+    const auto bytes = source_.record(*entry.stmt);
+    if (!bytes) {
+      problem(index, "its signature record is not here");
+      return;
+    }
+    auto record = codec::decode<SignatureRecord>(*bytes, limits::kRecordMax);
+    const auto statement = record
+                               ? codec::decode<Statement>(record->statement, limits::kStatementMax)
+                               : Result<Statement>(std::unexpected(record.error()));
+    if (!statement || sha256(record->statement) != *entry.stmt || statement->org != org_) {
+      problem(index,
+              "its signature record is not a statement of this organisation with that digest");
+      return;
+    }
+    const SignedStatement source{*entry.stmt, *statement, *std::move(record)};
+    if (const auto seen = unseen(*statement)) {
+      problem(index, *seen);
+    }
+    switch (actor_kind(statement->by)) {
+      case ActorKind::host:
+        ++report_.by_hosts;
+        break;
+      case ActorKind::root:
+        break;  // judged with the chain of rosters
+      default:
+        judge(index, entry, source);
+    }
+    remember(index, entry, *statement);
+  }
+
+  void judge(std::uint64_t index, const LedgerEntry& entry, const SignedStatement& source) {
+    Judged judged = examine_signature(source, *in_.keyring);
+    judged.moment = {source.statement.at, entry.at, entry.seq};
+    if (!judged.problem) {
+      ++report_.signatures;
+      judged.problem = contradiction(source.statement, entry);
+    }
+    if (!judged.problem) {
+      judged.problem = examine_standing(judged, *in_.keyring);
+    }
+    if (judged.problem) {
+      problem(index, source.statement.by.text() + ": " + *judged.problem);
+    }
+  }
+
+  // What is wrong with the point of the log that the signer says to have seen.
+  [[nodiscard]] std::optional<std::string> unseen(const Statement& statement) const {
+    const auto size = static_cast<std::uint64_t>(statement.seen.size);
+    if (size >= roots_.size() || roots_[size] != statement.seen.root) {
+      return "its signer had seen another log of " + std::to_string(size) + " entries";
+    }
+    return std::nullopt;
+  }
+
+  void remember(std::uint64_t index, const LedgerEntry& entry, const Statement& statement) {
+    if (statement.act == Act::approve && statement.obj_type == ObjType::change) {
+      approvals_.emplace(*entry.stmt,
+                         Approval{people_.of(statement.by), changes_.of(statement.obj)});
+    } else if (statement.act == Act::release) {
+      replay_release(index, entry, statement);
+    }
+  }
+
+  void replay_release(std::uint64_t index, const LedgerEntry& entry, const Statement& statement) {
+    ++report_.releases;
+    const auto bytes = source_.object(statement.obj);
+    const auto release =
+        bytes ? codec::decode<Release>(*bytes) : Result<Release>(std::unexpected(bytes.error()));
+    if (!release) {
+      problem(index, "its release is not here: " + release.error().what);
+      return;
+    }
+    if (!in_.keyring->holds(
+            statement.by, RoleId::parse("executor").value(), {statement.at, entry.at, entry.seq})) {
+      problem(index, statement.by.text() + " does not hold the role executor");
+    }
+    std::vector<Digest> expected = release->stmts;
+    expected.push_back(*entry.stmt);
+    std::sort(expected.begin(), expected.end());
+    if (entry.stmts != expected || entry.phase != release->phase) {
+      problem(index, "names other statements or another phase than its release");
+    }
+    check_separation(index, statement.by, *release);
+  }
+
+  void check_separation(std::uint64_t index, const ActorId& releaser, const Release& release) {
+    const auto bytes = source_.object(release.change);
+    const auto change =
+        bytes ? codec::decode<Change>(*bytes) : Result<Change>(std::unexpected(bytes.error()));
+    if (!change) {
+      problem(index, "its change is not here: " + change.error().what);
+      return;
+    }
+    std::set<std::uint32_t> approvers;
+    for (const Digest& digest : release.stmts) {
+      const auto found = approvals_.find(digest);
+      if (found != approvals_.end() && found->second.change != changes_.of(release.change)) {
+        problem(index, "names approval " + digest.text() + " of another change");
+      } else if (found != approvals_.end()) {
+        approvers.insert(found->second.by);
+      }
+    }
+    approvers.erase(people_.of(releaser));
+    approvers.erase(people_.of(change->author));
+    for (const std::string& one : change->contributors.value_or(std::vector<std::string>())) {
+      if (const auto contributor = ActorId::parse(one)) {
+        approvers.erase(people_.of(*contributor));
+      }
+    }
+    if (approvers.empty() && !change->auto_rule) {
+      problem(index, "nobody but its author and its executor approved the released change");
+    }
+  }
+
+  void check_checkpoint(BytesView checkpoint) {
+    std::vector<NoteKey> keys;
+    for (const std::string& vkey : in_.roster->value.log.vkeys) {
+      if (auto key = NoteKey::parse(vkey)) {
+        keys.push_back(*std::move(key));
+      }
+    }
+    const auto opened = open_checkpoint(checkpoint, in_.roster->value.log.origin, keys);
+    if (!opened) {
+      problem("checkpoint", opened.error().what);
+    } else if (opened->size != tree_.size() || opened->root != tree_.root()) {
+      problem("checkpoint",
+              "signs " + std::to_string(opened->size) + " entries with root " +
+                  opened->root.text() + "; the log has " + std::to_string(tree_.size()) +
+                  " with root " + tree_.root().text());
+    }
+  }
+
+  const AuditSource& source_;
+  const Digest& org_;
+  Inspection in_;
+  CompactTree tree_;
+  std::vector<Digest> roots_;  // [size]
+  UnixSeconds last_at_ = 0;
+  Numbering<ActorId> people_;
+  Numbering<Digest> changes_;
+  std::map<Digest, Approval> approvals_;  // by statement
+  AuditReport report_;
+};
+
+}  // namespace
+
+AuditReport audit(const AuditSource& source, const Digest& org, BytesView checkpoint) {
+  return Auditor(source, org).run(checkpoint);
+}
+
+}  // namespace twoseal

@@ -1,0 +1,48 @@
+// Replaying a whole ledger offline: tree, every entry, every signature, who released what.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/id.h"
+#include "base/result.h"
+#include "model/statement.h"
+
+namespace twoseal {
+
+/// Where the audit reads from. Errors mean that the thing is missing or cannot be read.
+struct AuditSource {
+  std::uint64_t size = 0;
+  std::function<Result<Bytes>(std::uint64_t index)> entry;
+  std::function<Result<Bytes>(const Digest& statement)> record;
+  std::function<Result<Bytes>(const Digest& object)> object;
+  std::function<void(std::uint64_t done)> progress = {};  ///< now and then, when given
+};
+
+inline constexpr std::size_t kAuditProblemsMax = 1000;  ///< more are counted, not listed
+
+struct AuditReport {
+  LogPoint point;               ///< size and root of what was read
+  std::int64_t signatures = 0;  ///< verified
+  std::int64_t releases = 0;    ///< replayed
+  std::int64_t by_hosts = 0;    ///< statements of hosts, whose keys the log alone does not give
+  std::int64_t problem_count = 0;
+  std::vector<std::string> problems;  ///< each begins with `entry N`
+
+  [[nodiscard]] bool clean() const { return problem_count == 0; }
+};
+
+/// Replays the log under the organisation `org` (digest of its first roster). `checkpoint`: a
+/// signed note of the same size.
+///
+/// Checks: the chain of rosters and its root signatures; the checkpoint's signature, size and root;
+/// each entry canonical, in its place, never falling in time, of this organisation; its statement
+/// there, saying the same, signed by a key and in a role that stood at that place of the log; the
+/// root that each signer says to have seen; that every release names only statements recorded
+/// before it, about its change, and at least one approval by somebody who neither wrote nor
+/// released it (unless the change is auto-approved).
+[[nodiscard]] AuditReport audit(const AuditSource& source, const Digest& org, BytesView checkpoint);
+
+}  // namespace twoseal
