@@ -1,0 +1,15 @@
+// The verbs, each defined in the file of its name.
+#pragma once
+
+#include "cli/verb.h"
+
+namespace twoseal::cli {
+
+extern const Verb kCanon;       // canon.cc
+extern const Verb kCompletion;  // completion.cc
+extern const Verb kDigest;      // digest.cc
+extern const Verb kExplain;     // explain.cc
+extern const Verb kMan;         // man.cc
+extern const Verb kWords;       // digest.cc
+
+}  // namespace twoseal::cli
