@@ -157,6 +157,8 @@ class Grammar {
       option->required(operand.occurs == Occurs::once);
       if (operand.occurs != Occurs::any_number) {
         option->expected(1);
+        // Else the first operand would take the words of those behind it.
+        option->allow_extra_args(false);
       }
     }
   }

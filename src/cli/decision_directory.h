@@ -1,0 +1,20 @@
+// Decision directories on disk. docs/formats/decision-directory.md.
+#pragma once
+
+#include <string>
+
+#include "policy/bundle.h"
+
+namespace twoseal::cli {
+
+/// The files of the directory `path`, by their paths in it. What is no regular file, too large or
+/// unreadable is there with an entry that no decision accepts, so that it is refused and named
+/// rather than skipped. Errc::no_input when the directory itself cannot be read, Errc::too_large
+/// when it holds too many files.
+[[nodiscard]] Result<Files> read_decision_directory(const std::string& path);
+
+/// Writes `files` into the new directory `path`. Errc::exists_already when it is there; errors of
+/// write_file().
+[[nodiscard]] Result<void> write_decision_directory(const std::string& path, const Files& files);
+
+}  // namespace twoseal::cli
