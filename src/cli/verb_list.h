@@ -11,7 +11,11 @@ extern const Verb kDecide;         // decide.cc
 extern const Verb kDigest;         // digest.cc
 extern const Verb kEvidencePack;   // verify.cc
 extern const Verb kExplain;        // explain.cc
+extern const Verb kKeyNew;         // key.cc
+extern const Verb kKeyOffer;       // key.cc
+extern const Verb kKeyShow;        // key.cc
 extern const Verb kMan;            // man.cc
+extern const Verb kSign;           // sign.cc
 extern const Verb kVectorsExport;  // vectors.cc
 extern const Verb kVectorsList;    // vectors.cc
 extern const Verb kVectorsRun;     // vectors.cc
