@@ -1,6 +1,7 @@
 #include "policy/quorum.h"
 
 #include <algorithm>
+#include <numeric>
 #include <tuple>
 
 #include "policy/matching.h"
@@ -13,28 +14,12 @@ enum class Counting { strict, with_aged, with_all };
 
 class Quorum {
  public:
-  explicit Quorum(const QuorumQuestion& question) : question_(question) {
-    std::map<ActorId, std::size_t> standing;
-    for (std::size_t i = 0; i < question.votes.size(); ++i) {
-      const Vote& vote = question.votes[i];
-      if (!vote.valid || vote.withdrawn) {
-        continue;
-      }
-      const auto [held, fresh] = standing.emplace(vote.by, i);
-      if (!fresh && rank(i) > rank(held->second)) {
-        held->second = i;
-      }
-    }
-    for (const auto& [by, index] : standing) {
-      standing_.push_back(index);
-    }
-  }
+  explicit Quorum(const QuorumQuestion& question) : question_(question) {}
 
   // The votes that fill all places, or nothing.
   [[nodiscard]] std::vector<std::size_t> find(Counting counting) const {
     const std::vector<std::size_t> people = usable(counting);
-    const std::vector<Place> places = places_for(people);
-    const Matching matching = match(places, people.size());
+    const Matching matching = match(places_for(people), people.size());
     std::vector<std::size_t> used;
     std::int64_t local = 0;
     for (const std::size_t index : matching.candidate_of) {
@@ -42,7 +27,7 @@ class Quorum {
         return {};
       }
       used.push_back(people[index]);
-      local += is_local(people[index], counting) ? 1 : 0;
+      local += is_local(question_.votes[people[index]]) ? 1 : 0;
     }
     return local >= question_.min_local ? used : std::vector<std::size_t>();
   }
@@ -50,30 +35,26 @@ class Quorum {
   // Indices of votes that may be used, local ones first, then by person.
   [[nodiscard]] std::vector<std::size_t> usable(Counting counting) const {
     std::vector<std::size_t> people;
-    std::set<ActorId> taken;
-    for (const std::size_t i : standing_) {
+    for (const std::size_t i : standing(counting)) {
       const Vote& vote = question_.votes[i];
-      const bool flags = (!question_.need_uv || vote.user_verified) &&
-                         (!question_.no_sync || !vote.backup_eligible);
-      if (flags && (counting != Counting::strict || !vote.aged)) {
-        add(people, taken, i);
+      const bool flags = !vote.valid || ((!question_.need_uv || vote.user_verified) &&
+                                         (!question_.no_sync || !vote.backup_eligible));
+      const bool needed = std::any_of(question_.need.begin(),
+                                      question_.need.end(),
+                                      [&](const auto& need) { return fits(vote, need.first); });
+      if (vote.approves && flags && needed && !question_.disqualified.contains(vote.by) &&
+          (counting != Counting::strict || !vote.aged)) {
+        people.push_back(i);
       }
     }
-    for (std::size_t i = 0; counting == Counting::with_all && i < question_.votes.size(); ++i) {
-      if (!question_.votes[i].valid && !question_.votes[i].withdrawn) {
-        add(people, taken, i);
-      }
-    }
-    std::sort(people.begin(), people.end(), [&](std::size_t a, std::size_t b) {
-      return std::tuple(!is_local(a, counting), question_.votes[a].by) <
-             std::tuple(!is_local(b, counting), question_.votes[b].by);
-    });
+    std::stable_partition(
+        people.begin(), people.end(), [&](std::size_t i) { return is_local(question_.votes[i]); });
     return people;
   }
 
   [[nodiscard]] std::vector<ActorId> opponents() const {
     std::vector<ActorId> list;
-    for (const std::size_t i : standing_) {
+    for (const std::size_t i : standing(Counting::strict)) {
       const Vote& vote = question_.votes[i];
       if (!vote.approves && !vote.held.empty()) {
         list.push_back(vote.by);
@@ -83,48 +64,56 @@ class Quorum {
   }
 
  private:
-  [[nodiscard]] std::tuple<UnixSeconds, Digest> rank(std::size_t index) const {
-    return {question_.votes[index].at, question_.votes[index].digest};
-  }
-
-  void add(std::vector<std::size_t>& people, std::set<ActorId>& taken, std::size_t index) const {
-    const Vote& vote = question_.votes[index];
-    if (vote.approves && !question_.disqualified.contains(vote.by) &&
-        taken.insert(vote.by).second) {
-      people.push_back(index);
+  // The last vote of each person, by person.
+  [[nodiscard]] std::vector<std::size_t> standing(Counting counting) const {
+    const auto rank = [&](std::size_t i) {
+      return std::tuple(question_.votes[i].at, question_.votes[i].digest);
+    };
+    std::map<ActorId, std::size_t> last;
+    for (std::size_t i = 0; i < question_.votes.size(); ++i) {
+      const Vote& vote = question_.votes[i];
+      if (vote.withdrawn || !(vote.valid || (counting == Counting::with_all && vote.approves))) {
+        continue;
+      }
+      const auto [held, fresh] = last.emplace(vote.by, i);
+      if (!fresh && rank(i) > rank(held->second)) {
+        held->second = i;
+      }
     }
+    std::vector<std::size_t> votes;
+    for (const auto& [by, index] : last) {
+      votes.push_back(index);
+    }
+    return votes;
   }
 
-  // What is wrong with a vote that is not valid may be its key, so its display is given to it.
-  [[nodiscard]] bool is_local(std::size_t index, Counting counting) const {
-    const Vote& vote = question_.votes[index];
-    return vote.local || (counting == Counting::with_all && !vote.valid);
-  }
+  // What is wrong with a vote that is not valid may be its key or its role, so it is taken for a
+  // local one, and for one that may fill the role it names.
+  [[nodiscard]] static bool is_local(const Vote& vote) { return vote.local || !vote.valid; }
 
-  [[nodiscard]] bool fits(std::size_t index, const RoleId& role) const {
-    const Vote& vote = question_.votes[index];
-    return (vote.role.empty() || vote.role == role) && vote.held.contains(role);
+  [[nodiscard]] static bool fits(const Vote& vote, const RoleId& role) {
+    return vote.role.empty() ? vote.held.contains(role)
+                             : vote.role == role && (!vote.valid || vote.held.contains(role));
   }
 
   [[nodiscard]] std::vector<Place> places_for(const std::vector<std::size_t>& people) const {
     std::vector<Place> places;
-    std::set<std::size_t> any;
     for (const auto& [role, n] : question_.need) {
       Place place;
       for (std::size_t i = 0; i < people.size(); ++i) {
-        if (fits(people[i], role)) {
+        if (fits(question_.votes[people[i]], role)) {
           place.push_back(i);
-          any.insert(i);
         }
       }
       places.insert(places.end(), static_cast<std::size_t>(n), place);
     }
-    places.resize(std::max(places.size(), question_.people_min), Place(any.begin(), any.end()));
+    Place any(people.size());
+    std::iota(any.begin(), any.end(), std::size_t{0});
+    places.resize(std::max(places.size(), question_.people_min), any);
     return places;
   }
 
   const QuorumQuestion& question_;
-  std::vector<std::size_t> standing_;
 };
 
 }  // namespace
