@@ -1,6 +1,6 @@
 # A thin face over CMake and tools/. Each target does first whatever it needs; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench build test lint fuzz bench clean
+.PHONY: help setup setup-bench build demo test lint fuzz bench clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -15,6 +15,9 @@ build: ## the release binary, build/release/bin/twoseal
 	@tools/setup.sh build
 	cmake --preset release
 	cmake --build --preset release
+
+demo: build ## a tour in the terminal: a change, its decision and proof, three attacks refused
+	@tools/demo.sh build/release/bin/twoseal
 
 test: ## configure, build and run every test (preset dev)
 	@tools/setup.sh build test

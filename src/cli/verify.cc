@@ -61,8 +61,10 @@ std::string answer_of(const Decision& decision) {
 Report report_of(const EvidenceReport& found) {
   Report report;
   Json::Array cases;
-  report.text =
-      "org     " + found.org.text() + "\nlog     " + std::to_string(found.log_size) + " entries\n";
+  if (!found.cases.empty()) {
+    report.text = "org     " + found.org.text() + "\nlog     " + std::to_string(found.log_size) +
+                  " entries\n";
+  }
   for (const CheckedCase& one : found.cases) {
     report.text += "case    " + one.name + "  " + answer_of(one.decision) + "  " + one.title + "\n";
     cases.emplace_back(Json::Object{{"name", one.name},
