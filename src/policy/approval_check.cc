@@ -226,6 +226,12 @@ void check_approval(Inspection& in, const std::set<Name>& effects, Step step) {
   if (requirement.owner_ack) {
     add_owners(in, requirement);
   }
+  if (in.change->kind == ChangeKind::emergency) {
+    // Whoever could approve the emergency can also object to it.
+    for (const RoleId& role : in.policy->emergency.roles) {
+      requirement.need.emplace(role, 1);
+    }
+  }
   const bool emergency = in.change->kind == ChangeKind::emergency;
   if (!emergency && requirement.rules.empty()) {
     in.refuse(step == Step::quorum ? Step::rule : step,
