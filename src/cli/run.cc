@@ -83,7 +83,9 @@ Report help_report(const Request& request) {
 
 Result<Report> answer(const Request& request) {
   // A result that cannot be delivered is not worked for, and leaves nothing behind.
-  TWOSEAL_TRY_VOID(check_standard_output());
+  if (!request.flags.output) {
+    TWOSEAL_TRY_VOID(check_standard_output());
+  }
   switch (request.wish) {
     case Wish::version:
       return version_report();
