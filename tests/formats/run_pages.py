@@ -3,7 +3,8 @@
 
     tests/formats/run_pages.py PAGE.md ...
 
-Every block that begins with ```sh is run, all blocks of a page by one bash in an empty directory. A
+Every block that begins with ```sh is run, all blocks of a page by one bash in an empty directory, with
+the root of the repository in $twoseal. A
 line that begins with `# ` is a line of output of the commands before it. TWOSEAL_ACCEPT=1 writes the
 real output into the page instead.
 """
@@ -15,6 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
 END = "--end-of-step--"
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.M | re.S)
 
@@ -38,7 +40,13 @@ def run(all_steps):
     """What each step prints."""
     script = "\n".join(["set -eu", *("\n".join(c) + f"\necho {END}" for c, _ in all_steps)])
     with tempfile.TemporaryDirectory() as directory:
-        done = subprocess.run(["bash", "-c", script], cwd=directory, capture_output=True, text=True)
+        done = subprocess.run(
+            ["bash", "-c", script],
+            cwd=directory,
+            env={**os.environ, "twoseal": str(ROOT)},
+            capture_output=True,
+            text=True,
+        )
     if done.returncode != 0:
         sys.exit(f"an example failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     return [part.strip("\n").splitlines() for part in done.stdout.split(END)[:-1]]
