@@ -73,7 +73,8 @@ std::string_view kind_text(NodeKind kind) {
 std::optional<std::string_view> nearest(std::string_view text,
                                         const std::vector<std::string_view>& known) {
   std::optional<std::string_view> best;
-  std::size_t best_distance = std::max<std::size_t>(1, text.size() / 3) + 1;
+  // Two edits for a pair of swapped letters; a third of a long word.
+  std::size_t best_distance = (text.size() < 4 ? 1 : std::max<std::size_t>(2, text.size() / 3)) + 1;
   for (const std::string_view word : known) {
     if (text.size() > kWordMax || word.size() > kWordMax) {
       continue;
