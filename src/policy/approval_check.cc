@@ -143,23 +143,20 @@ void check_quorum(Inspection& in, const Requirement& requirement, Step step) {
   const QuorumQuestion question = question_of(in, requirement);
   const QuorumAnswer answer = decide_quorum(question);
   refuse_opponents(in, answer, step);
-  switch (answer.outcome) {
-    case QuorumOutcome::met:
-      for (const std::size_t index : answer.used) {
-        in.counted.push_back(&in.judge->judge(*in.judge->find(question.votes[index].digest)));
-      }
-      return;
-    case QuorumOutcome::short_by_age:
-      in.findings.refuse(Step::approvals,
-                         Errc::refuse_s2,
-                         Exit::denied,
-                         "an approval is older than " + std::to_string(requirement.max_age) + " s");
-      break;
-    case QuorumOutcome::short_by_validity:
-      in.refuse(Step::approvals, Errc::refuse_s2, "an approval that is needed is not valid");
-      break;
-    case QuorumOutcome::short_of_people:
-      break;
+  if (answer.outcome == QuorumOutcome::met) {
+    for (const std::size_t index : answer.used) {
+      in.counted.push_back(&in.judge->judge(*in.judge->find(question.votes[index].digest)));
+    }
+    return;
+  }
+  // With a rejection the quorum would not hold either if the approvals in question counted.
+  if (answer.opponents.empty() && answer.outcome == QuorumOutcome::short_by_age) {
+    in.findings.refuse(Step::approvals,
+                       Errc::refuse_s2,
+                       Exit::denied,
+                       "an approval is older than " + std::to_string(requirement.max_age) + " s");
+  } else if (answer.opponents.empty() && answer.outcome == QuorumOutcome::short_by_validity) {
+    in.refuse(Step::approvals, Errc::refuse_s2, "an approval that is needed is not valid");
   }
   in.refuse(step, Errc::refuse_s3, shortfall_text(question, answer));
 }
