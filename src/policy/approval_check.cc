@@ -52,13 +52,7 @@ std::set<Digest> withdrawn(Inspection& in) {
 }
 
 std::set<ActorId> disqualified(const Inspection& in) {
-  std::set<ActorId> people = {in.change->author};
-  for (const std::string& contributor :
-       in.change->contributors.value_or(std::vector<std::string>())) {
-    if (contributor != kUnknownContributor) {
-      people.insert(ActorId::parse(contributor).value());
-    }
-  }
+  std::set<ActorId> people = authors_of(*in.change);
   for (const ActorId& person : in.change->executor.who.value_or(std::vector<ActorId>())) {
     people.insert(person);
   }
@@ -180,20 +174,27 @@ void check_substitute(Inspection& in, const Requirement& requirement, Step step)
 
 }  // namespace
 
+std::set<ActorId> authors_of(const Change& change) {
+  std::set<ActorId> people = {change.author};
+  for (const std::string& contributor : change.contributors.value_or(std::vector<std::string>())) {
+    if (contributor != kUnknownContributor) {
+      people.insert(ActorId::parse(contributor).value());
+    }
+  }
+  return people;
+}
+
 bool counts_for_release(const Inspection& in, const Digest& statement) {
   return takes_part(in, statement);
 }
 
-bool wrote_or_ran(const Inspection& in, const ActorId& person) {
-  return disqualified(in).contains(person);
-}
-
 std::vector<const Judged*> standing_approvals(Inspection& in) {
   const std::set<Digest> gone = withdrawn(in);
+  const std::set<ActorId> people = disqualified(in);
   std::vector<const Judged*> list;
   for (const Judged* judged : answers(in, Act::approve)) {
     if (judged->valid() && !gone.contains(judged->source->digest) &&
-        !wrote_or_ran(in, judged->statement().by)) {
+        !people.contains(judged->statement().by)) {
       list.push_back(judged);
     }
   }

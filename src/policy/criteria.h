@@ -6,7 +6,7 @@
 namespace twoseal {
 
 /// Whether a valid `attest` with verdict pass exists for evidence of `kind` about the core of the
-/// change, by somebody who neither wrote nor runs it. With `need`, only by those it names.
+/// change, by neither its author nor a contributor. With `need`, only by those it names.
 [[nodiscard]] bool has_evidence(Inspection& in, const Name& kind, const EvidenceNeed* need);
 
 /// Judges the auto rule that the change claims; S4. Writes every criterion into `in.criteria`.
@@ -18,8 +18,8 @@ void check_emergency(Inspection& in);
 /// Whether a statement takes part: named by the serving release, or, where there is none, any.
 [[nodiscard]] bool counts_for_release(const Inspection& in, const Digest& statement);
 
-/// Whether `person` is author, contributor, executor or releaser of the change.
-[[nodiscard]] bool wrote_or_ran(const Inspection& in, const ActorId& person);
+/// The author and the contributors whose names are known.
+[[nodiscard]] std::set<ActorId> authors_of(const Change& change);
 
 /// Valid approvals by people who may approve, not withdrawn.
 [[nodiscard]] std::vector<const Judged*> standing_approvals(Inspection& in);
