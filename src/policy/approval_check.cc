@@ -167,8 +167,11 @@ void check_evidence(Inspection& in, const Requirement& requirement, Step step) {
 
 void check_substitute(Inspection& in, const Requirement& requirement, Step step) {
   refuse_opponents(in, decide_quorum(question_of(in, requirement)), step);
-  if (step == Step::quorum) {
-    in.change->kind == ChangeKind::emergency ? check_emergency(in) : check_auto(in);
+  if (step == Step::quorum && in.change->kind == ChangeKind::emergency) {
+    check_emergency(in);
+  }
+  if (step == Step::quorum && in.change->auto_rule) {
+    check_auto(in);
   }
 }
 
