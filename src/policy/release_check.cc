@@ -87,23 +87,31 @@ const ServingRelease* serving_release(const Inspection& in) {
   return nullptr;
 }
 
-// Whether a release may name `statement`: one about this change, or an earlier release of it.
-bool may_be_named(const Inspection& in, const Statement& statement) {
-  switch (statement.act) {
-    case Act::author:
-    case Act::approve:
-    case Act::reject:
-      return statement.obj == in.change_digest();
-    case Act::withdraw:
-    case Act::attest:
-      return true;
-    case Act::release: {
-      const auto release = release_of(in, statement);
-      return release && release->change == in.change_digest();
-    }
-    default:
-      return false;
+bool is_about(const Inspection& in, const Statement& statement) {
+  if (statement.act != Act::attest) {
+    return statement.obj == in.change_digest() &&
+           (statement.act == Act::author || statement.act == Act::approve ||
+            statement.act == Act::reject);
   }
+  const auto blob = in.bundle.blobs.find(statement.obj);
+  const auto evidence = blob != in.bundle.blobs.end()
+                            ? codec::decode<Evidence>(blob->second)
+                            : Result<Evidence>(fail(Errc::refuse_c1, "it is not here"));
+  return evidence && evidence->subject == in.core;
+}
+
+// Whether a release may name `statement`: one about this change, the withdrawal of such a one, or
+// an earlier release of the change.
+bool may_be_named(const Inspection& in, const Statement& statement) {
+  if (statement.act == Act::release) {
+    const auto release = release_of(in, statement);
+    return release && release->change == in.change_digest();
+  }
+  if (statement.act == Act::withdraw) {
+    const SignedStatement* withdrawn = in.judge->find(statement.obj);
+    return withdrawn != nullptr && is_about(in, withdrawn->statement);
+  }
+  return is_about(in, statement);
 }
 
 void check_named(Inspection& in, const Digest& digest) {
