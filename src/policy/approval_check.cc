@@ -35,22 +35,6 @@ std::vector<const Judged*> answers(Inspection& in, Act act) {
   return list;
 }
 
-// Digests of statements that their own signers withdrew.
-std::set<Digest> withdrawn(Inspection& in) {
-  std::set<Digest> list;
-  for (const auto& [digest, source] : in.bundle.statements) {
-    if (source.statement.act != Act::withdraw || !takes_part(in, digest)) {
-      continue;
-    }
-    const SignedStatement* target = in.judge->find(source.statement.obj);
-    if (target != nullptr && target->statement.by == source.statement.by &&
-        in.judge->judge(source).valid()) {
-      list.insert(source.statement.obj);
-    }
-  }
-  return list;
-}
-
 std::set<ActorId> disqualified(const Inspection& in) {
   std::set<ActorId> people = authors_of(*in.change);
   for (const ActorId& person : in.change->executor.who.value_or(std::vector<ActorId>())) {
@@ -111,11 +95,10 @@ QuorumQuestion question_of(Inspection& in, const Requirement& requirement) {
   question.no_sync = requirement.no_sync;
   question.people_min = people_min(in);
   question.disqualified = disqualified(in);
-  const std::set<Digest> gone = withdrawn(in);
   for (const Act act : {Act::approve, Act::reject}) {
     for (const Judged* judged : answers(in, act)) {
       Vote vote = vote_of(in, requirement, *judged);
-      vote.withdrawn = gone.contains(vote.digest);
+      vote.withdrawn = in.withdrawn.contains(vote.digest);
       if (vote.withdrawn || (vote.approves && question.disqualified.contains(vote.by))) {
         in.findings.note("not counted: " + std::string(name_of(act)) + " by " + vote.by.text() +
                          (vote.withdrawn ? ": withdrawn"
@@ -192,11 +175,10 @@ bool counts_for_release(const Inspection& in, const Digest& statement) {
 }
 
 std::vector<const Judged*> standing_approvals(Inspection& in) {
-  const std::set<Digest> gone = withdrawn(in);
   const std::set<ActorId> people = disqualified(in);
   std::vector<const Judged*> list;
   for (const Judged* judged : answers(in, Act::approve)) {
-    if (judged->valid() && !gone.contains(judged->source->digest) &&
+    if (judged->valid() && !in.withdrawn.contains(judged->source->digest) &&
         !people.contains(judged->statement().by)) {
       list.push_back(judged);
     }
@@ -204,10 +186,24 @@ std::vector<const Judged*> standing_approvals(Inspection& in) {
   return list;
 }
 
+void find_withdrawn(Inspection& in) {
+  for (const auto& [digest, source] : in.bundle.statements) {
+    const SignedStatement* target =
+        source.statement.act == Act::withdraw ? in.judge->find(source.statement.obj) : nullptr;
+    // Releases do not name sign-offs, so they need not name what takes them back.
+    const bool counts = target != nullptr && target->statement.by == source.statement.by &&
+                        (target->statement.act == Act::signoff || takes_part(in, digest));
+    if (counts && in.judge->judge(source).valid()) {
+      in.withdrawn.insert(source.statement.obj);
+    }
+  }
+}
+
 void check_author(Inspection& in) {
   const Statement* statement = nullptr;
   for (const Judged* judged : answers(in, Act::author)) {
-    if (judged->valid() && judged->statement().by == in.change->author) {
+    if (judged->valid() && judged->statement().by == in.change->author &&
+        !in.withdrawn.contains(judged->source->digest)) {
       statement = &judged->statement();
       in.counted.push_back(judged);
     }

@@ -34,6 +34,7 @@ void check_change(Inspection& in) {
   check_target(in);
   derive_effects(in);
   check_release(in);
+  find_withdrawn(in);
   check_author(in);
   check_approval(in, in.effects, Step::quorum);
   if (in.policy != nullptr && in.change->min_policy > in.policy->version) {

@@ -100,7 +100,8 @@ bool has_evidence(Inspection& in, const Name& kind, const EvidenceNeed* need) {
     const Statement& statement = source.statement;
     const auto blob = in.bundle.blobs.find(statement.obj);
     if (statement.act != Act::attest || blob == in.bundle.blobs.end() ||
-        !counts_for_release(in, digest) || authors_of(*in.change).contains(statement.by)) {
+        in.withdrawn.contains(digest) || !counts_for_release(in, digest) ||
+        authors_of(*in.change).contains(statement.by)) {
       continue;
     }
     const auto evidence = codec::decode<Evidence>(blob->second);

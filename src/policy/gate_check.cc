@@ -120,7 +120,7 @@ void check_owner_gate(Inspection& in, const Phase& phase) {
           const auto role = RoleId::parse("owner:" + component.text());
           return role && in.keyring->holds(judged->statement().by, *role, judged->moment);
         });
-    if (owns && judged->moment.index > released) {
+    if (owns && judged->moment.index > released && !in.withdrawn.contains(judged->source->digest)) {
       owners.insert(judged->statement().by);
     }
   }

@@ -58,7 +58,8 @@ struct Inspection {
   std::size_t phase = 0;                 ///< index into change->phases
   std::vector<ServingRelease> releases;  ///< valid ones of any phase, by index in the log
   const ServingRelease* serving = nullptr;
-  std::set<Name> effects;  ///< declared and derived
+  std::set<Digest> withdrawn;  ///< statements that their own signers took back
+  std::set<Name> effects;      ///< declared and derived
   std::vector<const Judged*> counted;
   std::vector<Name> rules;
   std::vector<Criterion> criteria;
@@ -85,9 +86,10 @@ void check_log(Inspection& in);
 
 /// Steps 8 and 14: which release serves the phase, and what it names.
 void check_release(Inspection& in);
-void check_content(Inspection& in);  // 9
-void check_target(Inspection& in);   // 10
-void check_author(Inspection& in);   // 12
+void check_content(Inspection& in);   // 9
+void check_target(Inspection& in);    // 10
+void find_withdrawn(Inspection& in);  // before 12, behind check_release()
+void check_author(Inspection& in);    // 12
 
 /// Steps 11, 13 and 15 with `effects`; findings about the quorum go to `step`, which is 15, or 22
 /// when admit() asks again with the effects of the host's own plan.
