@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "codec/objects.h"
+#include "crypto/hash.h"
 #include "policy/authorize.h"
 
 namespace twoseal::vectors {
@@ -36,6 +37,16 @@ std::vector<Case> make_cases() {
   add_roster_cases(list);
   add_document_cases(list);
   add_assignment_cases(list);
+  add_log_cases(list);
+  add_content_cases(list);
+  add_approval_cases(list);
+  add_signature_cases(list);
+  add_release_cases(list);
+  add_substitute_cases(list);
+  add_use_cases(list);
+  add_gate_cases(list);
+  add_halt_cases(list);
+  add_own_plan_cases(list);
   return list.take();
 }
 
@@ -66,8 +77,12 @@ void CaseList::permit_files(std::string name, std::string summary, FileEdit edit
   add(std::move(name), std::move(summary), {}, std::move(edit), {"", "permit", 0});
 }
 
-void CaseList::nochange(std::string name, std::string summary, Edit edit) {
-  add(std::move(name), std::move(summary), std::move(edit), {}, {"", "nochange", 0});
+void CaseList::nochange(std::string name, std::string summary, Edit edit, FileEdit file_edit) {
+  add(std::move(name),
+      std::move(summary),
+      std::move(edit),
+      std::move(file_edit),
+      {"", "nochange", 0});
 }
 
 void CaseList::refuse(std::string name, std::string summary, Edit edit, int exit) {
@@ -78,6 +93,24 @@ void CaseList::refuse(std::string name, std::string summary, Edit edit, int exit
 void CaseList::refuse_files(std::string name, std::string summary, FileEdit edit, int exit) {
   Expectation expected = refusal(name, exit);
   add(std::move(name), std::move(summary), {}, std::move(edit), std::move(expected));
+}
+
+void CaseList::permit(std::string name, std::string summary, Edit edit, FileEdit file_edit) {
+  add(std::move(name),
+      std::move(summary),
+      std::move(edit),
+      std::move(file_edit),
+      {"", "permit", 0});
+}
+
+void CaseList::refuse(
+    std::string name, std::string summary, Edit edit, FileEdit file_edit, int exit) {
+  Expectation expected = refusal(name, exit);
+  add(std::move(name),
+      std::move(summary),
+      std::move(edit),
+      std::move(file_edit),
+      std::move(expected));
 }
 
 const std::vector<Case>& all_cases() {
@@ -142,6 +175,127 @@ Signing& add_before_release(World& world, Signing signing) {
                                     world.statements.end(),
                                     [](const Signing& one) { return one.act == Act::release; });
   return *world.statements.insert(release, std::move(signing));
+}
+
+void add_person(World& world,
+                std::string_view id,
+                std::initializer_list<std::string_view> roles,
+                const std::string& key,
+                KeyKind kind) {
+  Person one;
+  one.id = actor(id);
+  for (const std::string_view held : roles) {
+    one.roles.push_back({role(held), std::nullopt});
+  }
+  world.rosters.back().people.push_back(std::move(one));
+  world.keys[key] = software_key(key, kind);
+  world.give_key(id, key);
+}
+
+Signing withdrawal_of(const std::string& of, const std::string& key) {
+  Signing one;
+  one.act = Act::withdraw;
+  one.type = ObjType::statement;
+  one.about = "statement:" + of;
+  one.key = key;
+  one.at = kNow + 200;
+  one.label = "withdrawal";
+  return one;
+}
+
+Signing& add_result(World& world,
+                    const std::string& host,
+                    std::string_view outcome,
+                    UnixSeconds at,
+                    std::string_view phase) {
+  const std::string number = std::to_string(world.results.size());
+  HostResult result;
+  result.at = at;
+  result.host = world.host_id(host);
+  result.outcome = outcome;
+  result.phase = name(phase);
+  world.results.push_back(std::move(result));
+  Signing signing;
+  signing.act = Act::sign;
+  signing.type = ObjType::result;
+  signing.about = "result:" + number;
+  signing.key = "host:" + host;
+  signing.label = "result-" + number;
+  signing.at = at;
+  signing.named = false;
+  world.statements.push_back(std::move(signing));
+  return world.statements.back();
+}
+
+void make_second_phase(World& world) {
+  world.host = "web-02";
+  world.fresh.at = kNow + 3600;
+  world.signing("fresh").at = world.fresh.at;
+  world.inputs.clock = kNow + 3620;
+  add_result(world, "web-01", "ok");
+}
+
+Signing& add_second_release(World& world, const std::string& key) {
+  Signing signing = world.signing("release");
+  signing.about = "release:rest";
+  signing.key = key;
+  signing.label = "release-rest";
+  signing.at = kNow + 1000;
+  world.statements.push_back(std::move(signing));
+  return world.statements.back();
+}
+
+void make_by_person(World& world) {
+  Change& change = world.change;
+  change.executor.by = ExecutorBy::person;
+  change.executor.who = {actor("p:chen")};
+  change.phases.reset();
+  change.scope.reset();
+  change.targets.hosts.reset();
+  TargetAsset asset;
+  asset.components = change.components;
+  asset.data_class = name("internal");
+  asset.env = name("prod");
+  asset.id = name("switch-7");
+  asset.name = "switch-7";
+  change.targets.assets = {asset};
+  world.blobs["procedure"] = "put the old cable back";
+  change.rollback.auto_on.clear();
+  change.rollback.blob = sha256(world.blobs["procedure"]);
+  change.rollback.kind = RollbackKind::procedure;
+  world.signing("release").about = "release:all";
+  world.classes.clear();
+  world.host.clear();
+}
+
+Signing& add_evidence(World& world, std::string_view kind, const std::string& key) {
+  const std::string label(kind);
+  Evidence& one = world.evidence[label];
+  one.blob = sha256("what the tool wrote");
+  one.kind = name(kind);
+  one.tool = "test runner 1.0";
+  one.verdict = Verdict::pass;
+  Signing signing;
+  signing.act = Act::attest;
+  signing.type = ObjType::evidence;
+  signing.about = "blob:" + label;
+  signing.key = key;
+  signing.label = label;
+  signing.at = kNow + 30;
+  return add_before_release(world, std::move(signing));
+}
+
+void when_known(World& world, std::string about, std::function<void(const Digest&)> use) {
+  world.on_bytes = [about = std::move(about), use = std::move(use)](std::string_view name,
+                                                                    const Bytes& bytes) {
+    if (name == about) {
+      use(sha256(bytes));
+    }
+  };
+}
+
+std::string proof_path(const World& world, const std::string& label) {
+  return "proofs/" + world.statement(label).hex() + ".json";
 }
 
 Roster& add_roster(World& world) {

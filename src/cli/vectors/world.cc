@@ -482,12 +482,8 @@ void World::put(const std::string& about, const std::string& path, Bytes bytes) 
 
 Digest World::resolve(const std::string& about) {
   constexpr std::string_view kStatement = "statement:";
-  constexpr std::string_view kBlob = "blob:";
   if (about.starts_with(kStatement)) {
     return labels_.at(about.substr(kStatement.size()));
-  }
-  if (about.starts_with(kBlob) && !digests_.contains(about)) {
-    put(about, "blobs/", blobs.at(about.substr(kBlob.size())));
   }
   return digest_of(about);
 }
@@ -561,7 +557,7 @@ void World::sign(const Signing& signing) {
       signing.roster.value_or(signing.type == ObjType::roster
                                   ? std::stoll(signing.about.substr(signing.about.find(':') + 1))
                                   : rosters.back().version);
-  statement.seen = signing.seen.value_or(point(genesis_size_));
+  statement.seen = signing.seen.value_or(point(signing.seen_size.value_or(genesis_size_)));
   const SignatureRecord made = make_record(signing, statement);
   const Digest digest = sha256(made.statement);
   if (!signing.label.empty()) {
@@ -571,7 +567,9 @@ void World::sign(const Signing& signing) {
     const std::string file = signing.label.empty() ? digest.hex().substr(0, 12) : signing.label;
     files_["statements/" + file + ".json"] = codec::encode(made);
   }
-  if (signing.in_log) {
+  if (signing.late) {
+    late_.emplace_back([=, this] { record(signing, statement, digest); });
+  } else if (signing.in_log) {
     record(signing, statement, digest);
   }
   seen_.push_back(statement.seen);
@@ -733,6 +731,9 @@ void World::seal_change() {
     change.apply = change.apply ? change.apply : std::optional(digest_of("state"));
     change.plan = change.plan ? change.plan : std::optional(digest_of("plan"));
   }
+  for (const auto& [blob_name, bytes] : blobs) {
+    put("blob:" + blob_name, "blobs/", bytes);
+  }
   const Digest core = codec::change_core(codec::encode(change));
   for (auto& [evidence_name, one] : evidence) {
     one.org = org_;
@@ -823,8 +824,8 @@ void World::seal_proofs() {
     }
   }
   const SoftwareKey& key = keys.at(log_key);
-  const auto note_key = NoteKey::make(kLogOrigin, key.pub.point()).value();
-  Checkpoint checkpoint{std::string(kLogOrigin), static_cast<std::uint64_t>(size), root_of(leaves)};
+  const auto note_key = NoteKey::make(log_origin, key.pub.point()).value();
+  Checkpoint checkpoint{log_origin, static_cast<std::uint64_t>(size), root_of(leaves)};
   Bytes note = sign_checkpoint(checkpoint, note_key, [&](BytesView text) -> Result<Bytes> {
                  return key.key->sign_raw(text);
                }).value();
@@ -878,9 +879,13 @@ Files World::seal() {
   }
   genesis_size_ = signed_of(entries_.size());
   named_.clear();
+  late_.clear();
   seal_change();
   for (const Signing& one : statements) {
     sign(one);
+  }
+  for (const auto& record_late : late_) {
+    record_late();
   }
   seal_fresh();
   seen_.push_back(agent.checkpoint.value_or(point(genesis_size_)));

@@ -61,6 +61,7 @@ struct Signing {
   std::optional<UnixSeconds> entry_at = {};
   std::optional<std::int64_t> roster = {};
   std::optional<LogPoint> seen = {};
+  std::optional<std::int64_t> seen_size = {};  ///< instead: the log when it had so many entries
   std::optional<Digest> obj = {};
   std::optional<Digest> org = {};
   std::optional<Event> event = {};
@@ -72,6 +73,7 @@ struct Signing {
   bool in_log = true;
   bool in_files = true;
   bool named = true;  ///< by the releases that follow
+  bool late = false;  ///< recorded behind all others, whenever it was signed
 };
 
 /// A host of the World.
@@ -103,7 +105,7 @@ class World {
   std::vector<Stop> stops;
   std::vector<bool> stop_listed;  ///< whether fresh lists the stop; true when not given
   std::vector<HostResult> results;
-  std::map<std::string, Bytes> blobs;  ///< by name, for `blob:NAME`
+  std::map<std::string, Bytes> blobs;  ///< by name; also `blob:NAME`
   std::map<std::string, Evidence>
       evidence;                     ///< by name; subject and org filled in; also `blob:NAME`
   std::vector<Signing> genesis;     ///< on documents; recorded before anything else
@@ -118,6 +120,7 @@ class World {
   DecisionInputs inputs;        ///< org, and own_plan when `with_own_plan`, filled in
   std::string host = "web-01";  ///< the host that decides; empty for none
   std::string log_key = "log";
+  std::string log_origin = "example.org/twoseal/log1";  ///< as the checkpoint names it
   /// Called with each object just before its bytes are taken: `change`, `plan`, `fresh`, `entry` ….
   std::function<void(std::string_view name, Bytes& bytes)> on_bytes;
 
@@ -175,6 +178,7 @@ class World {
   std::vector<Digest> leaves_;
   std::map<Digest, std::int64_t> index_of_;
   std::vector<Digest> named_;
+  std::vector<std::function<void()>> late_;
   std::vector<LogPoint> seen_;
   std::int64_t genesis_size_ = 0;
 };
