@@ -335,8 +335,11 @@ Result<void> check_result(const HostResult& x) {
   static const std::set<std::string_view> kOutcomes = {
       "failed", "interrupted", "nochange", "ok", "rolled-back", "stale"};
   constexpr std::string_view kRefused = "refused:";
-  const bool refused = x.outcome.starts_with(kRefused) &&
-                       find_error(std::string_view(x.outcome).substr(kRefused.size())) != nullptr;
+  const std::string_view code =
+      x.outcome.starts_with(kRefused) ? std::string_view(x.outcome).substr(kRefused.size()) : "";
+  // find_error() also knows numbers; an outcome has one spelling, the refusal code itself.
+  const ErrorInfo* row = code.empty() ? nullptr : find_error(code);
+  const bool refused = row != nullptr && row->refusal == code;
   return refused || kOutcomes.contains(x.outcome) ? Result<void>{}
                                                   : fail_field("result.outcome: is not known");
 }

@@ -429,6 +429,53 @@ TEST_CASE("marks are true or absent") {
         "roster.services: must be a list");
 }
 
+TEST_CASE("a policy names only words that exist, and its first version continues nothing") {
+  Policy x;
+  x.assign = {{{id<Name>("prod")}, {{1, {id<RoleId>("devops-lead")}}}}};
+  x.defaults = {0, 1};
+  x.nonce = Bytes(16, 'n');
+  x.org = digest_of('b');
+  x.version = 1;
+  Rule rule;
+  rule.id = id<Name>("prod");
+  rule.max_age = 1;
+  rule.need = {{1, id<RoleId>("security-lead")}};
+  rule.match.kinds = {{id<Name>("deploy")}};
+  rule.match.effects = {{id<Name>("auth")}};
+  rule.match.component_types = {{id<Name>("network")}};
+  x.rules = {rule};
+  check_round_trip(x);
+  Policy y = x;
+  y.rules[0].match.kinds = {{id<Name>("deplyo")}};
+  CHECK(why_not(y) == "policy: 'deplyo' is no kind of change");
+  y = x;
+  y.rules[0].match.effects = {{id<Name>("noise")}};
+  CHECK(why_not(y) == "policy: 'noise' is no effect");
+  y = x;
+  y.rules[0].match.component_types = {{id<Name>("cloud")}};
+  CHECK(why_not(y) == "policy: 'cloud' is no type of component");
+  y = x;
+  AutoRule automatic;
+  automatic.id = id<Name>("a");
+  automatic.envs = {id<Name>("prod")};
+  automatic.only_actions = {id<Name>("chnage")};
+  automatic.window = 1;
+  y.auto_rules = {automatic};
+  CHECK(why_not(y) == "policy: 'chnage' is no action");
+  y.auto_rules[0].only_actions = {id<Name>("change")};
+  check_round_trip(y);
+  y = x;
+  y.prev = digest_of('1');
+  CHECK(why_not(y) == "policy.prev: stands in every version but the first");
+  y.version = 2;
+  check_round_trip(y);
+  Restrictions z;
+  z.nonce = Bytes(16, 'n');
+  z.org = digest_of('b');
+  z.version = 2;
+  CHECK(why_not(z) == "restrictions.prev: stands in every version but the first");
+}
+
 TEST_CASE("the other objects round-trip") {
   check_round_trip(Fresh{digest_of('1'),
                          5,
@@ -494,6 +541,10 @@ TEST_CASE("the other objects round-trip") {
   check_round_trip(result);
   result.outcome = "refused:Z9";
   CHECK(why_not(result) == "result.outcome: is not known");
+  for (const char* outcome : {"refused:2107", "refused:TS-2107", "refused:TS-1001", "refused:"}) {
+    result.outcome = outcome;
+    CHECK(why_not(result) == "result.outcome: is not known");
+  }
   result.outcome = "fine";
   CHECK(why_not(result) == "result.outcome: is not known");
 }

@@ -1,12 +1,18 @@
 // Field tables of docs/formats/policy.md.
 #include "model/policy.h"
 
+#include <algorithm>
+#include <array>
+
 #include "codec/tables.h"
+#include "model/change.h"
+#include "model/roster.h"
 
 namespace twoseal::codec {
 namespace {
 
 constexpr std::int64_t kNeedMax = 16;
+constexpr std::int64_t kEmergencyWindowMax = 4 * 3600;
 constexpr std::int64_t kSpanMax = limits::kDay * 366 * 10;
 
 }  // namespace
@@ -85,7 +91,7 @@ void fields(V& v, EmergencyRule& x) {
   v.list("natures", x.natures, kFew);
   v("per_day", x.per_day);
   v.set("roles", x.roles, kFew);
-  v.integer("window", x.window, 0, limits::kDay);
+  v.integer("window", x.window, 0, kEmergencyWindowMax);
 }
 
 template <class V>
@@ -154,7 +160,63 @@ void fields(V& v, Restrictions& x) {
   v.integer("version", x.version, 1, kTimeMax);
 }
 
-TWOSEAL_CODEC(Policy, "policy");
-TWOSEAL_CODEC(Restrictions, "restrictions");
+namespace {
+
+// What resources and steps can do to a host. A word outside this list would make a rule that never
+// matches, and the approvals that it asks for would be missing without a sign.
+constexpr std::array<std::string_view, 9> kEffects = {
+    "auth", "data-loss", "firewall", "kernel", "network", "opaque", "package", "reboot", "trust"};
+
+Result<void> check_words(const std::optional<std::vector<Name>>& words,
+                         std::string_view what,
+                         bool (*known)(std::string_view)) {
+  for (const Name& word : words.value_or(std::vector<Name>())) {
+    if (!known(word.text())) {
+      return fail_field("policy: '" + word.text() + "' is no " + std::string(what));
+    }
+  }
+  return {};
+}
+
+Result<void> check_match(const Match& match) {
+  TWOSEAL_TRY_VOID(check_words(match.kinds, "kind of change", [](std::string_view word) {
+    return enum_value<ChangeKind>(word).has_value();
+  }));
+  TWOSEAL_TRY_VOID(
+      check_words(match.component_types, "type of component", [](std::string_view word) {
+        return enum_value<ComponentType>(word).has_value();
+      }));
+  return check_words(match.effects, "effect", [](std::string_view word) {
+    return std::find(kEffects.begin(), kEffects.end(), word) != kEffects.end();
+  });
+}
+
+Result<void> check_policy(const Policy& x) {
+  for (const Rule& rule : x.rules) {
+    TWOSEAL_TRY_VOID(check_match(rule.match));
+  }
+  for (const AutoRule& rule : x.auto_rules) {
+    TWOSEAL_TRY_VOID(check_match(rule.match));
+    TWOSEAL_TRY_VOID(check_words(rule.only_actions, "action", [](std::string_view word) {
+      return enum_value<StepAction>(word).has_value();
+    }));
+  }
+  if (x.prev.has_value() != (x.version > 1)) {
+    return fail_field("policy.prev: stands in every version but the first");
+  }
+  return {};
+}
+
+Result<void> check_restrictions(const Restrictions& x) {
+  if (x.prev.has_value() != (x.version > 1)) {
+    return fail_field("restrictions.prev: stands in every version but the first");
+  }
+  return {};
+}
+
+}  // namespace
+
+TWOSEAL_CODEC_CHECKED(Policy, "policy", check_policy);
+TWOSEAL_CODEC_CHECKED(Restrictions, "restrictions", check_restrictions);
 
 }  // namespace twoseal::codec

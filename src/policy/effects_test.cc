@@ -41,7 +41,7 @@ TEST_CASE("paths carry effects wherever they lie below, at, or above a listed on
   CHECK(effects("file", "/etc/sshfoo").empty());
   CHECK(effects("file", "/etc/sudoers.d/ops") == "auth");
   CHECK(effects("file", "/etc/ld.so.preload") == "trust");
-  CHECK(effects("file", "/home/ann/.ssh/authorized_keys") == "auth");
+  CHECK(effects("file", "/srv/people/ann/.ssh/authorized_keys") == "auth");
   CHECK(effects("symlink", "/etc") == "auth firewall kernel network package trust");
   CHECK(effects("file", "/srv/web/motd").empty());
 }

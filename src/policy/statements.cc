@@ -37,6 +37,11 @@ constexpr std::array kActEvents = {
     ActEvent{Act::sign, ObjType::assignments, only(Event::assignments)},
     ActEvent{Act::sign, ObjType::stop, only(Event::stopped)},
     ActEvent{Act::lift, ObjType::stop, only(Event::lifted)},
+    ActEvent{Act::approve, ObjType::plan_request, only(Event::approved)},
+    ActEvent{Act::sign, ObjType::verdict, only(Event::verdict)},
+    ActEvent{Act::signoff, ObjType::verdict, only(Event::signed_off)},
+    ActEvent{Act::sign, ObjType::emergency, only(Event::emergency)},
+    ActEvent{Act::signoff, ObjType::emergency, only(Event::signed_off)},
     ActEvent{
         Act::sign,
         ObjType::result,
