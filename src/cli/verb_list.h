@@ -5,21 +5,27 @@
 
 namespace twoseal::cli {
 
-extern const Verb kCanon;          // canon.cc
-extern const Verb kCompletion;     // completion.cc
-extern const Verb kDecide;         // decide.cc
-extern const Verb kDigest;         // digest.cc
-extern const Verb kEvidencePack;   // verify.cc
-extern const Verb kExplain;        // explain.cc
-extern const Verb kKeyNew;         // key.cc
-extern const Verb kKeyOffer;       // key.cc
-extern const Verb kKeyShow;        // key.cc
-extern const Verb kMan;            // man.cc
-extern const Verb kSign;           // sign.cc
-extern const Verb kVectorsExport;  // vectors.cc
-extern const Verb kVectorsList;    // vectors.cc
-extern const Verb kVectorsRun;     // vectors.cc
-extern const Verb kVerify;         // verify.cc
-extern const Verb kWords;          // digest.cc
+extern const Verb kCanon;             // canon.cc
+extern const Verb kCompletion;        // completion.cc
+extern const Verb kDecide;            // decide.cc
+extern const Verb kDigest;            // digest.cc
+extern const Verb kEvidencePack;      // verify.cc
+extern const Verb kExplain;           // explain.cc
+extern const Verb kKeyNew;            // key.cc
+extern const Verb kKeyOffer;          // key.cc
+extern const Verb kKeyShow;           // key.cc
+extern const Verb kLedgerInit;        // ledger.cc
+extern const Verb kLedgerAppend;      // ledger.cc
+extern const Verb kLedgerAudit;       // ledger_read.cc
+extern const Verb kLedgerCheckpoint;  // ledger.cc
+extern const Verb kLedgerProve;       // ledger_read.cc
+extern const Verb kLedgerVerify;      // ledger_read.cc
+extern const Verb kMan;               // man.cc
+extern const Verb kSign;              // sign.cc
+extern const Verb kVectorsExport;     // vectors.cc
+extern const Verb kVectorsList;       // vectors.cc
+extern const Verb kVectorsRun;        // vectors.cc
+extern const Verb kVerify;            // verify.cc
+extern const Verb kWords;             // digest.cc
 
 }  // namespace twoseal::cli

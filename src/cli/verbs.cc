@@ -9,22 +9,11 @@ namespace twoseal::cli {
 namespace {
 
 constexpr std::array kVerbs = {
-    &kCanon,
-    &kDigest,
-    &kWords,
-    &kKeyNew,
-    &kKeyShow,
-    &kKeyOffer,
-    &kSign,
-    &kDecide,
-    &kVectorsList,
-    &kVectorsExport,
-    &kVectorsRun,
-    &kEvidencePack,
-    &kVerify,
-    &kExplain,
-    &kCompletion,
-    &kMan,
+    &kCanon,        &kDigest,      &kWords,        &kKeyNew,           &kKeyShow,
+    &kKeyOffer,     &kSign,        &kDecide,       &kVectorsList,      &kVectorsExport,
+    &kVectorsRun,   &kLedgerInit,  &kLedgerAppend, &kLedgerCheckpoint, &kLedgerProve,
+    &kLedgerVerify, &kLedgerAudit, &kEvidencePack, &kVerify,           &kExplain,
+    &kCompletion,   &kMan,
 };
 
 constexpr Flag kGlobalFlags[] = {

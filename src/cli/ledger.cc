@@ -1,0 +1,291 @@
+// twoseal ledger init, append, checkpoint: what needs the log key.
+#include <fmt/format.h>
+
+#include "base/os_clock.h"
+#include "base/os_file.h"
+#include "base/wipe.h"
+#include "cli/ledger_store.h"
+#include "cli/recording.h"
+#include "cli/verb_list.h"
+#include "crypto/key_file.h"
+#include "model/names.h"
+
+namespace twoseal::cli {
+
+Result<std::unique_ptr<Store>> open_store(const std::string& path, OpenMode mode) {
+  auto store = open_sqlite_store(path, mode);
+  if (!store && store.error().where.empty()) {
+    store.error().where = path;
+  }
+  return store;
+}
+
+Result<PrivateKey> read_service_key(const std::string& path) {
+  TWOSEAL_TRY(Bytes text, read_file(path, kKeyFileMax));
+  auto key = from_pkcs8_pem(text);
+  wipe(text);
+  if (!key) {
+    key.error().where = path;
+  }
+  return key;
+}
+
+Result<void> write_service_key(const std::string& path, const PrivateKey& key) {
+  std::string text = to_pkcs8_pem(key);
+  auto written = write_file(path, text, Access::owner, Existing::keep);
+  wipe(text);
+  return written;
+}
+
+Result<LogKey> log_key(PrivateKey key, const std::string& origin) {
+  if (!key.public_key().is_ed25519()) {
+    return fail(Errc::bad_key, "a log key is an Ed25519 key");
+  }
+  TWOSEAL_TRY(NoteKey note_key, NoteKey::make(origin, key.public_key().point()));
+  // std::function copies, private keys do not.
+  const auto shared = std::make_shared<PrivateKey>(std::move(key));
+  return LogKey{std::move(note_key),
+                [shared](BytesView text) -> Result<Bytes> { return shared->sign_raw(text); }};
+}
+
+Result<Bytes> newest_note(const Store& store) {
+  TWOSEAL_TRY(auto saved, store.newest_checkpoint());
+  if (!saved) {
+    return fail(Errc::not_found, "the store has no checkpoint; make one with twoseal ledger init");
+  }
+  return std::move(saved->note);
+}
+
+std::string origin_of(BytesView note) {
+  return std::string(note.substr(0, note.find('\n')));
+}
+
+namespace {
+
+// A store with the right to append to it.
+struct Desk {
+  std::unique_ptr<Store> store;
+  std::unique_ptr<SystemClock> clock;
+  std::unique_ptr<LedgerWriter> writer;
+};
+
+Result<Desk> open_desk(const Arguments& arguments) {
+  Desk desk;
+  TWOSEAL_TRY(desk.store, open_store(arguments.text("--store"), OpenMode::existing));
+  TWOSEAL_TRY(const Bytes note, newest_note(*desk.store));
+  TWOSEAL_TRY(PrivateKey key, read_service_key(arguments.text("--key")));
+  TWOSEAL_TRY(LogKey log, log_key(std::move(key), origin_of(note)));
+  desk.clock = std::make_unique<SystemClock>();
+  TWOSEAL_TRY(desk.writer,
+              LedgerWriter::open(*desk.store, *desk.clock, std::move(log), {"twoseal ledger", 30}));
+  return desk;
+}
+
+Report report_of(const LedgerWriter& writer, const Bytes& note) {
+  Report report;
+  report.bytes = note;
+  report.fields = {{"checkpoint", note},
+                   {"origin", origin_of(note)},
+                   {"size", writer.size()},
+                   {"root", writer.root().text()}};
+  return report;
+}
+
+// --- init ---
+
+Result<Report> run_init(const Arguments& arguments, const Session& session) {
+  const std::string path = arguments.text("--store");
+  const std::string key_path = arguments.text("--key");
+  if (path_exists(path)) {
+    return fail(Errc::exists_already, "is there already", path);
+  }
+  const bool new_key = !path_exists(key_path);
+  auto key = new_key ? Result<PrivateKey>(PrivateKey::generate()) : read_service_key(key_path);
+  if (!key) {
+    return std::unexpected(std::move(key).error());
+  }
+  if (new_key) {
+    TWOSEAL_TRY_VOID(write_service_key(key_path, *key));
+    session.talk("made  " + key_path +
+                 " (0600), the log key: keep a copy where nobody can read it");
+  }
+  TWOSEAL_TRY(LogKey log, log_key(*std::move(key), arguments.text("--origin")));
+  const std::string vkey = log.key.text();
+  TWOSEAL_TRY(const auto store, open_store(path, OpenMode::fresh));
+  SystemClock clock;
+  TWOSEAL_TRY(const auto writer,
+              LedgerWriter::open(*store, clock, std::move(log), {"twoseal ledger", 30}));
+  TWOSEAL_TRY_VOID(writer->sign_checkpoint());
+  TWOSEAL_TRY(const Bytes note, newest_note(*store));
+  Report report = report_of(*writer, note);
+  report.bytes.reset();
+  report.text = vkey + "\n";
+  report.fields.emplace_back("vkey", vkey);
+  session.talk("made  " + path + ", an empty ledger; its public key is printed below");
+  return report;
+}
+
+// --- append ---
+
+Result<Objects> read_objects(const std::vector<std::string>& paths) {
+  Objects objects;
+  for (const std::string& path : paths) {
+    TWOSEAL_TRY(ObjectFile object, read_object(path));
+    objects.emplace(object.digest, std::move(object));
+  }
+  return objects;
+}
+
+// Everything is read and judged before the first entry is written.
+Result<std::vector<EntryDraft>> drafts_of(const std::vector<std::string>& paths,
+                                          RecordingDesk desk) {
+  std::vector<EntryDraft> drafts;
+  for (const std::string& path : paths) {
+    TWOSEAL_TRY(const SignedStatement record, read_record(path));
+    auto draft = desk.draft(record);
+    if (!draft) {
+      draft.error().where = path;
+      return std::unexpected(std::move(draft).error());
+    }
+    drafts.push_back(*std::move(draft));
+  }
+  return drafts;
+}
+
+Result<Report> run_append(const Arguments& arguments, const Session&) {
+  const std::vector<std::string> paths = arguments.all("RECORD");
+  if (paths.empty()) {
+    return fail(Errc::usage, "name at least one signature record");
+  }
+  TWOSEAL_TRY(Objects objects, read_objects(arguments.all("--with")));
+  TWOSEAL_TRY(Desk desk, open_desk(arguments));
+  TWOSEAL_TRY(const auto drafts,
+              drafts_of(paths, RecordingDesk(*desk.store, std::move(objects), desk.clock->now())));
+  const auto answers = desk.writer->append(drafts);
+  Report report;
+  Json::Array rows;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (!answers[i]) {
+      Error error = answers[i].error();
+      error.where = paths[i];
+      return std::unexpected(std::move(error));
+    }
+    const LedgerEntry& entry = drafts[i].entry;
+    report.text += fmt::format("{:>6}  {}  {:<12} {:<16} {}\n",
+                               answers[i]->seq,
+                               answers[i]->at,
+                               enum_name(entry.ev),
+                               entry.by.text(),
+                               entry.stmt->text());
+    rows.emplace_back(Json::Object{{"seq", answers[i]->seq},
+                                   {"at", answers[i]->at},
+                                   {"event", enum_name(entry.ev)},
+                                   {"by", entry.by.text()},
+                                   {"obj", entry.obj.text()},
+                                   {"statement", entry.stmt->text()}});
+  }
+  TWOSEAL_TRY_VOID(desk.writer->sign_checkpoint());
+  report.fields = {{"entries", rows}, {"size", desk.writer->size()}};
+  return report;
+}
+
+// --- checkpoint ---
+
+Result<Report> run_checkpoint(const Arguments& arguments, const Session& session) {
+  if (arguments.has("--key")) {
+    TWOSEAL_TRY(Desk desk, open_desk(arguments));
+    if (!desk.writer->unsigned_entries()) {
+      session.detail("the newest checkpoint signs all entries already");
+    }
+    TWOSEAL_TRY_VOID(desk.writer->sign_checkpoint());
+    TWOSEAL_TRY(const Bytes note, newest_note(*desk.store));
+    return report_of(*desk.writer, note);
+  }
+  TWOSEAL_TRY(const auto store, open_store(arguments.text("--store"), OpenMode::existing));
+  TWOSEAL_TRY(const auto saved, store->newest_checkpoint());
+  TWOSEAL_TRY(const Bytes note, newest_note(*store));
+  TWOSEAL_TRY(const Digest root, root_at(*store, saved->size));
+  Report report;
+  report.bytes = note;
+  report.fields = {{"checkpoint", note},
+                   {"origin", origin_of(note)},
+                   {"size", saved->size},
+                   {"root", root.text()}};
+  return report;
+}
+
+constexpr Flag kInitFlags[] = {
+    {"--store", "FILE", "the ledger, a new file", true},
+    {"--key", "FILE", "the log key; made when it does not exist", true},
+    {"--origin", "NAME", "the name of the log: DOMAIN/twoseal/log1", true},
+};
+constexpr Flag kAppendFlags[] = {
+    {"--store", "FILE", "the ledger", true},
+    {"--key", "FILE", "the log key", true},
+    {"--with", "FILE", "an object that a record is about, or the roster", false, true},
+};
+constexpr Flag kCheckpointFlags[] = {
+    {"--store", "FILE", "the ledger", true},
+    {"--key", "FILE", "the log key: sign a checkpoint over all entries first"},
+};
+constexpr Operand kAppendOperands[] = {{"RECORD", "a signature record", Occurs::any_number}};
+constexpr std::string_view kInitExamples[] = {
+    "twoseal ledger init --store ledger.db --key log.key --origin example.org/twoseal/log1"};
+constexpr std::string_view kAppendExamples[] = {
+    "twoseal ledger append --store ledger.db --key log.key --with change.json author.json"};
+constexpr std::string_view kCheckpointExamples[] = {
+    "twoseal ledger checkpoint --store ledger.db -o checkpoint.txt"};
+constexpr Exit kExits[] = {Exit::verification_failed,
+                           Exit::bad_data,
+                           Exit::no_input,
+                           Exit::unavailable,
+                           Exit::permission,
+                           Exit::configuration};
+
+}  // namespace
+
+const Verb kLedgerInit = {
+    "ledger init",
+    Group::ledger,
+    "make an empty ledger with its first checkpoint",
+    "Makes the log key unless it exists, the store, and the checkpoint of size 0. Prints the "
+    "public key of the log as a vkey, which goes into the roster and to everybody who verifies.",
+    {},
+    kInitFlags,
+    kInitExamples,
+    kExits,
+    OutputFile::report,
+    run_init,
+};
+
+const Verb kLedgerAppend = {
+    "ledger append",
+    Group::ledger,
+    "record signed statements in the ledger",
+    "Checks each record as an auditor would: its signature under a key of the newest roster, its "
+    "organisation, what its signer had seen of the log. Only when all of them hold are they "
+    "appended, in one commit and in the order given, and a checkpoint is signed. The objects they "
+    "are about are kept with them.",
+    kAppendOperands,
+    kAppendFlags,
+    kAppendExamples,
+    kExits,
+    OutputFile::report,
+    run_append,
+};
+
+const Verb kLedgerCheckpoint = {
+    "ledger checkpoint",
+    Group::ledger,
+    "print the newest checkpoint of the ledger",
+    "A checkpoint is a signed note: the name of the log, its size, its root. Whoever keeps one can "
+    "later prove that nothing before it was rewritten.",
+    {},
+    kCheckpointFlags,
+    kCheckpointExamples,
+    kExits,
+    OutputFile::report,
+    run_checkpoint,
+};
+
+}  // namespace twoseal::cli

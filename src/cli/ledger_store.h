@@ -1,0 +1,33 @@
+// What the verbs of the ledger share: opening a store, its log key, its newest checkpoint.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "cli/verb.h"
+#include "crypto/private_key.h"
+#include "storage/ledger_writer.h"
+#include "storage/sqlite/sqlite_store.h"
+
+namespace twoseal::cli {
+
+/// The store at --store. Errors with its path.
+[[nodiscard]] Result<std::unique_ptr<Store>> open_store(const std::string& path, OpenMode mode);
+
+/// The private key in a PKCS#8 file, as `ledger init` and `org new` make it.
+[[nodiscard]] Result<PrivateKey> read_service_key(const std::string& path);
+
+/// Makes a new PKCS#8 file of mode 0600. Errc::exists_already.
+[[nodiscard]] Result<void> write_service_key(const std::string& path, const PrivateKey& key);
+
+/// The log key for a writer. Errc::bad_key when it is no Ed25519 key; Errc::bad_note for the name.
+[[nodiscard]] Result<LogKey> log_key(PrivateKey key, const std::string& origin);
+
+/// The newest signed note of the store. Errc::not_found when nothing was ever signed.
+[[nodiscard]] Result<Bytes> newest_note(const Store& store);
+
+/// The first line of a signed note, which has not been verified.
+[[nodiscard]] std::string origin_of(BytesView note);
+
+}  // namespace twoseal::cli

@@ -1,0 +1,298 @@
+#include "cli/recording.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/os_file.h"
+#include "codec/objects.h"
+#include "crypto/hash.h"
+#include "ledger/merkle.h"
+#include "model/names.h"
+#include "model/plan.h"
+
+namespace twoseal::cli {
+namespace {
+
+Error at_path(Error error, const std::string& path) {
+  error.where = error.where.empty() ? path : path + ", " + error.where;
+  return error;
+}
+
+// Decodes an object and tells its version, 0 when it has none.
+using Decoder = std::function<Result<std::int64_t>(BytesView)>;
+
+template <class T>
+Decoder decoder() {
+  return [](BytesView bytes) -> Result<std::int64_t> {
+    TWOSEAL_TRY(const T object, codec::decode<T>(bytes));
+    if constexpr (requires { object.version; }) {
+      return object.version;
+    } else {
+      return 0;
+    }
+  };
+}
+
+const std::map<std::string, Decoder, std::less<>>& decoders() {
+  static const std::map<std::string, Decoder, std::less<>> kDecoders = {
+      {"assignment", decoder<Assignment>()},
+      {"assignments", decoder<Batch>()},
+      {"change", decoder<Change>()},
+      {"evidence", decoder<Evidence>()},
+      {"fresh", decoder<Fresh>()},
+      {"plan", decoder<Plan>()},
+      {"plan-answer", decoder<PlanAnswer>()},
+      {"plan-class", decoder<PlanClass>()},
+      {"plan-request", decoder<PlanRequest>()},
+      {"policy", decoder<Policy>()},
+      {"release", decoder<Release>()},
+      {"restrictions", decoder<Restrictions>()},
+      {"result", decoder<HostResult>()},
+      {"rollback", decoder<Rollback>()},
+      {"roster", decoder<Roster>()},
+      {"state", decoder<State>()},
+      {"statement", decoder<Statement>()},
+      {"stop", decoder<Stop>()},
+      {"stops", decoder<StopList>()},
+  };
+  return kDecoders;
+}
+
+// What a host did, as the event that records it.
+Event event_of_outcome(std::string_view outcome) {
+  if (outcome.starts_with("refused:")) {
+    return Event::refused;
+  }
+  const auto event = enum_value<Event>(outcome);
+  return event.value_or(Event::applied);  // ok, nochange, failed
+}
+
+// The one event that records this statement, found by asking what would contradict it.
+Result<Event> event_of(const Statement& statement, LedgerEntry entry, BytesView object) {
+  if (statement.obj_type == ObjType::roster) {
+    return Event::roster;
+  }
+  if (statement.obj_type == ObjType::result) {
+    TWOSEAL_TRY(const HostResult result, codec::decode<HostResult>(object));
+    return event_of_outcome(result.outcome);
+  }
+  for (const auto& row : enum_names<Event>()) {
+    entry.ev = row.value;
+    if (!contradiction(statement, entry)) {
+      return row.value;
+    }
+  }
+  return fail(Errc::bad_field,
+              "no entry records " + std::string(name_of(statement.act)) + " of " +
+                  std::string(name_of(statement.obj_type)));
+}
+
+Result<void> fill_release(LedgerEntry& entry, BytesView object) {
+  TWOSEAL_TRY(Release release, codec::decode<Release>(object));
+  entry.phase = release.phase;
+  release.stmts.push_back(*entry.stmt);
+  std::sort(release.stmts.begin(), release.stmts.end());
+  entry.stmts = std::move(release.stmts);
+  return {};
+}
+
+}  // namespace
+
+Result<ObjectFile> parse_object(Bytes bytes, const std::string& path) {
+  if (auto canonical = json::check_canonical(bytes); !canonical) {
+    return std::unexpected(at_path(std::move(canonical).error(), path));
+  }
+  const std::string type = codec::peek_text(bytes, "type");
+  const auto decoder = decoders().find(type);
+  if (decoder == decoders().end()) {
+    return fail(Errc::bad_field, "there are no objects of type '" + type + "'", path);
+  }
+  auto version = decoder->second(bytes);
+  if (!version) {
+    return std::unexpected(at_path(std::move(version).error(), path));
+  }
+  const Digest digest = sha256(bytes);
+  return ObjectFile{path, type, *version, digest, std::move(bytes)};
+}
+
+Result<ObjectFile> read_object(const std::string& path) {
+  TWOSEAL_TRY(Bytes bytes, read_file(path));
+  return parse_object(std::move(bytes), path);
+}
+
+Result<SignedStatement> parse_record(BytesView bytes, const std::string& path) {
+  auto record = codec::decode<SignatureRecord>(bytes, limits::kRecordMax);
+  auto statement = record ? codec::decode<Statement>(record->statement, limits::kStatementMax)
+                          : Result<Statement>(std::unexpected(record.error()));
+  if (!statement) {
+    return std::unexpected(at_path(std::move(statement).error(), path));
+  }
+  return SignedStatement{sha256(record->statement), *std::move(statement), *std::move(record)};
+}
+
+Result<SignedStatement> read_record(const std::string& path) {
+  TWOSEAL_TRY(const Bytes bytes, read_file(path, limits::kRecordMax));
+  return parse_record(bytes, path);
+}
+
+Result<Roster> newest_roster(const Store& store, const Objects& objects) {
+  std::optional<Roster> newest;
+  const auto consider = [&](BytesView bytes) -> Result<void> {
+    TWOSEAL_TRY(Roster roster, codec::decode<Roster>(bytes));
+    if (!newest || roster.version > newest->version) {
+      newest = std::move(roster);
+    }
+    return {};
+  };
+  for (const auto& [digest, object] : objects) {
+    if (object.type == "roster") {
+      TWOSEAL_TRY_VOID(consider(object.bytes));
+    }
+  }
+  for (std::int64_t version = 1;; ++version) {
+    TWOSEAL_TRY(const auto documents, store.documents("roster", version));
+    if (documents.empty()) {
+      break;
+    }
+    TWOSEAL_TRY_VOID(consider(documents.front().bytes));
+  }
+  if (!newest) {
+    return fail(Errc::not_found, "there is no roster yet; give it with --with FILE");
+  }
+  return *std::move(newest);
+}
+
+Result<Digest> root_at(const Store& store, std::uint64_t size) {
+  TWOSEAL_TRY(const LedgerHead head, store.head());
+  if (size > head.size) {
+    return fail(Errc::bad_proof, "the log has only " + std::to_string(head.size) + " entries");
+  }
+  TWOSEAL_TRY(const CompactTree tree, CompactTree::load(nodes_of_store(store, size), size));
+  return tree.root();
+}
+
+RecordingDesk::RecordingDesk(const Store& store, Objects objects, UnixSeconds now)
+    : store_(store), objects_(std::move(objects)), now_(now) {}
+
+Result<ObjectFile> RecordingDesk::object(const Digest& digest) const {
+  if (const auto found = objects_.find(digest); found != objects_.end()) {
+    return found->second;
+  }
+  auto document = store_.document(digest);
+  if (!document && document.error().code == Errc::not_found) {
+    return fail(Errc::not_found, "its object " + digest.text() + " is not here; add --with FILE");
+  }
+  if (!document) {
+    return std::unexpected(std::move(document).error());
+  }
+  return parse_object(std::move(document->bytes), digest.text());
+}
+
+// A statement on a roster is judged by that roster's root keys, every other one by the newest.
+Result<Roster> RecordingDesk::roster_for(const Statement& statement) const {
+  if (statement.obj_type != ObjType::roster) {
+    return newest_roster(store_, objects_);
+  }
+  TWOSEAL_TRY(const ObjectFile file, object(statement.obj));
+  TWOSEAL_TRY(Roster roster, codec::decode<Roster>(file.bytes));
+  if (roster.version != statement.roster) {
+    return fail(Errc::bad_signature, "the statement names another version of the roster");
+  }
+  return roster;
+}
+
+Result<void> RecordingDesk::check_seen(const LogPoint& seen) const {
+  const auto root = root_at(store_, static_cast<std::uint64_t>(seen.size));
+  if (!root && root.error().code != Errc::bad_proof) {
+    return std::unexpected(root.error());
+  }
+  if (!root || *root != seen.root) {
+    return fail(Errc::refuse_l5,
+                "its signer had seen another log of " + std::to_string(seen.size) + " entries");
+  }
+  return {};
+}
+
+// The host's key is in its assignment, which comes with the record.
+Result<void> RecordingDesk::check_host(const SignedStatement& record) const {
+  for (const auto& [digest, file] : objects_) {
+    if (file.type != "assignment") {
+      continue;
+    }
+    TWOSEAL_TRY(const Assignment assignment, codec::decode<Assignment>(file.bytes));
+    if ("h:" + record.statement.key.text() != record.statement.by.text() ||
+        assignment.host.text() != record.statement.by.text()) {
+      continue;
+    }
+    TWOSEAL_TRY(const PublicKey key, PublicKey::parse_ssh(assignment.keys.id));
+    TWOSEAL_TRY(const SignatureFacts facts, verify_record(record, key, nullptr, nullptr));
+    static_cast<void>(facts);
+    return {};
+  }
+  return fail(Errc::not_found, "the assignment of its host is not here; add --with FILE");
+}
+
+Result<void> RecordingDesk::check_signature(const SignedStatement& record,
+                                            const LedgerEntry& entry) const {
+  if (actor_kind(record.statement.by) == ActorKind::host) {
+    return check_host(record);
+  }
+  TWOSEAL_TRY(const Roster roster, roster_for(record.statement));
+  TWOSEAL_TRY(const Keyring keyring, Keyring::build(roster));
+  Judged judged = examine_signature(record, keyring);
+  judged.moment = {record.statement.at, now_, entry.seq};
+  if (!judged.problem && actor_kind(record.statement.by) != ActorKind::root) {
+    LedgerEntry placed = entry;
+    placed.at = now_;
+    judged.problem = contradiction(record.statement, placed);
+  }
+  if (!judged.problem && actor_kind(record.statement.by) != ActorKind::root) {
+    judged.problem = examine_standing(judged, keyring);
+  }
+  if (judged.problem) {
+    return fail(Errc::bad_signature, record.statement.by.text() + ": " + *judged.problem);
+  }
+  return {};
+}
+
+Result<EntryDraft> RecordingDesk::draft(const SignedStatement& record) {
+  const Statement& statement = record.statement;
+  if (store_.record(record.digest)) {
+    return fail(Errc::exists_already, "the statement is recorded already: " + record.digest.text());
+  }
+  TWOSEAL_TRY(const LedgerHead head, store_.head());
+  LedgerEntry entry;
+  entry.at = statement.at;
+  entry.by = statement.by;
+  entry.obj = statement.obj;
+  entry.org = statement.org;
+  entry.stmt = record.digest;
+  entry.seq = static_cast<std::int64_t>(head.size + drafted_);
+  EntryDraft draft;
+  Bytes object_bytes;
+  if (statement.obj_type == ObjType::statement) {
+    TWOSEAL_TRY(const SignedRecord withdrawn, store_.record(statement.obj));
+  } else {
+    TWOSEAL_TRY(ObjectFile file, object(statement.obj));
+    object_bytes = file.bytes;
+    draft.documents.push_back({file.type, file.version, std::move(file.bytes)});
+  }
+  TWOSEAL_TRY(const Roster newest, newest_roster(store_, objects_));
+  if (newest.org.value_or(sha256(codec::encode(newest))) != statement.org) {
+    return fail(Errc::refuse_b2, "it belongs to organisation " + statement.org.text());
+  }
+  TWOSEAL_TRY_VOID(check_seen(statement.seen));
+  TWOSEAL_TRY(entry.ev, event_of(statement, entry, object_bytes));
+  if (entry.ev == Event::released) {
+    TWOSEAL_TRY_VOID(fill_release(entry, object_bytes));
+  }
+  TWOSEAL_TRY_VOID(check_signature(record, entry));
+  ++drafted_;
+  draft.records.push_back({record.digest, statement.obj, codec::encode(record.record)});
+  draft.entry = std::move(entry);
+  return draft;
+}
+
+}  // namespace twoseal::cli

@@ -1,0 +1,74 @@
+// From signature records to entries of the ledger: what must be known and true before one is
+// appended. docs/formats/ledger.md.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "policy/statements.h"
+#include "storage/ledger_writer.h"
+
+namespace twoseal::cli {
+
+/// A canonical object that decodes. `type`: `change`; `version`: of documents that form chains,
+/// else 0.
+struct ObjectFile {
+  std::string path;
+  std::string type;
+  std::int64_t version = 0;
+  Digest digest;
+  Bytes bytes;
+};
+
+/// Reads and decodes an object of any type that has a page in docs/formats. Errc::bad_field for
+/// another type; errors of read_file() and the codec, each with the path.
+[[nodiscard]] Result<ObjectFile> read_object(const std::string& path);
+
+/// The same for bytes that came from `path`.
+[[nodiscard]] Result<ObjectFile> parse_object(Bytes bytes, const std::string& path);
+
+/// Reads a signature record with its statement. Errors with the path.
+[[nodiscard]] Result<SignedStatement> read_record(const std::string& path);
+
+[[nodiscard]] Result<SignedStatement> parse_record(BytesView bytes, const std::string& path);
+
+/// Objects by digest.
+using Objects = std::map<Digest, ObjectFile>;
+
+/// What a store already knows, as far as recording needs it.
+class RecordingDesk {
+ public:
+  /// `store` must outlive the desk; `objects`: those that come with the records; `now`: when they
+  /// are recorded.
+  RecordingDesk(const Store& store, Objects objects, UnixSeconds now);
+
+  /// The draft of the entry for `record`, with the object it is about. Refuses what an auditor
+  /// would: Errc::exists_already for a statement that is recorded already; Errc::not_found when
+  /// object or roster are not here; Errc::bad_signature with the reason, also when key or role have
+  /// ended or when it is older than a day; Errc::refuse_l5 when its signer saw another log;
+  /// Errc::refuse_b2 for another organisation; Errc::bad_field for a statement that no entry
+  /// records.
+  [[nodiscard]] Result<EntryDraft> draft(const SignedStatement& record);
+
+ private:
+  [[nodiscard]] Result<ObjectFile> object(const Digest& digest) const;
+  [[nodiscard]] Result<Roster> roster_for(const Statement& statement) const;
+  [[nodiscard]] Result<void> check_signature(const SignedStatement& record,
+                                             const LedgerEntry& entry) const;
+  [[nodiscard]] Result<void> check_host(const SignedStatement& record) const;
+  [[nodiscard]] Result<void> check_seen(const LogPoint& seen) const;
+
+  const Store& store_;
+  Objects objects_;
+  UnixSeconds now_;
+  std::uint64_t drafted_ = 0;
+};
+
+/// The newest roster of the store and `objects`; Errc::not_found when there is none.
+[[nodiscard]] Result<Roster> newest_roster(const Store& store, const Objects& objects);
+
+/// Root of the first `size` entries of the store. Errc::bad_proof when there are fewer.
+[[nodiscard]] Result<Digest> root_at(const Store& store, std::uint64_t size);
+
+}  // namespace twoseal::cli

@@ -1,0 +1,129 @@
+"""twoseal ledger: a store made, filled, proven and checked from the command line."""
+
+import json
+import shutil
+import sqlite3
+import unittest
+
+from support import CommandTest
+
+ORIGIN = "example.org/twoseal/log1"
+
+
+class Ledger(CommandTest):
+    def setUp(self):
+        super().setUp()
+        self.ok("vectors", "export", "permit-basic", "case")
+        self.vkey = self.ok(
+            "ledger", "init", "--store", "l.db", "--key", "log.key", "--origin", ORIGIN
+        ).out.strip()
+
+    def append(self, *words):
+        return ["ledger", "append", "--store", "l.db", "--key", "log.key", *words]
+
+    def fill(self):
+        names = ["case/statements/root-1.json", "case/statements/root-2.json"]
+        return self.ok(*self.append("--with", "case/roster/1.json", *names, "--json")).json
+
+    def test_init_makes_key_store_and_first_checkpoint(self):
+        self.assertEqual(self.path("log.key").stat().st_mode & 0o777, 0o600)
+        self.assertTrue(self.vkey.startswith(ORIGIN + "+"))
+        lines = self.ok("ledger", "checkpoint", "--store", "l.db").out.split("\n")
+        self.assertEqual(lines[:3], [ORIGIN, "0", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="])
+
+    def test_init_overwrites_nothing_and_takes_an_existing_key(self):
+        init = ["ledger", "init", "--key", "log.key", "--origin", ORIGIN, "--store"]
+        self.refused("TS-1105", 1, *init, "l.db")
+        self.assertEqual(self.ok(*init, "m.db").out.strip(), self.vkey)
+        self.write("bad.key", "no key\n")
+        self.refused("TS-1201", 65, "ledger", "init", "--key", "bad.key", "--origin", ORIGIN, "--store", "n.db")
+
+    def test_records_are_appended_and_a_checkpoint_signed(self):
+        rows = self.fill()["entries"]
+        self.assertEqual([(row["seq"], row["event"]) for row in rows], [(0, "roster"), (1, "roster")])
+        self.assertEqual(self.ok("ledger", "checkpoint", "--store", "l.db", "--json").json["size"], 2)
+        out = self.ok("ledger", "verify", "--store", "l.db", "--vkey", self.vkey).out
+        self.assertIn("verified  2 entries", out)
+
+    def test_what_an_auditor_would_refuse_is_not_appended(self):
+        root = "case/statements/root-1.json"
+        self.refused("TS-3007", 66, *self.append(root), says="--with FILE")
+        self.fill()
+        before = self.ok("ledger", "checkpoint", "--store", "l.db").out
+        self.refused("TS-1105", 1, *self.append(root), says="recorded already")
+        self.refused("TS-3007", 66, *self.append("case/statements/author.json"), says="--with FILE")
+        with_change = ["--with", "case/change.json"]
+        self.refused("TS-2155", 6, *self.append(*with_change, "case/statements/author.json"))
+        policy = ["--with", "case/policy/1.json"]
+        self.refused("TS-1203", 6, *self.append(*policy, "case/statements/policy-amara.json"), says="within a day")
+        record = json.loads(self.path(root).read_text())
+        record["armor"] = json.loads(self.path("case/statements/root-2.json").read_text())["armor"]
+        self.write("mixed.json", json.dumps(record, separators=(",", ":"), sort_keys=True))
+        self.ok("ledger", "init", "--store", "m.db", "--key", "log.key", "--origin", ORIGIN)
+        mixed = ["ledger", "append", "--store", "m.db", "--key", "log.key", "--with", "case/roster/1.json"]
+        self.refused("TS-1203", 6, *mixed, "mixed.json", says="root:")
+        self.refused("TS-1001", 65, *self.append("log.key"))
+        self.refused("TS-1106", 64, *self.append(), says="at least one")
+        self.assertEqual(self.ok("ledger", "checkpoint", "--store", "l.db").out, before)
+
+    def test_another_key_cannot_append(self):
+        self.ok("ledger", "init", "--store", "m.db", "--key", "other.key", "--origin", ORIGIN)
+        words = ["--with", "case/roster/1.json", "case/statements/root-1.json"]
+        self.refused("TS-3002", 6, "ledger", "append", "--store", "l.db", "--key", "other.key", *words)
+        self.refused("TS-1101", 66, "ledger", "append", "--store", "l.db", "--key", "none", *words)
+        self.refused("TS-3007", 66, "ledger", "append", "--store", "none.db", "--key", "log.key", *words)
+
+    def test_proofs_convince_without_the_ledger(self):
+        self.ok("ledger", "checkpoint", "--store", "l.db", "-o", "old.txt")
+        self.fill()
+        self.ok("ledger", "checkpoint", "--store", "l.db", "-o", "new.txt")
+        prove = ["ledger", "prove", "--store", "l.db"]
+        self.ok(*prove, "--index", "1", "-o", "entry.json")
+        self.ok(*prove, "--from", "0", "-o", "growth.json")
+        shutil.rmtree(self.path("case"))
+        self.path("l.db").unlink()
+        verify = ["ledger", "verify", "--vkey", self.vkey, "--checkpoint", "new.txt", "--proof"]
+        self.assertIn("stands at 1 of 2", self.ok(*verify, "entry.json").out)
+        self.assertIn("beginning", self.ok(*verify, "growth.json", "--old", "old.txt").out)
+        altered = self.path("entry.json").read_text().replace('"index":1', '"index":0')
+        self.write("altered.json", altered)
+        self.refused("TS-3001", 6, *verify, "altered.json")
+        old = [word if word != "new.txt" else "old.txt" for word in verify]
+        self.refused("TS-3001", 6, *old, "entry.json", says="checkpoint for 0")
+        other = ["ledger", "verify", "--vkey", self.vkey.replace("log1", "log2"), "--checkpoint", "new.txt"]
+        self.refused("TS-3002", 6, *other, "--proof", "entry.json")
+
+    def test_proofs_are_found_by_statement_too(self):
+        rows = self.fill()["entries"]
+        prove = ["ledger", "prove", "--store", "l.db"]
+        self.assertEqual(
+            self.ok(*prove, "--statement", rows[1]["statement"]).out, self.ok(*prove, "--index", "1").out
+        )
+        self.refused("TS-3007", 66, *prove, "--statement", "sha256:" + "0" * 64)
+        self.refused("TS-3001", 6, *prove, "--index", "2")
+        self.refused("TS-3001", 6, *prove, "--index", "0", "--size", "3")
+        self.refused("TS-1106", 64, *prove, "--index", "x")
+        self.refused("TS-1106", 64, *prove)
+
+    def test_an_edited_store_is_found_out(self):
+        self.fill()
+        with sqlite3.connect(self.path("l.db")) as database:
+            database.execute("update entry set bytes = cast(replace(cast(bytes as text), 'roster', 'policy') as blob) where seq = 1")
+        database.close()
+        verify = ["ledger", "verify", "--store", "l.db", "--vkey", self.vkey]
+        self.refused("TS-3006", 6, *verify)
+
+    def test_an_audit_begins_with_the_organisation(self):
+        self.fill()
+        org = self.ok("digest", "case/roster/1.json").out.strip()
+        audit = ["ledger", "audit", "--store", "l.db", "--org"]
+        outcome = self.run_twoseal(*audit, org)
+        self.assertEqual(outcome.code, 6)
+        self.assertIn("checkpoint: not signed by the log key", outcome.out)
+        self.assertIn("NOT CLEAN  2 entries", outcome.out)
+        self.assertEqual(self.run_twoseal(*audit, "sha256:" + "0" * 64).code, 6)
+        self.refused("TS-1006", 65, *audit, "57b5")
+
+
+if __name__ == "__main__":
+    unittest.main()
