@@ -152,6 +152,49 @@ class Value {
     return all;
   }
 
+  /// An id that may be any, but not one that looks like a misspelt `known` one.
+  template <class IdType>
+  [[nodiscard]] IdType familiar_id(const std::vector<std::string_view>& known) const {
+    auto one = id<IdType>();
+    if (std::find(known.begin(), known.end(), one.text()) == known.end() &&
+        nearest(one.text(), known)) {
+      refuse("'" + one.text() + "' is not known here" + suggestion(one.text(), known));
+    }
+    return one;
+  }
+
+  /// Ascending, without repetition, each as familiar_id().
+  template <class IdType>
+  [[nodiscard]] std::vector<IdType> familiar_ids(Range count,
+                                                 const std::vector<std::string_view>& known) const {
+    for (const Value& item : list(count)) {
+      if (!item.raw().empty() && IdType::parse(item.raw())) {
+        static_cast<void>(item.familiar_id<IdType>(known));
+      }
+    }
+    // A wrong count was noted by the loop above.
+    return is_list() && node_->items.size() >= count.min && node_->items.size() <= count.max
+               ? ids<IdType>(count)
+               : std::vector<IdType>();
+  }
+
+  /// Ids out of a closed list: ascending, without repetition.
+  template <class IdType>
+  [[nodiscard]] std::vector<IdType> words(Range count,
+                                          const std::vector<std::string_view>& known) const {
+    std::vector<IdType> all;
+    for (const Value& item : list(count)) {
+      const auto one = IdType::parse(item.word(known));
+      if (one && std::find(all.begin(), all.end(), *one) != all.end()) {
+        item.refuse("'" + one->text() + "' stands twice");
+      } else if (one) {
+        all.push_back(*one);
+      }
+    }
+    std::sort(all.begin(), all.end());
+    return all;
+  }
+
   template <class Enum>
   [[nodiscard]] Enum enumeration(Enum fallback) const {
     std::vector<std::string_view> known;
