@@ -143,6 +143,7 @@ class TemporaryFile {
         name_ = std::move(name);
         return {};
       }
+      // NOLINTNEXTLINE(clang-analyzer-unix.Errno): open() has failed, so it has set errno
       if (errno != EEXIST) {
         return fail_output(errno, "making a file in its directory", path);
       }
@@ -300,6 +301,7 @@ Result<std::vector<DirectoryEntry>> list_directory(const std::string& path, std:
       return fail(Errc::too_large, "holds more than " + std::to_string(count_max) + " files", path);
     }
     struct stat status = {};
+    // NOLINTNEXTLINE(clang-analyzer-unix.StdCLibraryFunctions): dirfd() of an open directory
     if (::fstatat(::dirfd(directory.get()), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
       return std::unexpected(os_error(errno, "looking at", path + "/" + name));
     }

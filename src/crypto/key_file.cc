@@ -168,7 +168,7 @@ std::optional<Secret> aes(Direction direction, const Secret& key, BytesView init
            context.get(), data_u8(out), &first, data_u8(in), static_cast<int>(in.size())),
        "CipherUpdate");
   const bool padded = EVP_CipherFinal_ex(context.get(), data_u8(out) + first, &last) == 1;
-  out.resize(static_cast<std::size_t>(first + last));
+  out.resize(static_cast<std::size_t>(first) + static_cast<std::size_t>(last));
   Secret result(std::move(out));
   if (!padded) {
     openssl::forget_errors();

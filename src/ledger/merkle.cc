@@ -210,6 +210,24 @@ Result<void> verify_inclusion(const Digest& leaf,
   return {};
 }
 
+namespace {
+
+// From nothing to any tree, or from a tree to itself.
+Result<void> verify_without_path(std::uint64_t size,
+                                 std::span<const Digest> path,
+                                 const Digest& old_root,
+                                 const Digest& new_root) {
+  if (!path.empty()) {
+    return refuse("this step needs no path, but one is given");
+  }
+  if (size != 0 && old_root != new_root) {
+    return refuse("two roots of one size " + std::to_string(size));
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<void> verify_consistency(std::uint64_t old_size,
                                 std::uint64_t new_size,
                                 std::span<const Digest> path,
@@ -223,13 +241,7 @@ Result<void> verify_consistency(std::uint64_t old_size,
     return refuse("the empty tree has another root");
   }
   if (old_size == 0 || old_size == new_size) {
-    if (!path.empty()) {
-      return refuse("this step needs no path, but one is given");
-    }
-    if (old_size != 0 && old_root != new_root) {
-      return refuse("two roots of one size " + std::to_string(old_size));
-    }
-    return {};
+    return verify_without_path(old_size, path, old_root, new_root);
   }
   Climb climb{old_size - 1, new_size - 1};
   const int complete = std::countr_one(climb.node);

@@ -110,14 +110,14 @@ class Loader {
     return put_version(bundle_.rosters, *number, {digest, *std::move(roster)});
   }
 
-  template <class T, Versions<T> Bundle::* member>
+  template <class T, Versions<T> Bundle::* kMember>
   bool version(std::string_view name, const Bytes& bytes) {
     const auto number = json_number(name);
     if (!number) {
       return false;
     }
     auto object = read_own<T>(bytes);
-    return !object || put_version(bundle_.*member, *number, {sha256(bytes), *std::move(object)});
+    return !object || put_version(bundle_.*kMember, *number, {sha256(bytes), *std::move(object)});
   }
 
   template <class T>

@@ -30,8 +30,8 @@ struct Judged {
   [[nodiscard]] const Statement& statement() const { return source->statement; }
 };
 
-/// Verifies the signature of `record` alone: `origin` is the roster's for the key's rp_id, or null.
-[[nodiscard]] Result<SignatureFacts> verify_record(const SignedStatement& record,
+/// Verifies the signature of `source` alone: `origin` is the roster's for the key's rp_id, or null.
+[[nodiscard]] Result<SignatureFacts> verify_record(const SignedStatement& source,
                                                    const PublicKey& key,
                                                    const std::string* rp_id,
                                                    const std::string* origin);

@@ -1,6 +1,7 @@
 #include "cli/evidence/evidence_file.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/encoding.h"
 #include "base/json.h"
@@ -202,7 +203,8 @@ Digest root_of_note(BytesView note, std::int64_t& size) {
   if (third == BytesView::npos) {
     return {};
   }
-  size = std::atoll(std::string(note.substr(first + 1, second - first - 1)).c_str());
+  const BytesView digits = note.substr(first + 1, second - first - 1);
+  std::from_chars(digits.data(), digits.data() + digits.size(), size);
   const auto root = base64_decode(note.substr(second + 1, third - second - 1));
   return root && root->size() == Digest::kSize ? Digest::from_bytes(*root) : Digest();
 }

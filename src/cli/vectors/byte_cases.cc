@@ -170,7 +170,7 @@ void add_org_cases(CaseList& list) {
   list.refuse("b2-statement-of-other-org",
               "an approval made for another organisation",
               [](World& w) { w.signing("security").org = sha256("another"); });
-  const auto other_org = [](std::string about) {
+  const auto other_org = [](const std::string& about) {
     return [about](World& w) {
       w.on_bytes = [about](std::string_view name, Bytes& bytes) {
         if (name == about) {
