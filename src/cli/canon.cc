@@ -12,8 +12,7 @@ Result<Report> run(const Arguments& arguments, const Session&) {
   const std::string path = arguments.text("FILE");
   TWOSEAL_TRY(const Bytes bytes, read_file(path));
   if (auto checked = json::check_canonical(bytes); !checked) {
-    checked.error().where = path;
-    return std::unexpected(std::move(checked).error());
+    return std::unexpected(in_file(std::move(checked).error(), path));
   }
   const std::string digest = sha256(bytes).text();
   const std::string type = codec::peek_text(bytes, "type");

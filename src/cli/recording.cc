@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/os_file.h"
+#include "cli/verb.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "ledger/merkle.h"
@@ -14,11 +15,6 @@
 
 namespace twoseal::cli {
 namespace {
-
-Error at_path(Error error, const std::string& path) {
-  error.where = error.where.empty() ? path : path + ", " + error.where;
-  return error;
-}
 
 // Decodes an object and tells its version, 0 when it has none.
 using Decoder = std::function<Result<std::int64_t>(BytesView)>;
@@ -102,7 +98,7 @@ Result<void> fill_release(LedgerEntry& entry, BytesView object) {
 
 Result<ObjectFile> parse_object(Bytes bytes, const std::string& path) {
   if (auto canonical = json::check_canonical(bytes); !canonical) {
-    return std::unexpected(at_path(std::move(canonical).error(), path));
+    return std::unexpected(in_file(std::move(canonical).error(), path));
   }
   const std::string type = codec::peek_text(bytes, "type");
   const auto decoder = decoders().find(type);
@@ -111,7 +107,7 @@ Result<ObjectFile> parse_object(Bytes bytes, const std::string& path) {
   }
   auto version = decoder->second(bytes);
   if (!version) {
-    return std::unexpected(at_path(std::move(version).error(), path));
+    return std::unexpected(in_file(std::move(version).error(), path));
   }
   const Digest digest = sha256(bytes);
   return ObjectFile{path, type, *version, digest, std::move(bytes)};
@@ -127,7 +123,7 @@ Result<SignedStatement> parse_record(BytesView bytes, const std::string& path) {
   auto statement = record ? codec::decode<Statement>(record->statement, limits::kStatementMax)
                           : Result<Statement>(std::unexpected(record.error()));
   if (!statement) {
-    return std::unexpected(at_path(std::move(statement).error(), path));
+    return std::unexpected(in_file(std::move(statement).error(), path));
   }
   return SignedStatement{sha256(record->statement), *std::move(statement), *std::move(record)};
 }
