@@ -51,6 +51,17 @@ TEST_CASE("escapes in client data are resolved before anything is compared") {
   check_rejected(parse_with(R"(,"\u0074ype":"webauthn.get")"), "twice");
 }
 
+TEST_CASE("long texts with escapes are put together from their pieces") {
+  const std::string filler(6000, 'a');
+  const auto data =
+      codec::parse_client_data(R"({"type":"\u0062)" + filler + R"(","challenge":"","origin":""})");
+  REQUIRE(data.has_value());
+  CHECK(data->type == "b" + filler);
+  CHECK(parse_with(",\"\\u0062" + filler + "\":0").has_value());
+  const std::string half(3000, 'a');
+  check_rejected(parse_with(",\"\\u0062" + half + "\":0,\"b" + half + "\":0"), "twice");
+}
+
 TEST_CASE("a member that stands twice is refused") {
   check_rejected(parse_with(R"(,"type":"webauthn.get")"), "twice");
   check_rejected(parse_with(R"(,"x":1,"x":1)"), "twice");
