@@ -96,6 +96,18 @@ TEST_CASE("what we sign is accepted by ssh-keygen") {
   }
 }
 
+TEST_CASE("the worked example of docs/formats/signatures.md is what we sign") {
+  const PrivateKey key = PrivateKey::from_seed(Bytes(32, '\x07'));
+  CHECK(key.public_key().id().text() == "cff7d2bf46744594be2dc71b73a66839");
+  CHECK(key.sign_sshsig(kNamespace, kMessage) ==
+        "-----BEGIN SSH SIGNATURE-----\n"
+        "U1NIU0lHAAAAAQAAADMAAAALc3NoLWVkMjU1MTkAAAAg6kpsY+KcUgq+9VB7Ey7F+ZVHdq\n"
+        "6+vnuSQh7qaRRG0iwAAAASYXBwcm92ZS52MUB0d29zZWFsAAAAAAAAAAZzaGE1MTIAAABT\n"
+        "AAAAC3NzaC1lZDI1NTE5AAAAQKwnXopZu0cgBsIzSomIc8FMVGuXqnG3NQWljGOKOpU8RK\n"
+        "fLDJA3xASl4xbtWHwWKFGS8dG3djFX6gGYtH1xYgY=\n"
+        "-----END SSH SIGNATURE-----\n");
+}
+
 TEST_CASE("what a security key signs is accepted here and by ssh-keygen") {
   const SshKeygen ssh;
   for (const PrivateKey& key : {PrivateKey::generate(), PrivateKey::generate_p256()}) {

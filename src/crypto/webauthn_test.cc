@@ -70,6 +70,20 @@ TEST_CASE("an assertion with Ed25519 or P-256 is accepted") {
   }
 }
 
+TEST_CASE("the worked example of docs/formats/signatures.md is what a passkey signs") {
+  const PrivateKey key = PrivateKey::from_seed(Bytes(32, '\x07'));
+  CHECK(passkey_public(key).id().text() == "324be2dea8bc44461b0233e51fa48902");
+  const Assertion made = passkey_sign(key, {}, kRpId, kOrigin, kStatement);
+  CHECK(made.client_data ==
+        R"({"type":"webauthn.get","challenge":"sRHG4dMY8gMGPlwWurQ8EIMmrwqi97ZXYMlVR6Q9vlI",)"
+        R"("origin":"https://example.org","crossOrigin":false})");
+  CHECK(hex_encode(made.auth_data) ==
+        "bfabc37432958b063360d3ad6461c9c4735ae7f8edd46592a5e0f01452b2e4b50500000001");
+  CHECK(hex_encode(made.signature) ==
+        "693b7a497677f704a0f9fd8a65b33618a87e59f8bf17a34e08e5469e1117d1d5"
+        "70ccc7546df545abed7cbd8df8d6283907295456f9fa8100643b9f2e81d6390b");
+}
+
 TEST_CASE("only passkeys make assertions") {
   const Passkey made;
   const auto result = verify_webauthn(made.key.public_key(),
