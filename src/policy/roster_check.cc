@@ -172,18 +172,18 @@ void check_roster(Inspection& in) {
     return;
   }
   std::optional<Keyring> ring;
+  const Roster* start = nullptr;  // what was held before the walk
   for (const auto& [number, roster] : in.bundle.rosters) {
     const bool known = remembered && number <= remembered->version;
     auto next = check_version(in, roster, ring, known);
     if (!next) {
       return;
     }
-    if (ring && !known) {
-      forget_replaced(in, ring->roster(), roster.value);
-    }
+    start = known || start == nullptr ? &roster.value : start;
     ring = std::move(next);
     in.roster = &roster;
   }
+  forget_replaced(in, *start, in.roster->value);
   in.keyring = std::move(ring);
 }
 
