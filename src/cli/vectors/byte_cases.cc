@@ -93,6 +93,12 @@ void add_table_cases(CaseList& list) {
     const auto begin = bytes.find("\"rollback\"");
     bytes.erase(begin, bytes.find("\"scope\"") - begin);
   });
+  list.refuse("b1-service-hides-contributors",
+              "a change by a service that does not say who contributed",
+              [](World& w) {
+                w.change.author = actor("s:ci");
+                w.signing("author").key = "ci";
+              });
   list.refuse_files(
       "b1-other-version", "an object of version 2", in_file("change.json", "\"v\":1", "\"v\":2"));
   list.refuse_files("b1-other-type",

@@ -22,6 +22,10 @@ void add_fresh_cases(CaseList& list) {
     w.fresh.at = w.inputs.clock + 2 * 86'400;
     w.signing("fresh").at = w.fresh.at;
   });
+  list.permit("permit-fresh-a-day-ahead", "a freshness statement a day ahead", [](World& w) {
+    w.fresh.at = w.inputs.clock + 86'400;
+    w.signing("fresh").at = w.fresh.at;
+  });
   list.refuse("f2-too-old", "the freshness statement outlived its ttl", [](World& w) {
     w.inputs.clock = w.fresh.at + w.fresh.ttl + 1;
   });
@@ -46,6 +50,23 @@ void add_fresh_cases(CaseList& list) {
   list.refuse("f3-approval-under-newer-roster",
               "an approval was made under a roster not shown here",
               [](World& w) { w.signing("security").roster = 2; });
+  list.permit("permit-recovery-of-stolen-timekeeper",
+              "times told by stolen timekeeper keys do not bind once a roster replaced the keys",
+              [](World& w) {
+                w.agent.fresh_at = w.fresh.at + 80'000;
+                w.inputs.floor = w.fresh.at + w.fresh.ttl + 1;
+                w.keys["timekeeper-2"] = software_key("timekeeper-2", KeyKind::ssh);
+                const PublicKey& pub = w.keys["timekeeper-2"].pub;
+                add_roster(w).timekeepers.keys = {{pub.id(), pub.encoded()}};
+                w.signing("fresh").key = "timekeeper-2";
+              });
+  list.refuse("f1-fresh-by-replaced-timekeeper",
+              "a freshness statement by a timekeeper that a roster replaced",
+              [](World& w) {
+                w.keys["timekeeper-2"] = software_key("timekeeper-2", KeyKind::ssh);
+                const PublicKey& pub = w.keys["timekeeper-2"].pub;
+                add_roster(w).timekeepers.keys = {{pub.id(), pub.encoded()}};
+              });
   list.refuse("r5-fresh-names-another-policy",
               "the timekeeper names another policy 1",
               [](World& w) { w.fresh.policy = {sha256("x"), 1}; });
@@ -91,6 +112,12 @@ void add_policy_cases(CaseList& list) {
   list.refuse("p2-expired-policy", "the policy expired", [](World& w) {
     w.policy.expires = w.inputs.clock;
   });
+  list.permit("permit-policy-last-second", "the policy expires in a second", [](World& w) {
+    w.policy.expires = w.inputs.clock + 1;
+  });
+  list.permit("permit-restrictions-last-second",
+              "the restrictions expire in a second",
+              [](World& w) { w.restrictions.expires = w.inputs.clock + 1; });
   list.refuse("p2-expired-restrictions", "the restrictions expired", [](World& w) {
     w.restrictions.expires = w.inputs.clock;
   });
@@ -115,20 +142,33 @@ void add_policy_cases(CaseList& list) {
   list.refuse("r5-two-policies", "the remembered policy 1 has another digest", [](World& w) {
     w.agent.policy = VersionRef{sha256("x"), 1};
   });
+  // Policy 9 was signed with stolen keys; the roster then says how many keys are taken away.
+  const auto recovered = [](bool in_two_steps, bool keeps_one) {
+    return [=](World& w) {
+      w.agent.policy = VersionRef{sha256("stolen"), 9};
+      add_roster(w);
+      w.keys["amara-new"] = software_key("amara-new", KeyKind::local_file);
+      w.give_key("p:amara", "amara-new");
+      if (in_two_steps) {
+        add_roster(w);
+      }
+      w.roster_key("amara").compromised = true;
+      w.roster_key("amara-ssh").compromised = !keeps_one;
+      for (const char* label : {"policy-amara", "restrictions-amara", "security"}) {
+        w.signing(label).key = "amara-new";
+      }
+    };
+  };
   list.permit(
       "permit-recovery-of-stolen-keys",
       "policies signed with stolen officer keys do not bind once a roster replaced the keys",
-      [](World& w) {
-        w.agent.policy = VersionRef{sha256("stolen"), 9};
-        add_roster(w);
-        w.keys["amara-new"] = software_key("amara-new", KeyKind::local_file);
-        w.roster_key("amara").compromised = true;
-        w.roster_key("amara-ssh").compromised = true;
-        w.give_key("p:amara", "amara-new");
-        for (const char* label : {"policy-amara", "restrictions-amara", "security"}) {
-          w.signing(label).key = "amara-new";
-        }
-      });
+      recovered(false, false));
+  list.permit("permit-recovery-in-two-steps",
+              "a roster adds a new officer key, and the next one takes the stolen ones away",
+              recovered(true, false));
+  list.refuse("p2-officer-key-kept",
+              "a roster that keeps an officer key leaves the remembered policy in force",
+              recovered(false, true));
 }
 
 }  // namespace
@@ -164,6 +204,22 @@ void add_assignment_cases(CaseList& list) {
   list.refuse("h1-expired-assignment", "an assignment that expired", [own](World& w) {
     own(w).expires = w.inputs.clock;
   });
+  list.permit("permit-assignment-last-second",
+              "an assignment that expires in a second",
+              [own](World& w) { own(w).expires = w.inputs.clock + 1; });
+  list.permit(
+      "permit-recovery-of-stolen-registrar",
+      "assignments signed with stolen keys do not bind once a roster replaced the keys",
+      [](World& w) {
+        w.agent.assignment = VersionRef{sha256("stolen"), 9};
+        add_roster(w);
+        w.keys["dana-new"] = software_key("dana-new", KeyKind::local_file);
+        w.roster_key("dana").compromised = true;
+        w.give_key("p:dana", "dana-new");
+        for (const char* label : {"policy-dana", "restrictions-dana", "prod-dana", "test-dana"}) {
+          w.signing(label).key = "dana-new";
+        }
+      });
   list.refuse("h1-relabelled-by-one",
               "a prod host moved to test by one person",
               [relabel](World& w) { relabel(w, "test"); });

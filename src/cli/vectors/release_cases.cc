@@ -176,6 +176,16 @@ void add_phase_cases(CaseList& list) {
         add_second_release(w, "fay");
       },
       withheld("release"));
+  list.refuse(
+      "s5-releaser-approves-release-withheld",
+      "who released the first phase is one of two approvers, and that release is not shown",
+      [](World& w) {
+        w.person("p:bo").roles.push_back({role("executor"), std::nullopt});
+        w.signing("release").key = "bo";
+        make_second_phase(w);
+        add_second_release(w, "eve");
+      },
+      withheld("release"));
   list.refuse("s3-approval-withdrawn-before-second-release",
               "the second release names a withdrawal behind the first",
               [](World& w) {
