@@ -31,6 +31,13 @@ namespace twoseal::vectors {
 /// The moment around which everything in a World happens: 2026-11-23T08:00:00Z.
 inline constexpr UnixSeconds kNow = 1'795'420'800;
 
+inline constexpr std::string_view kLogOrigin = "example.org/twoseal/log1";
+inline constexpr std::string_view kRpId = "localhost";
+inline constexpr std::string_view kOrigin = "http://localhost:8720";
+
+/// The nonce that `name` gives.
+[[nodiscard]] Bytes nonce_of(std::string_view name);
+
 /// A software key with the kind of signature it makes.
 struct SoftwareKey {
   std::shared_ptr<const PrivateKey> key;
@@ -120,7 +127,7 @@ class World {
   DecisionInputs inputs;        ///< org, and own_plan when `with_own_plan`, filled in
   std::string host = "web-01";  ///< the host that decides; empty for none
   std::string log_key = "log";
-  std::string log_origin = "example.org/twoseal/log1";  ///< as the checkpoint names it
+  std::string log_origin{kLogOrigin};  ///< as the checkpoint names it
   /// Called with each object just before its bytes are taken: `change`, `plan`, `fresh`, `entry` ….
   std::function<void(std::string_view name, Bytes& bytes)> on_bytes;
 
