@@ -16,6 +16,7 @@ namespace twoseal::authoring {
 namespace {
 
 // Thrown through the library to stop it at the first refused event, and caught in parse_yaml().
+// Unwinds yaml-cpp's event loop; caught in this file, whose only exception it is.
 struct Refused {
   Place place;
   std::string what;
@@ -213,6 +214,7 @@ class Builder : public YAML::EventHandler {
 
  private:
   [[noreturn]] void refuse(const YAML::Mark& mark, std::string what) const {
+    // NOLINTNEXTLINE(hicpp-exception-baseclass): see Refused
     throw Refused{source_.place(mark), std::move(what)};
   }
 
@@ -284,6 +286,7 @@ class Builder : public YAML::EventHandler {
       const Node& key = map.items[i];
       const auto [first, is_new] = seen.emplace(key.text, key.place);
       if (!is_new) {
+        // NOLINTNEXTLINE(hicpp-exception-baseclass): see Refused
         throw Refused{key.place,
                       "the key '" + key.text + "' stands twice; first in line " +
                           std::to_string(first->second.line)};
