@@ -1,6 +1,6 @@
 # A thin face over CMake and tools/. Each target does first whatever it needs; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench build demo test lint fuzz bench clean
+.PHONY: help setup setup-bench build demo test lint fuzz coverage bench clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -8,7 +8,11 @@ help: ## print this list
 setup: ## install every Debian package that building, testing and linting need
 	@tools/setup.sh build test lint
 
-setup-bench: ## install what only the benches need
+setup-coverage: ## branch coverage of the trust core, naming every line that misses some
+	@tools/setup.sh build test lint
+	tools/coverage.py
+
+bench: ## install what only the benches need
 	@tools/setup.sh build bench
 
 build: ## the release binary, build/release/bin/twoseal
@@ -30,6 +34,10 @@ lint: ## format, order of the folders, pages and texts, clang-tidy
 fuzz: ## run each fuzz target for SECONDS=60, or only ONLY=name
 	@tools/setup.sh build lint
 	tools/fuzz.sh --seconds $(or $(SECONDS),60) $(ONLY)
+
+coverage: ## branch coverage of the trust core, naming every line that misses some
+	@tools/setup.sh build test lint
+	tools/coverage.py
 
 bench: ## run every program under bench/, or one: make bench ONLY=merkle
 	@tools/setup.sh build bench

@@ -17,7 +17,7 @@ packages_of() {
         libyaml-cpp-dev libcli11-dev
       ;;
     test) echo doctest-dev librapidcheck-dev python3 git openssl openssh-client unzip ;;
-    lint) echo clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev lld gcovr python3 git ;;
+    lint) echo clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev lld python3 git ;;
     bench) ;;
     *)
       echo "setup: no group is named '$1'; there are build, test, lint, bench" >&2

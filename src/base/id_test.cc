@@ -7,8 +7,9 @@ using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one
 TEST_CASE("an id starts with a letter or digit and has no double dot") {
   CHECK(RoleId::parse("owner:ssh").has_value());
   CHECK(RoleId::parse("0").has_value());
+  CHECK(RoleId::parse("a._:-z").has_value());
   CHECK(RoleId::parse(std::string(64, 'a')).has_value());
-  for (const char* text : {"", "-a", ".a", "a..b", "A", "a b", "a/b", "ä", ":a"}) {
+  for (const char* text : {"", "-a", ".a", "a..b", "A", "a b", "a/b", "ä", ":a", "~a", "{a"}) {
     CAPTURE(text);
     CHECK_FALSE(RoleId::parse(text).has_value());
   }

@@ -69,6 +69,10 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
   return length;
 }
 
+bool is_white_space(char c) {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
 struct NoNodes {
   std::uint32_t open(Kind /*kind*/, std::size_t /*begin*/) { return 0; }
 
@@ -105,10 +109,13 @@ class Scanner {
   Scanner(BytesView bytes, Sink& sink) : text_(bytes), sink_(sink) {}
 
   Result<void> run() {
-    const bool ok = (peek() == '{' || stop("the outermost value is not an object")) && value(1) &&
-                    (at_ == text_.size() || stop("something follows the outermost object"));
-    if (ok) {
-      return {};
+    if (peek() != '{') {
+      stop("the outermost value is not an object");
+    } else if (value(1)) {
+      if (at_ == text_.size()) {
+        return {};
+      }
+      stop("something follows the outermost object");
     }
     return fail(Errc::not_canonical, reason_, "byte " + std::to_string(at_));
   }
@@ -125,7 +132,7 @@ class Scanner {
     if (at_ >= text_.size()) {
       return stop("the text ends too early");
     }
-    if (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r') {
+    if (is_white_space(text_[at_])) {
       return stop("white space outside a string");
     }
     if (text_[at_] != c) {
@@ -302,8 +309,7 @@ class Scanner {
     if (at_ >= text_.size()) {
       return stop("the text ends too early");
     }
-    return stop(c == ' ' || c == '\n' || c == '\t' || c == '\r' ? "white space outside a string"
-                                                                : "expected a value");
+    return stop(is_white_space(c) ? "white space outside a string" : "expected a value");
   }
 
   bool word(std::string_view expected, Kind kind, std::int64_t integer) {

@@ -44,6 +44,9 @@ TEST_CASE("each way of being non-canonical is named") {
   CHECK(why_not(R"({"a": 1})") == "white space outside a string");
   CHECK(why_not(R"({"a":1 })") == "white space outside a string");
   CHECK(why_not(R"({"a":[1, 2]})") == "white space outside a string");
+  CHECK(why_not("{\"a\":1\n}") == "white space outside a string");
+  CHECK(why_not("{\"a\":\t1}") == "white space outside a string");
+  CHECK(why_not("{\"a\":\r1}") == "white space outside a string");
   CHECK(why_not(R"({"b":1,"a":1})") == "keys are not in ascending order");
   CHECK(why_not(R"({"a":1,"a":1})") == "the key stands twice");
   CHECK(why_not(R"({"A":1})") == "a key has 1 to 128 characters out of a-z 0-9 _ . : / -");
@@ -54,6 +57,7 @@ TEST_CASE("each way of being non-canonical is named") {
         "a key has 1 to 128 characters out of a-z 0-9 _ . : / -");
   CHECK(why_not(R"({"a":1.0})") == "only integers are canonical");
   CHECK(why_not(R"({"a":1e3})") == "only integers are canonical");
+  CHECK(why_not(R"({"a":1E3})") == "only integers are canonical");
   CHECK(why_not(R"({"a":01})") == "a number with a leading zero, or -0");
   CHECK(why_not(R"({"a":-0})") == "a number with a leading zero, or -0");
   CHECK(why_not(R"({"a":9007199254740992})") == "a number beyond 2^53-1");
@@ -75,6 +79,8 @@ TEST_CASE("each way of being non-canonical is named") {
   CHECK(why_not("{\"a\":") == "the text ends too early");
   CHECK(why_not("{\"a\":1") == "the text ends too early");
   CHECK(why_not("{\"a\"") == "the text ends too early");
+  CHECK(why_not("{\"a") == "the text ends too early");
+  CHECK(why_not("{\"a\":\"\xE2\x82") == "invalid UTF-8, a surrogate or a noncharacter");
   CHECK(why_not("{\"a\"=1}") == "expected :");
   CHECK(why_not("{\"a\":1;}") == "expected , or }");
   CHECK(why_not("{\"a\":[1;]}") == "expected , or ]");
@@ -130,6 +136,11 @@ TEST_CASE("depth and size are bounded") {
   const auto result = check_canonical(large, large.size() - 1);
   REQUIRE_FALSE(result.has_value());
   CHECK(result.error().code == Errc::too_large);
+}
+
+TEST_CASE("reading refuses what checking refuses") {
+  CHECK(Document::parse("{ }").error().what == "white space outside a string");
+  CHECK(Document::parse("{}", 1).error().code == Errc::too_large);
 }
 
 TEST_CASE("the error names the byte") {
