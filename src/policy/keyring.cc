@@ -59,6 +59,9 @@ Result<Keyring> Keyring::build(const Roster& roster) {
     if (!key || key->name() != roster.log.origin) {
       return refuse("a key of the log is not a vkey of its origin");
     }
+    if (!ring.points_.insert(key->key().point()).second) {
+      return refuse("a key of the log stands twice, perhaps in another form");
+    }
   }
   if (roster.prev.has_value() != (roster.version > 1)) {
     return refuse("prev stands in every version but the first");
@@ -70,9 +73,11 @@ Result<void> Keyring::add(const ActorId& by, const KeyId& id, OwnedKey key) {
   if (key.pub.id() != id) {
     return refuse(by.text() + ": the key id is not that of its key");
   }
-  // Ids are the first half of the digest of the key, so an equal id also stands for an equal key.
-  if (!keys_.emplace(id, std::pair(by, std::move(key))).second) {
-    return refuse(by.text() + ": key " + id.text() + " stands twice");
+  // One private key can stand as a plain key, as a security key and as a passkey, with three ids;
+  // the point is the same in all of them.
+  if (!points_.insert(key.pub.point()).second ||
+      !keys_.emplace(id, std::pair(by, std::move(key))).second) {
+    return refuse(by.text() + ": key " + id.text() + " stands twice, perhaps in another form");
   }
   return {};
 }

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 
 #include "base/id.h"
 #include "base/result.h"
@@ -68,6 +69,7 @@ class Keyring {
 
   const Roster* roster_;
   std::map<KeyId, std::pair<ActorId, OwnedKey>> keys_;
+  std::set<Bytes> points_;  // of every key in the roster
   std::map<ActorId, const Person*> people_;
   std::map<ActorId, const Service*> services_;
 };

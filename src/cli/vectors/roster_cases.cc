@@ -109,6 +109,17 @@ void add_content_cases_of_roster(CaseList& list) {
   broken("r4-key-of-two-people", "one key in the entries of two people", [](World& w) {
     w.give_key("p:bo", "amara");
   });
+  broken("r4-key-in-two-forms",
+         "one private key as a plain key and as a security key of another person",
+         [](World& w) {
+           w.keys["leo-sk"] = w.keys.at("leo");
+           w.keys["leo-sk"].kind = KeyKind::sk;
+           w.keys["leo-sk"].pub = security_key_public(*w.keys.at("leo").key, "ssh:twoseal").value();
+           w.give_key("p:dana", "leo-sk");
+         });
+  broken("r4-log-key-of-a-person", "a person's key that also signs the log", [](World& w) {
+    w.give_key("p:leo", "log");
+  });
   broken("r4-key-twice", "one key twice in one entry", [](World& w) {
     w.give_key("p:amara", "amara");
   });
