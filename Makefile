@@ -8,11 +8,7 @@ help: ## print this list
 setup: ## install every Debian package that building, testing and linting need
 	@tools/setup.sh build test lint
 
-setup-coverage: ## branch coverage of the trust core, naming every line that misses some
-	@tools/setup.sh build test lint
-	tools/coverage.py
-
-bench: ## install what only the benches need
+setup-bench: ## install what only the benches need
 	@tools/setup.sh build bench
 
 build: ## the release binary, build/release/bin/twoseal

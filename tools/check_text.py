@@ -2,6 +2,7 @@
 """Checks pages and texts: titles, links, reachability, blanks, and tables that must agree with code.
 
     tools/check_text.py [ROOT]
+    tools/check_text.py --write       writes docs/errors.md out of src/base/errors.def
 
 Looks at the files that git knows or would add; where there is no git, at all but build/. Prints one
 line per problem and ends with 1 when there is any. Warnings do not count.
@@ -170,6 +171,25 @@ def error_problems(text, exits):
             yield f"{page}: {name}: texts have no blank at either end and no full stop"
 
 
+def error_page(text):
+    """docs/errors.md: every row of errors.def."""
+    page = [
+        "# Errors and refusals",
+        "",
+        "Every code with what happened, why that stops us and what to do next; `twoseal explain CODE` prints",
+        "the same. A refusal of a decision has a short code beside its number. This page is written by",
+        "`tools/check_text.py --write` out of `src/base/errors.def`; the exits are explained in",
+        "[exit codes](exit-codes.md).",
+        "",
+        "| code | refusal | exit | what happened | why | next |",
+        "|---|---|---|---|---|---|",
+    ]
+    for _, number, refusal, exit_name, texts in error_rows(text):
+        cells = [t.replace('\\"', '"').replace("|", "\\|") for t in texts]
+        page.append(f"| TS-{number} | {refusal or '–'} | `{exit_name}` | " + " | ".join(cells) + " |")
+    return "\n".join(page) + "\n"
+
+
 def exits_of(header):
     return {name: int(number) for name, number in re.findall(r"^  (\w+) = (\d+),", header, flags=re.M)}
 
@@ -189,6 +209,9 @@ def table_problems(root):
     errors = root / "src/base/errors.def"
     if errors.is_file():
         yield from error_problems(errors.read_text(), exits)
+        page = root / "docs/errors.md"
+        if not page.is_file() or page.read_text() != error_page(errors.read_text()):
+            yield "docs/errors.md: differs from src/base/errors.def; run tools/check_text.py --write"
 
 
 def license_problems(root):
@@ -229,7 +252,11 @@ def check(root):
 
 
 def main():
-    root = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent.parent)
+    root = Path(__file__).parent.parent
+    if sys.argv[1:] == ["--write"]:
+        (root / "docs/errors.md").write_text(error_page((root / "src/base/errors.def").read_text()))
+        return 0
+    root = Path(sys.argv[1]) if len(sys.argv) > 1 else root
     problems, warnings = check(root)
     for warning in warnings:
         print(f"warning: {warning}")

@@ -19,12 +19,12 @@ class CheckText(unittest.TestCase):
         self.root = Path(self.directory.name)
         self.put("LICENSE", "Apache License\n")
         self.put("README.md", "# Product\n\nSee [docs](docs/README.md#formats).\n")
-        self.put("docs/README.md", "# Documentation\n\n## Formats\n\n[r](requirements.md) [e](exit-codes.md)\n")
+        self.put("docs/README.md", "# Documentation\n\n## Formats\n\n[r](requirements.md) [e](exit-codes.md) [x](errors.md)\n")
         self.put("docs/requirements.md", "# Requirements\n\n| CR-1 | x | core |\n")
         self.put("docs/exit-codes.md", EXIT_PAGE)
         self.put("src/base/README.md", "# base\n")
         self.put("src/base/exit_code.h", EXITS)
-        self.put("src/base/errors.def", ROW.format("first", 1001, "") + ROW.format("second", 1002, "B1"))
+        self.put_errors(ROW.format("first", 1001, "") + ROW.format("second", 1002, "B1"))
 
     def tearDown(self):
         self.directory.cleanup()
@@ -33,6 +33,10 @@ class CheckText(unittest.TestCase):
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
+
+    def put_errors(self, rows):
+        self.put("src/base/errors.def", rows)
+        self.put("docs/errors.md", check_text.error_page(rows))
 
     def assert_one(self, *words):
         problems, _ = check_text.check(self.root)
@@ -123,8 +127,14 @@ class CheckText(unittest.TestCase):
         }
         for words, row in cases.items():
             with self.subTest(words):
-                self.put("src/base/errors.def", rows + row)
+                self.put_errors(rows + row)
                 self.assert_one(words)
+
+    def test_the_page_of_errors_is_the_one_made_from_the_table(self):
+        page = (self.root / "docs/errors.md").read_text()
+        self.assertIn("| TS-1002 | B1 | `bad_data` | title | why | next |", page)
+        self.put("docs/errors.md", page.replace("title", "other"))
+        self.assert_one("docs/errors.md", "--write")
 
     def test_the_page_of_exit_codes_agrees_with_the_code(self):
         self.put("docs/exit-codes.md", EXIT_PAGE.replace("65", "66"))
