@@ -193,7 +193,10 @@ void check_log(Inspection& in) {
     in.log->demand_continues(
         in.bundle.fresh->value.log, Errc::refuse_l5, "the timekeeper", in.findings);
   }
-  for (const LogPoint& point : in.judge->seen()) {
+  in.judge->judge_all();
+  std::set<LogPoint> seen = in.judge->seen();
+  seen.insert(in.seen.begin(), in.seen.end());
+  for (const LogPoint& point : seen) {
     in.log->demand_continues(point, Errc::refuse_l5, "a signer", in.findings);
   }
 }

@@ -35,8 +35,10 @@ std::int64_t count_today(const Inspection& in, std::string_view rule) {
   return count;
 }
 
-std::int64_t host_count(const Change& change) {
-  return change.targets.hosts ? static_cast<std::int64_t>(change.targets.hosts->size()) : 0;
+std::int64_t target_count(const Change& change) {
+  return static_cast<std::int64_t>(change.targets.hosts    ? change.targets.hosts->size()
+                                   : change.targets.assets ? change.targets.assets->size()
+                                                           : 0);
 }
 
 // Whether `by` names the attester or a role that the attester holds.
@@ -62,6 +64,11 @@ std::vector<PlanStep> planned_steps(Inspection& in) {
                 Errc::refuse_c1,
                 "plan class " + one.class_digest.text() + ": " + plan_class.error().what);
       continue;
+    }
+    if (plan_class->org != in.inputs.org) {
+      in.refuse(Step::bytes,
+                Errc::refuse_b2,
+                "plan class " + one.class_digest.text() + ": belongs to another organisation");
     }
     steps.insert(steps.end(), plan_class->steps.begin(), plan_class->steps.end());
   }
@@ -136,7 +143,7 @@ void check_auto(Inspection& in) {
   criterion(
       in, "expires", std::to_string(in.hi), std::to_string(rule->expires), in.hi < rule->expires);
   check_labels(in, *rule);
-  at_most(in, "max_hosts", host_count(change), rule->max_hosts);
+  at_most(in, "max_hosts", target_count(change), rule->max_hosts);
   at_most(in, "window", change.window.not_after - change.window.not_before, rule->window);
   at_most(in, "per_day", count_today(in, rule->id.text()) + 1, rule->per_day);
   const auto phases = change.phases ? static_cast<std::int64_t>(change.phases->size()) : 0;
@@ -150,6 +157,7 @@ void check_auto(Inspection& in) {
             std::string(enum_name(change.rollback.kind)),
             "restore",
             change.rollback.kind == RollbackKind::restore);
+  criterion(in, "no_secrets", std::to_string(change.secrets.size()), "0", change.secrets.empty());
   check_actions(in, *rule);
   for (const EvidenceNeed& need : rule->evidence_required) {
     const bool found = has_evidence(in, need.kind, &need);
@@ -179,7 +187,7 @@ void check_emergency(Inspection& in) {
   if (lead != nullptr) {
     in.counted.push_back(lead);
   }
-  at_most(in, "max_hosts", host_count(change), rule.max_hosts);
+  at_most(in, "max_hosts", target_count(change), rule.max_hosts);
   at_most(in, "window", change.window.not_after - change.window.not_before, rule.window);
   at_most(in, "per_day", count_today(in, "emergency") + 1, rule.per_day);
   const bool trust = in.effects.contains(Name::parse(kTrust).value());

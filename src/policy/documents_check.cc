@@ -13,18 +13,24 @@ const RoleId& officer() {
   return kRole;
 }
 
-bool timekeepers_signed(const Inspection& in, const Named<Fresh>& fresh) {
+bool timekeepers_signed(Inspection& in, const Named<Fresh>& fresh) {
   std::set<KeyId> signers;
   for (const auto& [digest, source] : in.bundle.statements) {
     const Statement& statement = source.statement;
     const bool about = statement.obj == fresh.digest && statement.obj_type == ObjType::fresh &&
                        statement.act == Act::sign && statement.at == fresh.value.at &&
-                       source.record.kind == RecordKind::sshsig &&
-                       statement.by.text() == "t:" + statement.key.text();
+                       statement.role.empty() && statement.by.text() == "t:" + statement.key.text();
     const OwnedKey* key = about ? in.keyring->find(statement.by, statement.key) : nullptr;
-    if (key != nullptr && verify_record(source, key->pub, nullptr, nullptr)) {
-      signers.insert(statement.key);
+    if (key == nullptr || !verify_record(source, key->pub, nullptr, nullptr)) {
+      continue;
     }
+    if (statement.roster > in.roster->value.version) {
+      in.refuse(
+          Step::fresh, Errc::refuse_f3, "a timekeeper knows a newer roster than the one here");
+      continue;
+    }
+    signers.insert(statement.key);
+    in.seen.insert(statement.seen);
   }
   return static_cast<std::int64_t>(signers.size()) >= in.roster->value.timekeepers.threshold;
 }

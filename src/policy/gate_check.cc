@@ -108,11 +108,9 @@ void check_auto_gate(Inspection& in, const Phase& phase) {
 }
 
 // Sign-offs by different owners, recorded after the phase was released.
-void check_owner_gate(Inspection& in, const Phase& phase) {
-  std::int64_t released = -1;
-  for (const ServingRelease& one : in.releases) {
-    released = one.release.phase == phase.name ? one.index : released;
-  }
+void check_owner_gate(Inspection& in, std::size_t number) {
+  const Phase& phase = (*in.change->phases)[number];
+  const ServingRelease* released = serving_release(in, number);
   std::set<ActorId> owners;
   for (const Judged* judged : in.judge->valid(in.change_digest(), ObjType::change, Act::signoff)) {
     const bool owns = std::any_of(
@@ -120,7 +118,8 @@ void check_owner_gate(Inspection& in, const Phase& phase) {
           const auto role = RoleId::parse("owner:" + component.text());
           return role && in.keyring->holds(judged->statement().by, *role, judged->moment);
         });
-    if (owns && judged->moment.index > released && !in.withdrawn.contains(judged->source->digest)) {
+    if (owns && released != nullptr && judged->moment.index > released->index &&
+        !in.withdrawn.contains(judged->source->digest)) {
       owners.insert(judged->statement().by);
     }
   }
@@ -153,7 +152,7 @@ void check_gates(Inspection& in) {
         check_auto_gate(in, phases[i]);
         break;
       case GateKind::owner:
-        check_owner_gate(in, phases[i]);
+        check_owner_gate(in, i);
         break;
       case GateKind::person:
         check_person_gate(in, phases[i + 1]);

@@ -8,15 +8,25 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kOnlookers = {"auditor", "executive"};
 
-// Whether the signer holds any role but those who only look on.
+// Whether the signer holds any role but those who only look on: by grant, as deputy, or as owner.
 bool may_raise(const Inspection& in, const Judged& judged) {
   const Person* person = in.keyring->person(judged.statement().by);
-  return person != nullptr &&
-         std::any_of(person->roles.begin(), person->roles.end(), [&](const RoleGrant& grant) {
-           return std::find(kOnlookers.begin(), kOnlookers.end(), grant.role.text()) ==
-                      kOnlookers.end() &&
-                  in.keyring->holds(person->id, grant.role, judged.moment);
-         });
+  std::set<RoleId> roles;
+  for (const Person* one :
+       {person, person && person->deputy ? in.keyring->person(person->deputy->of) : nullptr}) {
+    for (const RoleGrant& grant : one != nullptr ? one->roles : std::vector<RoleGrant>()) {
+      roles.insert(grant.role);
+    }
+  }
+  for (const Component& component : in.roster->value.components) {
+    if (auto role = RoleId::parse("owner:" + component.id.text())) {
+      roles.insert(*std::move(role));
+    }
+  }
+  return std::any_of(roles.begin(), roles.end(), [&](const RoleId& role) {
+    return std::find(kOnlookers.begin(), kOnlookers.end(), role.text()) == kOnlookers.end() &&
+           in.keyring->holds(judged.statement().by, role, judged.moment);
+  });
 }
 
 bool is_raised(Inspection& in, const Digest& digest, const Stop& stop) {

@@ -40,6 +40,7 @@ struct Inspection {
   bool policy_memory = true;      ///< whether remembered policy versions still bind
   bool assignment_memory = true;  ///< the same for assignments
   bool time_memory = true;        ///< the same for freshness
+  std::set<LogPoint> seen;        ///< by root keys and timekeepers
   UnixSeconds hi = 0;
   UnixSeconds lo = 0;
   UnixSeconds floor = 0;
@@ -83,6 +84,10 @@ void check_fresh(Inspection& in);
 void check_policy(Inspection& in);
 void check_assignment(Inspection& in);
 void check_log(Inspection& in);
+
+/// The valid release that lets `phase` begin: its own, or where it may lack one that of the nearest
+/// phase before that has one. nullptr when there is none.
+[[nodiscard]] const ServingRelease* serving_release(const Inspection& in, std::size_t phase);
 
 /// Steps 8 and 14: which release serves the phase, and what it names.
 void check_release(Inspection& in);

@@ -67,26 +67,6 @@ const ServingRelease* last_of_phase(const Inspection& in, const Name& phase) {
   return last;
 }
 
-// The release that serves the phase: its own, or where one may be absent the last before it.
-const ServingRelease* serving_release(const Inspection& in) {
-  if (const auto* own = last_of_phase(in, in.phase_name())) {
-    return own;
-  }
-  if (!in.change->phases) {
-    return nullptr;
-  }
-  const auto& phases = *in.change->phases;
-  for (std::size_t phase = in.phase; phase > 0; --phase) {
-    if (!in.change->auto_rule && phases[phase - 1].gate.kind != GateKind::automatic) {
-      return nullptr;
-    }
-    if (const auto* earlier = last_of_phase(in, phases[phase - 1].name)) {
-      return earlier;
-    }
-  }
-  return nullptr;
-}
-
 bool is_about(const Inspection& in, const Statement& statement) {
   if (statement.act != Act::attest) {
     return statement.obj == in.change_digest() &&
@@ -158,9 +138,24 @@ void check_entry(Inspection& in) {
 
 }  // namespace
 
+const ServingRelease* serving_release(const Inspection& in, std::size_t phase) {
+  if (!in.change->phases) {
+    return last_of_phase(in, whole_phase());
+  }
+  const auto& phases = *in.change->phases;
+  for (;; --phase) {
+    const ServingRelease* release = last_of_phase(in, phases[phase].name);
+    const bool may_lack_one =
+        phase > 0 && (in.change->auto_rule || phases[phase - 1].gate.kind == GateKind::automatic);
+    if (release != nullptr || !may_lack_one) {
+      return release;
+    }
+  }
+}
+
 void check_release(Inspection& in) {
   collect(in);
-  in.serving = serving_release(in);
+  in.serving = serving_release(in, in.phase);
   if (in.serving == nullptr) {
     if (!in.change->auto_rule && !in.findings.failed(Step::entries)) {
       in.refuse(Step::release,

@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kOfficer = "security-officer";
 
 // How many different keys of `group` signed `roster`, whose keys are in `ring`.
-std::int64_t count_root_signatures(const Inspection& in,
+std::int64_t count_root_signatures(Inspection& in,
                                    const Named<Roster>& roster,
                                    const Keyring& ring,
                                    const KeyGroup& group) {
@@ -19,7 +19,7 @@ std::int64_t count_root_signatures(const Inspection& in,
     const Statement& statement = source.statement;
     const bool about = statement.obj == roster.digest && statement.obj_type == ObjType::roster &&
                        statement.act == Act::sign && statement.roster == roster.value.version &&
-                       source.record.kind == RecordKind::sshsig &&
+                       statement.role.empty() &&
                        statement.by.text() == "root:" + statement.key.text();
     const bool listed = std::any_of(group.keys.begin(), group.keys.end(), [&](const BareKey& key) {
       return key.id == statement.key;
@@ -27,6 +27,7 @@ std::int64_t count_root_signatures(const Inspection& in,
     const OwnedKey* key = about && listed ? ring.find(statement.by, statement.key) : nullptr;
     if (key != nullptr && verify_record(source, key->pub, nullptr, nullptr)) {
       signers.insert(statement.key);
+      in.seen.insert(statement.seen);
     }
   }
   return static_cast<std::int64_t>(signers.size());

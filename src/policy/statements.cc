@@ -95,6 +95,12 @@ const Judged& StatementJudge::keep(Judged judged) {
   const Judged& kept = judged_.emplace(judged.source->digest, std::move(judged)).first->second;
   if (kept.valid()) {
     seen_.insert(kept.statement().seen);
+    if (kept.statement().roster > keyring_.roster().version) {
+      findings_.refuse(Step::fresh,
+                       Errc::refuse_f3,
+                       "a statement by " + kept.statement().by.text() + " was made under roster " +
+                           std::to_string(kept.statement().roster) + ", newer than the one here");
+    }
   } else {
     findings_.note("not counted: " + std::string(name_of(kept.statement().act)) + " by " +
                    kept.statement().by.text() + ": " + *kept.problem);
@@ -175,13 +181,6 @@ Judged StatementJudge::examine(const SignedStatement& source) {
   if (!judged.problem) {
     judged.problem = examine_standing(judged, keyring_);
   }
-  const Statement& statement = source.statement;
-  if (!judged.problem && statement.roster > keyring_.roster().version) {
-    findings_.refuse(Step::fresh,
-                     Errc::refuse_f3,
-                     "a statement by " + statement.by.text() + " was made under roster " +
-                         std::to_string(statement.roster) + ", newer than the one here");
-  }
   return judged;
 }
 
@@ -211,14 +210,28 @@ const Judged& StatementJudge::judge_host(const SignedStatement& source, const Pu
   Judged judged{.source = &source};
   const Statement& statement = source.statement;
   if (!is_allowed(statement.obj_type, statement.act, actor_kind(statement.by)) ||
-      statement.by.text() != "h:" + key.id().text() || statement.key != key.id()) {
-    judged.problem = "it is not by the key of its host";
+      statement.by.text() != "h:" + key.id().text() || statement.key != key.id() ||
+      !statement.role.empty()) {
+    judged.problem = "it is not by the key of its host, which has no role";
   } else if (const auto facts = verify_record(source, key, nullptr, nullptr); !facts) {
     judged.problem = facts.error().what;
   } else {
     judged.problem = examine_entry(judged);
   }
   return keep(std::move(judged));
+}
+
+void StatementJudge::judge_all() {
+  for (const auto& [digest, source] : bundle_.statements) {
+    const Statement& statement = source.statement;
+    const bool recorded =
+        std::any_of(kActEvents.begin(), kActEvents.end(), [&](const ActEvent& row) {
+          return row.act == statement.act && row.type == statement.obj_type;
+        });
+    if (recorded && actor_kind(statement.by) != ActorKind::host) {
+      judge(source);
+    }
+  }
 }
 
 std::vector<const Judged*> StatementJudge::valid(const Digest& obj, ObjType type, Act act) {

@@ -65,6 +65,9 @@ class StatementJudge {
   /// By a host whose identity key is `key`.
   const Judged& judge_host(const SignedStatement& source, const PublicKey& key);
 
+  /// Judges all statements of people and services that the log records.
+  void judge_all();
+
   /// The valid statements that do `act` to `obj`, by digest; the others become notes.
   [[nodiscard]] std::vector<const Judged*> valid(const Digest& obj, ObjType type, Act act);
 

@@ -435,7 +435,7 @@ TEST_CASE("attack 46: a cosignature made up") {
 }
 
 TEST_CASE("attack 47: a secret inside a change") {
-  stopped({"k1-secret", "k1-secret-resource", "k1-auto-with-secret"});
+  stopped({"k1-secret", "k1-secret-resource", "s4-auto-with-secret"});
 }
 
 TEST_CASE("attack 48: a second spelling, twice the same key, numbers, nesting, broken text") {

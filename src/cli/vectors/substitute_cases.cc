@@ -157,7 +157,7 @@ void add_auto_cases(CaseList& list) {
       "the plan of another host is not shown, so that its actions cannot be judged",
       with([](World& w) { w.classes["web-02"].steps[0].diff[0].node = "other"; }),
       [](Files& files, World& w) { files.erase("blobs/" + w.digest_of("class:web-02").hex()); });
-  list.refuse("k1-auto-with-secret", "it carries a secret", with([](World& w) {
+  list.refuse("s4-auto-with-secret", "it carries a secret", with([](World& w) {
                 w.change.secrets = {{sha256("x"), name("id-1"), name("password"), 1}};
               }));
 }
