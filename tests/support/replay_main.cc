@@ -12,6 +12,15 @@
 // NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer asks for
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
+// Targets with a mutator of their own ask libFuzzer for its mutations; replaying mutates nothing.
+// NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer gives it
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
+
+// NOLINTNEXTLINE(readability-identifier-naming): the same
+std::size_t LLVMFuzzerMutate(std::uint8_t* /*data*/, std::size_t size, std::size_t /*max_size*/) {
+  return size;
+}
+
 namespace {
 
 std::vector<std::filesystem::path> files_in(const std::filesystem::path& place) {
