@@ -262,6 +262,13 @@ Result<void> write_file(const std::string& path,
   return sync_directory(directory_of(path));
 }
 
+Result<void> remove_file(const std::string& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+    return fail_output(errno, "removing", path);
+  }
+  return {};
+}
+
 bool path_exists(const std::string& path) {
   struct stat status = {};
   return ::lstat(path.c_str(), &status) == 0;

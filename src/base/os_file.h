@@ -74,6 +74,9 @@ enum class Existing { keep, replace };
                                       Access access,
                                       Existing existing);
 
+/// Removes a file, or nothing when there is none. Errc::no_permission, Errc::io_failed.
+[[nodiscard]] Result<void> remove_file(const std::string& path);
+
 /// Whether anything, also a dangling link, has this name.
 [[nodiscard]] bool path_exists(const std::string& path);
 

@@ -151,6 +151,16 @@ TEST_CASE("a directory is listed in order and not beyond its limit") {
         Errc::exists_already);
 }
 
+TEST_CASE("a file is removed, and none is no error") {
+  const Directory directory;
+  REQUIRE(write_file(directory.at("a"), "x", Access::owner, Existing::keep));
+  CHECK(remove_file(directory.at("a")));
+  CHECK(remove_file(directory.at("a")));
+  CHECK(directory.count() == 0);
+  REQUIRE(make_directory(directory.at("d"), Access::owner, Existing::keep));
+  CHECK(!remove_file(directory.at("d")));
+}
+
 TEST_CASE("a full disk and a closed output are told apart") {
   const FileDescriptor full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
   CHECK(code_of(write_all(full.get(), "x")) == Errc::disk_full);

@@ -54,14 +54,7 @@ class Reader {
   std::size_t total_ = 0;
 };
 
-}  // namespace
-
-Result<Files> read_decision_directory(const std::string& path) {
-  return Reader(path).run();
-}
-
-Result<void> write_decision_directory(const std::string& path, const Files& files) {
-  TWOSEAL_TRY_VOID(make_directory(path, Access::everybody, Existing::keep));
+Result<void> write_into(const std::string& path, const Files& files, Existing existing) {
   std::set<std::string> made;
   for (const auto& [name, bytes] : files) {
     for (std::size_t slash = name.find('/'); slash != std::string::npos;
@@ -71,9 +64,25 @@ Result<void> write_decision_directory(const std::string& path, const Files& file
         TWOSEAL_TRY_VOID(make_directory(path + "/" + folder, Access::everybody, Existing::replace));
       }
     }
-    TWOSEAL_TRY_VOID(write_file(path + "/" + name, bytes, Access::everybody, Existing::keep));
+    TWOSEAL_TRY_VOID(write_file(path + "/" + name, bytes, Access::everybody, existing));
   }
   return {};
+}
+
+}  // namespace
+
+Result<Files> read_decision_directory(const std::string& path) {
+  return Reader(path).run();
+}
+
+Result<void> write_decision_directory(const std::string& path, const Files& files) {
+  TWOSEAL_TRY_VOID(make_directory(path, Access::everybody, Existing::keep));
+  return write_into(path, files, Existing::keep);
+}
+
+Result<void> write_into_directory(const std::string& path, const Files& files) {
+  TWOSEAL_TRY_VOID(make_directory(path, Access::everybody, Existing::replace));
+  return write_into(path, files, Existing::replace);
 }
 
 }  // namespace twoseal::cli

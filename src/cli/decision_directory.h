@@ -17,4 +17,8 @@ namespace twoseal::cli {
 /// write_file().
 [[nodiscard]] Result<void> write_decision_directory(const std::string& path, const Files& files);
 
+/// Writes `files` into the directory `path`, which may exist, over files of the same names. Errors
+/// of write_file(); what was written before one of them stays.
+[[nodiscard]] Result<void> write_into_directory(const std::string& path, const Files& files);
+
 }  // namespace twoseal::cli

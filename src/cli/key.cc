@@ -7,6 +7,7 @@
 #include "base/os_process.h"
 #include "base/os_terminal.h"
 #include "base/wipe.h"
+#include "cli/key_words.h"
 #include "cli/signing_key.h"
 #include "cli/verb_list.h"
 #include "crypto/hash.h"
@@ -57,11 +58,11 @@ Result<Bytes> new_passphrase(const Arguments& arguments, const Session& session)
   return first;
 }
 
-Result<void> make_local_key(const Arguments& arguments,
-                            const Session& session,
-                            const std::string& path) {
+Result<void> write_local_key(const PrivateKey& key,
+                             const Arguments& arguments,
+                             const Session& session,
+                             const std::string& path) {
   TWOSEAL_TRY(Bytes passphrase, new_passphrase(arguments, session));
-  const PrivateKey key = PrivateKey::generate();
   auto text = to_local_file(key, passphrase);
   wipe(passphrase);
   if (!text) {
@@ -93,7 +94,8 @@ Result<void> make_openssh_key(const Arguments& arguments,
              : fail(Errc::tool_failed, shell_text(command.arguments) + " ended with an error");
 }
 
-Result<Report> run_new(const Arguments& arguments, const Session& session) {
+// The name of a new key file, of which nothing exists yet.
+Result<std::string> new_key_path(const Session& session) {
   const std::string path = session.flags().output.value_or("");
   if (path.empty()) {
     return fail(Errc::usage, "--output names the new key file");
@@ -103,8 +105,33 @@ Result<Report> run_new(const Arguments& arguments, const Session& session) {
       return fail(Errc::exists_already, "keys are never overwritten", name);
     }
   }
+  return path;
+}
+
+Result<Report> run_restore(const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(const std::string path, new_key_path(session));
+  Bytes words;
+  if (const auto file = arguments.find("--words-file")) {
+    TWOSEAL_TRY(words, read_file(*file, kKeyFileMax));
+  } else {
+    TWOSEAL_TRY(words,
+                get_passphrase("the 24 words, on one line: ", {}, !session.flags().no_input));
+  }
+  auto restored = parse_key_words(words);
+  wipe(words);
+  if (!restored) {
+    return std::unexpected(std::move(restored).error());
+  }
+  TWOSEAL_TRY_VOID(write_local_key(*restored, arguments, session, path));
+  TWOSEAL_TRY(const KeyFile key, open_key_file(path));
+  session.talk("made  " + path + " (0600) and " + path + ".pub");
+  return report_of(key);
+}
+
+Result<Report> run_new(const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(const std::string path, new_key_path(session));
   const bool local = arguments.has("--local");
-  TWOSEAL_TRY_VOID(local ? make_local_key(arguments, session, path)
+  TWOSEAL_TRY_VOID(local ? write_local_key(PrivateKey::generate(), arguments, session, path)
                          : make_openssh_key(arguments, session, path));
   TWOSEAL_TRY(const KeyFile key, open_key_file(path));
   session.talk("made  " + path + " (0600) and " + path + ".pub");
@@ -167,6 +194,13 @@ constexpr Flag kOfferFlags[] = {
      "take the passphrase from the first line of FILE, - for standard input"},
 };
 constexpr std::string_view kNewExamples[] = {"twoseal key new --local --output ada"};
+constexpr Flag kRestoreFlags[] = {
+    {"--words-file", "FILE", "read the words from FILE instead of asking for them"},
+    {"--passphrase-file",
+     "FILE",
+     "take the passphrase from the first line of FILE, - for standard input"},
+};
+constexpr std::string_view kRestoreExamples[] = {"twoseal key restore --output root-spare"};
 constexpr std::string_view kShowExamples[] = {"twoseal key show ada"};
 constexpr std::string_view kOfferExamples[] = {"twoseal key offer ada --by p:ada -o ada.offer"};
 constexpr Exit kExits[] = {Exit::error,
@@ -194,6 +228,21 @@ const Verb kKeyNew = {
     kExits,
     OutputFile::own,
     run_new,
+};
+
+const Verb kKeyRestore = {
+    "key restore",
+    Group::objects,
+    "make a key file again out of its printed words",
+    "The spare root key of a team is shown as 24 words when the organisation is made, and kept on "
+    "paper. Typed in here they give the same key as a file that asks for its passphrase each time. "
+    "A mistyped word is noticed.",
+    {},
+    kRestoreFlags,
+    kRestoreExamples,
+    kExits,
+    OutputFile::own,
+    run_restore,
 };
 
 const Verb kKeyShow = {

@@ -2,7 +2,9 @@
 
 import json
 import os
+import pty
 import re
+import select
 import subprocess
 import tempfile
 import unittest
@@ -15,6 +17,11 @@ CLEAN = {
     "LC_ALL": "C.UTF-8",
     **{name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")},
 }
+
+
+def canonical(value):
+    """Canonical JSON, for values without characters that need an escape."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 class Outcome:
@@ -71,6 +78,48 @@ class CommandTest(unittest.TestCase):
             **how,
         )
         return Outcome(done.returncode, (done.stdout or b"").decode(), done.stderr.decode())
+
+    def run_on_terminal(self, words, answers):
+        """Runs the binary with a controlling terminal of its own and types each answer when asked.
+
+        `answers`: (end of the question, what is typed) in order. Gives the outcome and what stood on
+        the terminal; standard output and error go to pipes.
+        """
+        out_reader, out_writer = os.pipe()
+        err_reader, err_writer = os.pipe()
+        child, terminal = pty.fork()
+        if child == 0:
+            os.dup2(out_writer, 1)
+            os.dup2(err_writer, 2)
+            os.closerange(3, 64)
+            os.chdir(self.dir)
+            os.execve(BINARY, [BINARY, *map(str, words)], {**CLEAN, "HOME": str(self.dir)})
+        os.close(out_writer)
+        os.close(err_writer)
+        seen, texts = "", {out_reader: "", err_reader: ""}
+        open_ends = {terminal, out_reader, err_reader}
+        answers = list(answers)
+        while open_ends:
+            ready, _, _ = select.select(list(open_ends), [], [], 60)
+            self.assertTrue(ready, f"nothing for a minute; on the terminal: {seen!r}")
+            for end in ready:
+                try:
+                    read = os.read(end, 4096).decode()
+                except OSError:  # the other side of the terminal is closed
+                    read = ""
+                if not read:
+                    open_ends.discard(end)
+                    os.close(end)
+                elif end == terminal:
+                    seen += read
+                else:
+                    texts[end] += read
+            if answers and seen.endswith(answers[0][0]):
+                os.write(terminal, (answers.pop(0)[1] + "\n").encode())
+        _, status = os.waitpid(child, 0)
+        self.assertEqual(answers, [], f"not all was asked; on the terminal: {seen!r}")
+        code = os.waitstatus_to_exitcode(status)
+        return Outcome(code, texts[out_reader], texts[err_reader]), seen.replace("\r\n", "\n")
 
     def ok(self, *words, **how):
         outcome = self.run_twoseal(*words, **how)
