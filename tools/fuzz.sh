@@ -37,9 +37,12 @@ fi
 run_one() {
   local name=$1 log=build/fuzz/log/$1 found=build/fuzz/found/$1 corpus=build/fuzz/corpus/$1
   mkdir -p "$found" "$corpus" build/fuzz/log
-  local status=ok
+  local status=ok seeds=()
+  if [ -d "tests/fuzz/seeds/$name" ]; then
+    seeds=("tests/fuzz/seeds/$name")
+  fi
   build/fuzz/bin/fuzz_"$name" -max_total_time="$duration" -timeout=10 -rss_limit_mb=2048 \
-    -print_final_stats=1 -artifact_prefix="$found/" "$corpus" "tests/fuzz/seeds/$name" >"$log" 2>&1 || status=FAIL
+    -print_final_stats=1 -artifact_prefix="$found/" "$corpus" "${seeds[@]}" >"$log" 2>&1 || status=FAIL
   local runs
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
   printf '%-4s %-24s %12s executions  %6s inputs kept\n' "$status" "$name" "${runs:-?}" "$(find "$corpus" -type f | wc -l)"
