@@ -29,6 +29,15 @@ std::optional<T> blob_of(Inspection& in, const Digest& digest, std::string_view 
   return *std::move(object);
 }
 
+// The state `digest`, of the scope that the change is about.
+std::optional<State> state_of(Inspection& in, const Digest& digest, const std::string& what) {
+  auto state = blob_of<State>(in, digest, what);
+  if (state && state->scope != in.change->scope) {
+    in.refuse(Step::content, Errc::refuse_c1, what + " is for another scope than the change");
+  }
+  return state;
+}
+
 void demand_blob(Inspection& in, const std::optional<Digest>& digest, std::string_view what) {
   if (digest && !in.bundle.blobs.contains(*digest)) {
     in.refuse(
@@ -39,11 +48,8 @@ void demand_blob(Inspection& in, const std::optional<Digest>& digest, std::strin
 // State and plan fit each other and the change; every target host stands in the plan.
 void check_plan(Inspection& in) {
   const Change& change = *in.change;
-  in.state = blob_of<State>(in, *change.apply, "the state");
+  in.state = state_of(in, *change.apply, "the state");
   in.plan = blob_of<Plan>(in, *change.plan, "the plan");
-  if (in.state && in.state->scope != *change.scope) {
-    in.refuse(Step::content, Errc::refuse_c1, "the state is for another scope than the change");
-  }
   if (!in.plan) {
     return;
   }
@@ -158,6 +164,18 @@ Name Inspection::phase_name() const {
   return change->phases ? (*change->phases)[phase].name : whole_phase();
 }
 
+std::vector<const Resource*> Inspection::resources() const {
+  std::vector<const Resource*> list;
+  for (const std::optional<State>* one : {&state, &undo_state}) {
+    if (one->has_value()) {
+      for (const Resource& resource : (*one)->resources) {
+        list.push_back(&resource);
+      }
+    }
+  }
+  return list;
+}
+
 const Name& whole_phase() {
   static const Name kWhole = Name::parse("all").value();
   return kWhole;
@@ -169,7 +187,9 @@ void check_content(Inspection& in) {
     check_plan(in);
   }
   demand_blob(in, change.rollback.blob, "the rollback procedure");
-  demand_blob(in, change.rollback.state, "the rollback state");
+  if (change.rollback.state) {
+    in.undo_state = state_of(in, *change.rollback.state, "the rollback state");
+  }
   for (const EvidenceRef& evidence : change.evidence) {
     demand_blob(in, evidence.blob, "evidence");
   }

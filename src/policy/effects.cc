@@ -161,8 +161,15 @@ std::vector<std::string> touched_by(const Resource& resource) {
   return touched;
 }
 
-bool covers(std::string_view prefix, std::string_view touched) {
-  return prefix.starts_with('/') ? starts_whole(touched, prefix) : touched.starts_with(prefix);
+bool reaches(const Resource& resource, std::string_view prefix) {
+  const bool path = prefix.starts_with('/');
+  const auto touched = touched_by(resource);
+  const bool covered = std::any_of(touched.begin(), touched.end(), [&](const std::string& one) {
+    return path ? starts_whole(one, prefix) : one.starts_with(prefix);
+  });
+  const bool stays = resource.kind.text() == "directory" && !resource.want.contains("absent");
+  return covered ||
+         (path && has_path(resource.kind) && !stays && starts_whole(prefix, resource.key));
 }
 
 }  // namespace twoseal

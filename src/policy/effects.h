@@ -24,7 +24,9 @@ namespace twoseal {
 /// What the resource touches, as components name it in `owns`: a path, `unit:NAME`, `package:NAME`.
 [[nodiscard]] std::vector<std::string> touched_by(const Resource& resource);
 
-/// Whether `prefix` of a component covers `touched`: paths by whole parts, names by beginning.
-[[nodiscard]] bool covers(std::string_view prefix, std::string_view touched);
+/// Whether the resource touches something that `prefix` covers (paths by whole parts, names by
+/// their beginning), or takes the place of a directory that holds it. A directory that stays holds
+/// what it held.
+[[nodiscard]] bool reaches(const Resource& resource, std::string_view prefix);
 
 }  // namespace twoseal

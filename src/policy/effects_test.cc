@@ -56,12 +56,25 @@ TEST_CASE("what a resource touches is named as components name it") {
 }
 
 TEST_CASE("prefixes cover whole parts of paths and beginnings of names") {
-  CHECK(covers("/etc/ssh", "/etc/ssh"));
-  CHECK(covers("/etc/ssh", "/etc/ssh/sshd_config"));
-  CHECK(covers("/etc/ssh/", "/etc/ssh/sshd_config"));
-  CHECK_FALSE(covers("/etc/ssh", "/etc/sshfoo"));
-  CHECK(covers("package:postgresql", "package:postgresql-15"));
-  CHECK_FALSE(covers("unit:ssh", "package:ssh"));
+  CHECK(reaches(resource("file", "/etc/ssh"), "/etc/ssh"));
+  CHECK(reaches(resource("file", "/etc/ssh/sshd_config"), "/etc/ssh"));
+  CHECK(reaches(resource("setting", "/etc/ssh/sshd_config"), "/etc/ssh/"));
+  CHECK_FALSE(reaches(resource("file", "/etc/sshfoo"), "/etc/ssh"));
+  CHECK(reaches(resource("package", "postgresql-15"), "package:postgresql"));
+  CHECK_FALSE(reaches(resource("package", "ssh"), "unit:ssh"));
+}
+
+TEST_CASE("what takes the place of a directory reaches what it held") {
+  for (const char* kind : {"file", "symlink", "mount"}) {
+    CAPTURE(kind);
+    CHECK(reaches(resource(kind, "/srv"), "/srv/web"));
+    CHECK(reaches(resource(kind, "/srv"), "/srv/"));
+    CHECK_FALSE(reaches(resource(kind, "/sr"), "/srv/web"));
+  }
+  Resource directory = resource("directory", "/srv");
+  CHECK_FALSE(reaches(directory, "/srv/web"));
+  directory.want["absent"] = true;
+  CHECK(reaches(directory, "/srv/web"));
 }
 
 TEST_CASE("only absolute plain paths are plain") {

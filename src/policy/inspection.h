@@ -54,6 +54,7 @@ struct Inspection {
   const Change* change = nullptr;
   Digest core;  ///< what evidence is about
   std::optional<State> state;
+  std::optional<State> undo_state;  ///< of a rollback that is a state
   std::optional<Plan> plan;
   std::vector<TargetLabels> targets;     ///< the host alone, or every asset
   std::size_t phase = 0;                 ///< index into change->phases
@@ -72,6 +73,10 @@ struct Inspection {
   [[nodiscard]] const Digest& change_digest() const { return bundle.change->digest; }
 
   [[nodiscard]] Name phase_name() const;
+
+  /// Everything that the change may do to a host: the resources of its state and of the state that
+  /// takes it back. Points into both.
+  [[nodiscard]] std::vector<const Resource*> resources() const;
 };
 
 /// The phase of a change that a person carries out: it has only one.

@@ -51,16 +51,12 @@ void unite(Requirement& all, const Rule& rule) {
 std::set<ComponentId> components_of(const Inspection& in, const TargetLabels& target) {
   std::set<ComponentId> components = target.components;
   components.insert(in.change->components.begin(), in.change->components.end());
-  std::vector<std::string> touched;
-  for (const Resource& resource : in.state ? in.state->resources : std::vector<Resource>()) {
-    const auto one = touched_by(resource);
-    touched.insert(touched.end(), one.begin(), one.end());
-  }
+  const std::vector<const Resource*> resources = in.resources();
   for (const Component& component : in.roster->value.components) {
     const bool owns =
         std::any_of(component.owns.begin(), component.owns.end(), [&](const std::string& prefix) {
-          return std::any_of(touched.begin(), touched.end(), [&](const std::string& one) {
-            return covers(prefix, one);
+          return std::any_of(resources.begin(), resources.end(), [&](const Resource* one) {
+            return reaches(*one, prefix);
           });
         });
     if (owns) {

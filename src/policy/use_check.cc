@@ -111,9 +111,7 @@ bool is_agents_own(const Inspection& in, const Resource& resource) {
     const bool named = kind == "service" || kind == "timer" || kind == "package";
     return named && resource.key.starts_with(kAgentName);
   }
-  const auto overlaps = [&](std::string_view own) {
-    return covers(own, resource.key) || (kind != "directory" && covers(resource.key, own));
-  };
+  const auto overlaps = [&](std::string_view own) { return reaches(resource, own); };
   const auto own = in.bundle.state ? in.bundle.state->own_paths : std::vector<std::string>();
   return std::any_of(kAgentPaths.begin(), kAgentPaths.end(), overlaps) ||
          std::any_of(own.begin(), own.end(), overlaps);
@@ -158,19 +156,19 @@ void check_resources(Inspection& in) {
   if (!in.change->secrets.empty()) {
     in.refuse(Step::secrets, Errc::refuse_k1, "the change carries secrets");
   }
-  for (const Resource& resource : in.state ? in.state->resources : std::vector<Resource>()) {
-    check_resource(in, resource);
+  for (const Resource* resource : in.resources()) {
+    check_resource(in, *resource);
   }
 }
 
 void derive_effects(Inspection& in) {
   in.effects = {in.change->effects.begin(), in.change->effects.end()};
-  for (const Resource& resource : in.state ? in.state->resources : std::vector<Resource>()) {
-    for (const Name& effect : effects_of(resource)) {
+  for (const Resource* resource : in.resources()) {
+    for (const Name& effect : effects_of(*resource)) {
       if (in.effects.insert(effect).second) {
         in.refuse(Step::quorum,
                   Errc::refuse_s6,
-                  resource.identity() + " has the effect " + effect.text() +
+                  resource->identity() + " has the effect " + effect.text() +
                       ", which the change does not declare");
       }
     }

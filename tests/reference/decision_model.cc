@@ -241,6 +241,7 @@ class Model {
     }
     const Change& change = in_.change->value;
     check_org_of_blob<State>(change.apply);
+    check_org_of_blob<State>(change.rollback.state);
     check_org_of_blob<Plan>(change.plan);
     if (const auto plan = blob_as<Plan>(change.plan); plan && change.auto_rule) {
       for (const PlannedClass& one : plan->classes) {
@@ -1207,7 +1208,10 @@ class Model {
     });
     demand_c1(ours || !of_others);
     demand_c1(!change_->rollback.blob || in_.blobs.contains(*change_->rollback.blob));
-    demand_c1(!change_->rollback.state || in_.blobs.contains(*change_->rollback.state));
+    if (change_->rollback.state) {
+      undo_state_ = blob_as<State>(*change_->rollback.state);
+      demand_c1(undo_state_ && change_->scope && undo_state_->scope == *change_->scope);
+    }
     for (const EvidenceRef& evidence : change_->evidence) {
       demand_c1(in_.blobs.contains(evidence.blob));
     }
@@ -1304,16 +1308,17 @@ class Model {
 
   [[nodiscard]] std::set<ComponentId> touched_components() const {
     std::set<ComponentId> result(change_->components.begin(), change_->components.end());
-    if (!state_) {
-      return result;
-    }
     for (const Component& component : roster_->components) {
-      for (const Resource& resource : state_->resources) {
-        for (const std::string& touched : touched_by(resource)) {
-          for (const std::string& prefix : component.owns) {
+      for (const Resource& resource : resources()) {
+        for (const std::string& prefix : component.owns) {
+          for (const std::string& touched : touched_by(resource)) {
             if (owns(prefix, touched)) {
               result.insert(component.id);
             }
+          }
+          if (prefix.starts_with('/') && replaces_what_is_below(resource) &&
+              owns(resource.key, prefix)) {
+            result.insert(component.id);
           }
         }
       }
@@ -1327,13 +1332,29 @@ class Model {
     return result;
   }
 
-  // Effects of the state's resources and of the plan for this host.
+  // What the change may put on the host: its state, and the one that takes it back.
+  [[nodiscard]] std::vector<Resource> resources() const {
+    std::vector<Resource> all;
+    if (state_) {
+      all = state_->resources;
+    }
+    if (undo_state_) {
+      all.insert(all.end(), undo_state_->resources.begin(), undo_state_->resources.end());
+    }
+    return all;
+  }
+
+  static bool replaces_what_is_below(const Resource& resource) {
+    const bool stays =
+        resource.kind.text() == "directory" && resource.want.find("absent") == resource.want.end();
+    return has_path(resource.kind) && !stays;
+  }
+
+  // Effects of the resources of the change.
   [[nodiscard]] std::set<Name> derived_effects() const {
     std::set<Name> effects;
-    if (state_) {
-      for (const Resource& resource : state_->resources) {
-        effects.merge(effects_of(resource));
-      }
+    for (const Resource& resource : resources()) {
+      effects.merge(effects_of(resource));
     }
     return effects;
   }
@@ -1925,20 +1946,15 @@ class Model {
   // Step 19.
   void check_secrets() {
     bool secret = !change_->secrets.empty();
-    if (state_) {
-      for (const Resource& resource : state_->resources) {
-        secret = secret || resource.secret;
-      }
+    for (const Resource& resource : resources()) {
+      secret = secret || resource.secret;
     }
     demand(!secret, 19, Errc::refuse_k1);
   }
 
   // Step 20.
   void check_resources() {
-    if (!state_) {
-      return;
-    }
-    for (const Resource& resource : state_->resources) {
+    for (const Resource& resource : resources()) {
       demand(is_known_kind(resource.kind), 20, Errc::refuse_c5);
       demand(!has_path(resource.kind) || is_plain_path(resource.key), 20, Errc::refuse_c5);
       demand(!is_agents_own(resource), 20, Errc::refuse_c5);
@@ -1973,7 +1989,8 @@ class Model {
       own.insert(own.end(), in_.state->own_paths.begin(), in_.state->own_paths.end());
     }
     return std::any_of(own.begin(), own.end(), [&](const std::string& path) {
-      return owns(path, resource.key) || (kind != "directory" && owns(resource.key, path));
+      return owns(path, resource.key) ||
+             (replaces_what_is_below(resource) && owns(resource.key, path));
     });
   }
 
@@ -2042,6 +2059,7 @@ class Model {
   std::vector<Released> releases_;
   const Released* serving_ = nullptr;
   std::optional<State> state_;
+  std::optional<State> undo_state_;
   std::optional<Plan> plan_;
   std::optional<PlannedHost> planned_host_;
   std::optional<Digest> planned_class_;

@@ -470,6 +470,21 @@ void add_component_cases(CaseList& list) {
   list.refuse("s3-component-dodged",
               "a component is declared that asks for less than the one touched",
               touches_ssh);
+  const auto owns_page = [](World& w) { w.rosters[0].components[1].owns = {"/srv/web/page/"}; };
+  list.refuse("s3-component-dodged-from-above",
+              "a link takes the place of a directory in which another component lives",
+              [=](World& w) {
+                owns_page(w);
+                w.state.resources[0].kind = name("symlink");
+                w.state.resources[0].key = "/srv/web";
+              });
+  list.permit("permit-directory-above-component",
+              "a directory stays, and so does what another component has in it",
+              [=](World& w) {
+                owns_page(w);
+                w.state.resources[0].kind = name("directory");
+                w.state.resources[0].key = "/srv/web";
+              });
   list.permit(
       "permit-component-touched", "the rule of the component touched is met", [=](World& w) {
         touches_ssh(w);

@@ -268,6 +268,19 @@ void make_by_person(World& world) {
   world.host.clear();
 }
 
+void undo_by_state(World& world, std::function<void(State&)> edit) {
+  // The policy is known before the blobs are sealed, and so is the organisation.
+  when_known(world, "policy", [&world, edit = std::move(edit)](const Digest&) {
+    State before = world.state;
+    before.org = world.org();
+    edit(before);
+    world.blobs["before"] = codec::encode(before);
+    world.change.rollback.state = sha256(world.blobs["before"]);
+  });
+  world.change.rollback.kind = RollbackKind::state;
+  world.change.rollback.state = sha256("not known yet");
+}
+
 Signing& add_evidence(World& world, std::string_view kind, const std::string& key) {
   const std::string label(kind);
   Evidence& one = world.evidence[label];

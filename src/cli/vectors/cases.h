@@ -111,6 +111,9 @@ Signing& add_second_release(World& world, const std::string& key);
 /// Lets a person carry the change out on assets without an agent.
 void make_by_person(World& world);
 
+/// Lets a state like the change's own, changed by `edit`, take the change back.
+void undo_by_state(World& world, std::function<void(State&)> edit);
+
 /// Adds evidence of kind `kind` and an attest statement on it, made with `key`; labelled `kind`.
 Signing& add_evidence(World& world, std::string_view kind, const std::string& key);
 

@@ -18,6 +18,10 @@ CaseList::FileEdit edited_change(std::function<void(Change&, Files&, World&)> ed
   };
 }
 
+CaseList::Edit undone_by(std::function<void(State&)> edit) {
+  return [edit = std::move(edit)](World& w) { undo_by_state(w, edit); };
+}
+
 void add_blob_cases(CaseList& list) {
   list.refuse_files(
       "c1-no-change", "no change", [](Files& files, World&) { files.erase("change.json"); });
@@ -60,11 +64,27 @@ void add_blob_cases(CaseList& list) {
     w.change.rollback.kind = RollbackKind::state;
     w.change.rollback.state = sha256("x");
   });
-  list.permit("permit-rollback-state", "the rollback names a state that is here", [](World& w) {
+  list.permit("permit-rollback-state",
+              "the rollback names a state of the same scope",
+              undone_by([](State&) {}));
+  list.refuse("c1-rollback-state-is-no-state", "the rollback names what is no state", [](World& w) {
     w.blobs["before"] = "the state before";
     w.change.rollback.kind = RollbackKind::state;
     w.change.rollback.state = sha256(w.blobs["before"]);
   });
+  list.refuse("c1-rollback-state-of-another-scope",
+              "the rollback names a state of another scope",
+              undone_by([](State& state) { state.scope = ScopeId::parse("web-other").value(); }));
+  list.refuse("b2-rollback-state-of-other-org",
+              "the rollback names a state of another organisation",
+              undone_by([](State& state) { state.org = sha256("another"); }));
+  list.refuse("c1-rollback-state-by-person",
+              "a person carries the change out, and its rollback is a state of no scope",
+              [](World& w) {
+                make_by_person(w);
+                undone_by([](State&) {})(w);
+                w.change.rollback.blob.reset();
+              });
   list.refuse("c1-no-rollback-procedure", "the rollback procedure is not here", [](World& w) {
     make_by_person(w);
     w.blobs.clear();
@@ -274,6 +294,18 @@ void add_resource_cases(CaseList& list) {
   list.permit("permit-directory-above-own",
               "a directory that holds one of the agent's",
               holding("directory", "/var/lib"));
+  const auto undone_by_file = [](std::string_view key) {
+    return undone_by([=](State& state) { state.resources[0].key = std::string(key); });
+  };
+  list.refuse("c5-rollback-over-own-file",
+              "the state that takes the change back writes a file of the agent",
+              undone_by_file("/var/lib/twoseal/journal"));
+  list.refuse("s6-rollback-with-undeclared-effect",
+              "the state that takes the change back has an effect that is not declared",
+              undone_by_file("/etc/sudoers.d/web"));
+  list.refuse("k1-rollback-with-secret",
+              "the state that takes the change back holds a secret",
+              undone_by([](State& state) { state.resources[0].secret = true; }));
   const auto owned_by = [](std::string_view scope) {
     return [=](World& w) {
       ScopeState other;

@@ -89,9 +89,7 @@ void add_auto_cases(CaseList& list) {
     auto_rule(w).phases_required = 3;
   });
   broken("rollback-state", "a rollback to a state that is named", [](World& w) {
-    w.blobs["before"] = "x";
-    w.change.rollback.kind = RollbackKind::state;
-    w.change.rollback.state = sha256("x");
+    undo_by_state(w, [](State&) {});
   });
   broken("rollback-procedure", "a rollback that people carry out", [](World& w) {
     w.blobs["procedure"] = "x";
@@ -238,9 +236,7 @@ void add_emergency_cases(CaseList& list) {
     w.change.effects = {name("trust")};
   });
   broken("rollback-state", "a rollback to a state that is named", [](World& w) {
-    w.blobs["before"] = "x";
-    w.change.rollback.kind = RollbackKind::state;
-    w.change.rollback.state = sha256("x");
+    undo_by_state(w, [](State&) {});
   });
   broken("with-auto", "it claims an auto rule too, whose evidence is missing", [](World& w) {
     w.change.auto_rule = auto_rule(w).id;
