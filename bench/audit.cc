@@ -121,6 +121,7 @@ int main(int argc, char** argv) {
   source.size = size;
   source.entry = [&](std::uint64_t index) { return log.entry(index); };
   source.record = [&](const Digest& digest) { return log.record(digest); };
+  source.host_key = [](const HostId&) -> Result<Bytes> { return fail(Errc::not_found, ""); };
   source.object = [&](const Digest& digest) { return log.object(digest); };
   AuditReport report;
   const double auditing = bench::seconds([&] { report = audit(source, log.org(), note); });

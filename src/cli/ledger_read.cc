@@ -223,6 +223,22 @@ class EntryReader {
   std::vector<StoredEntry> run_;
 };
 
+// The identity key of `host` out of any of its assignments.
+Result<Bytes> host_key_of(const Store& store, const HostId& host) {
+  TWOSEAL_TRY(auto version, store.next_version("assignment", 0));
+  while (version) {
+    TWOSEAL_TRY(const auto assignments, store.documents("assignment", *version));
+    for (const StoredDocument& document : assignments) {
+      const auto assignment = codec::decode<Assignment>(document.bytes);
+      if (assignment && assignment->host == host) {
+        return assignment->keys.id;
+      }
+    }
+    TWOSEAL_TRY(version, store.next_version("assignment", *version));
+  }
+  return fail(Errc::not_found, "the store has no assignment of " + host.text());
+}
+
 Result<Report> run_audit(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(const Digest org, Digest::parse(arguments.text("--org")));
   TWOSEAL_TRY(const auto store, open_store(arguments.text("--store"), OpenMode::existing));
@@ -237,6 +253,7 @@ Result<Report> run_audit(const Arguments& arguments, const Session& session) {
     return std::move(record.bytes);
   };
   source.object = [&](const Digest& digest) { return object_bytes(*store, digest); };
+  source.host_key = [&](const HostId& host) { return host_key_of(*store, host); };
   source.progress = [&](std::uint64_t done) {
     session.detail("entry " + std::to_string(done) + " of " + std::to_string(saved->size));
   };
@@ -338,7 +355,9 @@ const Verb kLedgerAudit = {
     Group::ledger,
     "replay a ledger and check every signature in it",
     "Begins with the organisation's digest, received from elsewhere: rosters and their root "
-    "signatures, then each entry with its statement, key and role at that place, and for each "
+    "signatures, then each entry with its statement, key and role at that place, what hosts said "
+    "with "
+    "the key that their id names, and for each "
     "release that it names what was recorded and that somebody else approved. Every problem is "
     "listed with its entry.",
     {},

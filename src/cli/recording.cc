@@ -212,29 +212,35 @@ Result<void> RecordingDesk::check_seen(const LogPoint& seen) const {
 }
 
 // The host's key is in its assignment, which comes with the record.
-Result<void> RecordingDesk::check_host(const SignedStatement& record) const {
+Result<ObjectFile> RecordingDesk::assignment_of(const ActorId& host) const {
   for (const auto& [digest, file] : objects_) {
     if (file.type != "assignment") {
       continue;
     }
     TWOSEAL_TRY(const Assignment assignment, codec::decode<Assignment>(file.bytes));
-    if ("h:" + record.statement.key.text() != record.statement.by.text() ||
-        assignment.host.text() != record.statement.by.text()) {
-      continue;
+    if (assignment.host.text() == host.text()) {
+      return file;
     }
-    TWOSEAL_TRY(const PublicKey key, PublicKey::parse_ssh(assignment.keys.id));
-    TWOSEAL_TRY(const SignatureFacts facts, verify_record(record, key, nullptr, nullptr));
-    static_cast<void>(facts);
-    return {};
   }
   return fail(Errc::not_found, "the assignment of its host is not here; add --with FILE");
 }
 
+// The id of a host is that of its key, so the assignment may come from anywhere.
+Result<void> RecordingDesk::check_host(const SignedStatement& record,
+                                       const ObjectFile& assignment) {
+  TWOSEAL_TRY(const Assignment host, codec::decode<Assignment>(assignment.bytes));
+  TWOSEAL_TRY(const PublicKey key, PublicKey::parse_ssh(host.keys.id));
+  if (key.id() != record.statement.key || "h:" + key.id().text() != record.statement.by.text()) {
+    return fail(Errc::bad_signature,
+                record.statement.by.text() + ": it is not by the key of its host");
+  }
+  TWOSEAL_TRY(const SignatureFacts facts, verify_record(record, key, nullptr, nullptr));
+  static_cast<void>(facts);
+  return {};
+}
+
 Result<void> RecordingDesk::check_signature(const SignedStatement& record,
                                             const LedgerEntry& entry) const {
-  if (actor_kind(record.statement.by) == ActorKind::host) {
-    return check_host(record);
-  }
   TWOSEAL_TRY(const Roster roster, roster_for(record.statement));
   TWOSEAL_TRY(const Keyring keyring, Keyring::build(roster));
   Judged judged = examine_signature(record, keyring);
@@ -284,7 +290,13 @@ Result<EntryDraft> RecordingDesk::draft(const SignedStatement& record) {
   if (entry.ev == Event::released) {
     TWOSEAL_TRY_VOID(fill_release(entry, object_bytes));
   }
-  TWOSEAL_TRY_VOID(check_signature(record, entry));
+  if (actor_kind(statement.by) == ActorKind::host) {
+    TWOSEAL_TRY(ObjectFile assignment, assignment_of(statement.by));
+    TWOSEAL_TRY_VOID(check_host(record, assignment));
+    draft.documents.push_back({assignment.type, assignment.version, std::move(assignment.bytes)});
+  } else {
+    TWOSEAL_TRY_VOID(check_signature(record, entry));
+  }
   ++drafted_;
   draft.records.push_back({record.digest, statement.obj, codec::encode(record.record)});
   draft.entry = std::move(entry);

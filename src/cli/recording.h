@@ -56,7 +56,9 @@ class RecordingDesk {
   [[nodiscard]] Result<Roster> roster_for(const Statement& statement) const;
   [[nodiscard]] Result<void> check_signature(const SignedStatement& record,
                                              const LedgerEntry& entry) const;
-  [[nodiscard]] Result<void> check_host(const SignedStatement& record) const;
+  [[nodiscard]] Result<ObjectFile> assignment_of(const ActorId& host) const;
+  [[nodiscard]] static Result<void> check_host(const SignedStatement& record,
+                                               const ObjectFile& assignment);
   [[nodiscard]] Result<void> check_seen(const LogPoint& seen) const;
 
   const Store& store_;

@@ -146,7 +146,7 @@ class Auditor {
     }
     switch (actor_kind(statement->by)) {
       case ActorKind::host:
-        ++report_.by_hosts;
+        judge_host(index, entry, source);
         break;
       case ActorKind::root:
         break;  // judged with the chain of rosters
@@ -169,6 +169,40 @@ class Auditor {
     if (judged.problem) {
       problem(index, source.statement.by.text() + ": " + *judged.problem);
     }
+  }
+
+  void judge_host(std::uint64_t index, const LedgerEntry& entry, const SignedStatement& source) {
+    auto problem_found = host_signature(source);
+    if (!problem_found) {
+      ++report_.signatures;
+      ++report_.by_hosts;
+      problem_found = contradiction(source.statement, entry);
+    }
+    if (problem_found) {
+      problem(index, source.statement.by.text() + ": " + *problem_found);
+    }
+  }
+
+  // Why the host that `source` names did not sign it; nothing when it did.
+  [[nodiscard]] std::optional<std::string> host_signature(const SignedStatement& source) {
+    const Statement& statement = source.statement;
+    const auto host = HostId::parse(statement.by.text());
+    if (!host || !is_allowed(statement.obj_type, statement.act, ActorKind::host) ||
+        statement.by.text() != "h:" + statement.key.text() || !statement.role.empty()) {
+      return "it is not by the key of its host, which has no role";
+    }
+    auto known = host_keys_.find(*host);
+    if (known == host_keys_.end()) {
+      const auto blob = source_.host_key(*host);
+      const auto key =
+          blob ? PublicKey::parse_ssh(*blob) : Result<PublicKey>(std::unexpected(blob.error()));
+      if (!key || key->id() != statement.key) {
+        return "the assignment of this host, which holds its key, is not here";
+      }
+      known = host_keys_.emplace(*host, *key).first;
+    }
+    const auto facts = verify_record(source, known->second, nullptr, nullptr);
+    return facts ? std::nullopt : std::optional(facts.error().what);
   }
 
   // What is wrong with the point of the log that the signer says to have seen.
@@ -267,6 +301,7 @@ class Auditor {
   Numbering<ActorId> people_;
   Numbering<Digest> changes_;
   std::map<Digest, Approval> approvals_;  // by statement
+  std::map<HostId, PublicKey> host_keys_;
   AuditReport report_;
 };
 

@@ -18,6 +18,9 @@ struct AuditSource {
   std::function<Result<Bytes>(std::uint64_t index)> entry;
   std::function<Result<Bytes>(const Digest& statement)> record;
   std::function<Result<Bytes>(const Digest& object)> object;
+  /// The identity key of a host, an SSH wire blob; any source will do, since the host's id names
+  /// it.
+  std::function<Result<Bytes>(const HostId& host)> host_key;
   std::function<void(std::uint64_t done)> progress = {};  ///< now and then, when given
 };
 
@@ -27,7 +30,7 @@ struct AuditReport {
   LogPoint point;               ///< size and root of what was read
   std::int64_t signatures = 0;  ///< verified
   std::int64_t releases = 0;    ///< replayed
-  std::int64_t by_hosts = 0;    ///< statements of hosts, whose keys the log alone does not give
+  std::int64_t by_hosts = 0;    ///< of these, by hosts
   std::int64_t problem_count = 0;
   std::vector<std::string> problems;  ///< each begins with `entry N`
 
@@ -39,7 +42,8 @@ struct AuditReport {
 ///
 /// Checks: the chain of rosters and its root signatures; the checkpoint's signature, size and root;
 /// each entry canonical, in its place, never falling in time, of this organisation; its statement
-/// there, saying the same, signed by a key and in a role that stood at that place of the log; the
+/// there, saying the same, signed by a key and in a role that stood at that place of the log, or by
+/// the key that the id of its host names; the
 /// root that each signer says to have seen; that every release names only statements recorded
 /// before it, about its change, and at least one approval by somebody who neither wrote nor
 /// released it (unless the change is auto-approved).

@@ -160,6 +160,10 @@ class Store {
   [[nodiscard]] virtual Result<std::vector<StoredDocument>> documents(
       std::string_view type, std::int64_t version) const = 0;
 
+  /// The lowest version above `after` that a document of `type` has; nothing when there is none.
+  [[nodiscard]] virtual Result<std::optional<std::int64_t>> next_version(
+      std::string_view type, std::int64_t after) const = 0;
+
   /// Keeps a blob in chunks of kBlobChunk and returns its digest. Errc::too_large above
   /// limits::kBlobMax.
   [[nodiscard]] virtual Result<Digest> put_blob(BytesView bytes) = 0;

@@ -190,6 +190,9 @@ TEST_CASE_TEMPLATE("documents are found by digest, and by type and version", Mad
   CHECK(store.documents("roster", 2).value().size() == 2);
   CHECK(store.documents("policy", 2).value() == std::vector<StoredDocument>{policy});
   CHECK(store.documents("policy", 1).value().empty());
+  CHECK(store.next_version("policy", 0).value() == 2);
+  CHECK(store.next_version("policy", 2).value() == std::nullopt);
+  CHECK(store.next_version("assignment", 0).value() == std::nullopt);
   const StoredDocument large{"roster", 1, Bytes(limits::kObjectMax + 1, 'x')};
   CHECK(code_of(store.put_document(large)) == Errc::too_large);
 }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "cli/vectors/cases.h"
 #include "cli/vectors/world.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
@@ -38,6 +39,14 @@ struct Recorded {
                                     : Result<Bytes>(entries[index]);
     };
     source.record = [&, look](const Digest& digest) { return look(records, digest); };
+    source.host_key = [&](const HostId& host) -> Result<Bytes> {
+      const std::string prefix = "assignments/" + host.text().substr(2) + "/";
+      const auto found = files.find(prefix + "1.json");
+      if (found == files.end()) {
+        return fail(Errc::not_found, "not here");
+      }
+      return codec::decode<Assignment>(found->second).value().keys.id;
+    };
     source.object = [&, look](const Digest& digest) { return look(objects, digest); };
     return audit(source, org, checkpoint);
   }
@@ -144,6 +153,32 @@ TEST_CASE("a statement that should not count is named with its entry") {
           w.signing("release").key = "omar";
           w.signing("release").role = "";
         }).find("does not hold the role executor") != std::string::npos);
+}
+
+TEST_CASE("what a host says is checked with the key that its id names") {
+  World world;
+  vectors::make_second_phase(world);
+  const Recorded recorded(world);
+  const AuditReport report = recorded.run();
+  CAPTURE(text_of(report));
+  CHECK(report.clean());
+  CHECK(report.by_hosts == 1);
+  Recorded without = recorded;
+  const std::string first = "assignments/" + world.host_id("web-01").text().substr(2) + "/1.json";
+  const std::string second = "assignments/" + world.host_id("web-02").text().substr(2) + "/1.json";
+  without.files.erase(first);
+  CHECK(names(without.run(), "the assignment of this host, which holds its key, is not here"));
+  // Another key does not help: the id of the host names its own.
+  without.files[first] = recorded.files.at(second);
+  CHECK(names(without.run(), "the assignment of this host, which holds its key, is not here"));
+  World forged;
+  vectors::make_second_phase(forged);
+  for (vectors::Signing& one : forged.statements) {
+    if (one.type == ObjType::result) {
+      one.signer = "leo";
+    }
+  }
+  CHECK_FALSE(Recorded(forged).run().clean());
 }
 
 TEST_CASE("a release without an approval by somebody else is named") {

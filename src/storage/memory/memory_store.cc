@@ -162,6 +162,18 @@ class MemoryStore final : public Store {
     return found;
   }
 
+  Result<std::optional<std::int64_t>> next_version(std::string_view type,
+                                                   std::int64_t after) const override {
+    const MutexLock lock(mutex_);
+    std::optional<std::int64_t> next;
+    for (const auto& [digest, document] : documents_) {
+      if (document.type == type && document.version > after) {
+        next = std::min(next.value_or(document.version), document.version);
+      }
+    }
+    return next;
+  }
+
   Result<Digest> put_blob(BytesView bytes) override {
     if (bytes.size() > limits::kBlobMax) {
       return fail(Errc::too_large, "a blob of " + std::to_string(bytes.size()) + " bytes");

@@ -66,6 +66,9 @@ insert into document (digest, type, version, bytes) values (?1, ?2, ?3, ?4)
 -- name: document
 select type, version, bytes from document where digest = ?1;
 
+-- name: next_version
+select version from document where type = ?1 and version > ?2 order by version limit 1;
+
 -- name: documents
 select type, version, bytes from document where type = ?1 and version = ?2 order by digest;
 

@@ -420,6 +420,15 @@ class SqliteStore final : public Store {
     });
   }
 
+  Result<std::optional<std::int64_t>> next_version(std::string_view type,
+                                                   std::int64_t after) const override {
+    return read([&](Connection& reader) -> Result<std::optional<std::int64_t>> {
+      TWOSEAL_TRY(Statement row, reader.query("next_version", type, after));
+      TWOSEAL_TRY(const bool found, row.step());
+      return found ? std::optional(row.integer(0)) : std::nullopt;
+    });
+  }
+
   Result<Digest> put_blob(BytesView bytes) override {
     if (bytes.size() > limits::kBlobMax) {
       return fail(Errc::too_large, "a blob of " + std::to_string(bytes.size()) + " bytes");
