@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 """Runs clang-tidy 19 over our sources and remembers what passed.
 
-    tools/tidy.py [--jobs N] [FILE …]          no FILE: every source under src/, tests/ and bench/
+    tools/tidy.py [--jobs N] [--since REVISION] [FILE …]
+
+No FILE: every source under src/, tests/ and bench/. With --since only those that changed after
+REVISION, or that include a header of ours which did; all of them when .clang-tidy or this script
+changed, or when this clone has no such revision.
 
 A source is checked again only when it, a header of ours that it includes (directly or not), its
 compile command, .clang-tidy or the version of clang-tidy changed. What passed is remembered by a
@@ -58,6 +62,20 @@ def key_of(file, command, known, common):
     return digest.hexdigest()
 
 
+def changed_since(revision):
+    """Paths of ours that changed after `revision`; nothing when this clone does not know it."""
+    command = ["git", "diff", "--name-only", revision, "--"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    return {ROOT / name for name in run.stdout.splitlines()} if run.returncode == 0 else None
+
+
+def touched(files, changed, known):
+    """Those of `files` for which clang-tidy might say something new."""
+    if changed is None or changed & {ROOT / ".clang-tidy", Path(__file__).resolve()}:
+        return files
+    return [file for file in files if changed.intersection(headers_of(file, known))]
+
+
 def tidy(file):
     """(seconds, exit code, output) of one run."""
     start = time.monotonic()
@@ -74,6 +92,7 @@ def tidy(file):
 def main():
     parser = argparse.ArgumentParser(description="clang-tidy over our sources, remembering what passed")
     parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 8))
+    parser.add_argument("--since", metavar="REVISION")
     parser.add_argument("files", nargs="*", type=lambda name: str(Path(name).resolve()))
     arguments = parser.parse_args()
 
@@ -84,6 +103,9 @@ def main():
     cache = Path(os.environ.get("TWOSEAL_TIDY_CACHE", ROOT / "build/tidy-cache"))
     cache.mkdir(parents=True, exist_ok=True)
     known = {}
+    if arguments.since:
+        files = touched(files, changed_since(arguments.since), known)
+        print(f"tidy: {len(files)} of {len(commands)} files concern what changed since {arguments.since[:12]}")
     keys = {file: key_of(file, commands[str(file)], known, common) for file in files}
     waiting = [file for file in files if not (cache / keys[file]).exists()]
 
