@@ -356,10 +356,8 @@ const Verb kLedgerAudit = {
     "replay a ledger and check every signature in it",
     "Begins with the organisation's digest, received from elsewhere: rosters and their root "
     "signatures, then each entry with its statement, key and role at that place, what hosts said "
-    "with "
-    "the key that their id names, and for each "
-    "release that it names what was recorded and that somebody else approved. Every problem is "
-    "listed with its entry.",
+    "with the key that their id names, and for each release that it names what was recorded and "
+    "that somebody else approved. Every problem is listed with its entry.",
     {},
     kAuditFlags,
     kAuditExamples,

@@ -318,6 +318,28 @@ class Organisation(CommandTest):
         self.ok("evidence", "pack", "acme", "-o", "acme.evidence")
         self.assertIn("VALID", self.ok("verify", "acme.evidence", "--org", first["org"]).out)
 
+    def test_what_a_host_says_is_recorded_and_audited_with_the_key_that_its_id_names(self):
+        first = self.make()
+        self.write("result.json", canonical({
+            "at": int(time.time()), "change": digest_of("a change"), "host": self.host(),
+            "nonce": base64.b64encode(os.urandom(16)).decode(), "org": first["org"], "outcome": "ok", "phase": "all",
+            "type": "result", "v": 1,
+        }))
+        sign = ["sign", "--act", "sign", "--obj", "result.json", "--by", self.host(), "--dir", "acme"]
+        self.ok(*sign, "--key", "host", "-o", "record.json")
+        store = ["--store", "acme.private/ledger.db"]
+        append = ["ledger", "append", *store, "--key", "acme.private/log.key", "--with", "result.json", "record.json"]
+        self.refused("TS-3007", 66, *append, says="the assignment of its host is not here")
+        folder = "acme/assignments/" + self.host().removeprefix("h:")
+        # Somebody else's key in an assignment that names this host does not make him this host.
+        forged = json.loads(self.path(folder + "/1.json").read_text())
+        forged["keys"]["id"] = self.path("leo.pub").read_text().split()[1]
+        self.write("forged.json", canonical(forged))
+        self.refused("TS-1203", 6, *append, "--with", "forged.json", says="not by the key of its host")
+        self.ok(*append, "--with", folder + "/1.json")
+        audit = self.ok("ledger", "audit", *store, "--org", first["org"], "--json").json
+        self.assertEqual((audit["by_hosts"], audit["problem_count"]), (1, 0))
+
 
 if __name__ == "__main__":
     unittest.main()
