@@ -424,7 +424,7 @@ TEST_CASE("missing local keys are advice, because a later roster can bring them"
 }
 
 TEST_CASE("an owner of a component fills the role of its owners") {
-  const Roster roster = sample_roster();
+  const Roster& roster = sample_roster();
   Policy rules = shipped_policy(Profile::team, kNow);
   rules.rules = {{.id = id<Name>("shop"), .need = {{1, id<RoleId>("owner:shop")}}}};
   CHECK(faults(Profile::team, roster, rules).empty());

@@ -92,13 +92,29 @@ std::set<KeyId> live_keys(const Roster& roster, std::string_view role) {
   return keys;
 }
 
+// The keys whose statements count under `roster` at least for a while: people's keys that are not
+// compromised, ended ones too.
+std::set<KeyId> trusted_keys(const Roster& roster) {
+  std::set<KeyId> keys;
+  for (const Person& person : roster.people) {
+    for (const RosterKey& key : person.keys) {
+      if (!key.compromised) {
+        keys.insert(key.id);
+      }
+    }
+  }
+  return keys;
+}
+
 bool share_any(const std::set<KeyId>& a, const std::set<KeyId>& b) {
   return std::any_of(a.begin(), a.end(), [&](const KeyId& key) { return b.contains(key); });
 }
 
-bool replaced(const Roster& before, const Roster& after, std::string_view role) {
+// Whether `after` disowns every key with which `role` could be exercised under `before`. A key that
+// merely ended is no reason to forget: what it signed still counts, so an older version would too.
+bool disowned(const Roster& before, const Roster& after, std::string_view role) {
   const std::set<KeyId> old_keys = live_keys(before, role);
-  return !old_keys.empty() && !share_any(old_keys, live_keys(after, role));
+  return !old_keys.empty() && !share_any(old_keys, trusted_keys(after));
 }
 
 std::set<KeyId> ids_of(const KeyGroup& group) {
@@ -109,12 +125,12 @@ std::set<KeyId> ids_of(const KeyGroup& group) {
   return ids;
 }
 
-// What was signed with keys that a later roster took away does not bind any more: whoever stole
-// them must not have the last word.
-void forget_replaced(Inspection& in, const Roster& before, const Roster& after) {
-  in.policy_memory = in.policy_memory && !replaced(before, after, kOfficer);
-  in.assignment_memory = in.assignment_memory && !replaced(before, after, "devops-lead") &&
-                         !replaced(before, after, "it-manager");
+// What was signed with keys that a later roster disowned does not bind any more: whoever stole them
+// must not have the last word.
+void forget_disowned(Inspection& in, const Roster& before, const Roster& after) {
+  in.policy_memory = in.policy_memory && !disowned(before, after, kOfficer);
+  in.assignment_memory = in.assignment_memory && !disowned(before, after, "devops-lead") &&
+                         !disowned(before, after, "it-manager");
   if (!share_any(ids_of(before.timekeepers), ids_of(after.timekeepers))) {
     in.time_memory = false;
     in.floor = after.issued;
@@ -184,7 +200,7 @@ void check_roster(Inspection& in) {
     ring = std::move(next);
     in.roster = &roster;
   }
-  forget_replaced(in, *start, in.roster->value);
+  forget_disowned(in, *start, in.roster->value);
   in.keyring = std::move(ring);
 }
 

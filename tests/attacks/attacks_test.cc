@@ -212,6 +212,7 @@ TEST_CASE("attack 24: frozen past its time, and old versions named again") {
 TEST_CASE("attack 25: versions driven ahead with stolen keys, then recovery") {
   stopped({"p2-rolled-back-policy",
            "p2-officer-key-kept",
+           "p2-officer-key-ended",
            "h1-rolled-back",
            "f3-older-than-seen",
            "f1-fresh-by-replaced-timekeeper"});

@@ -478,7 +478,15 @@ class Model {
   }
 
   static bool lost_all_keys(const Roster& from, const Roster& to, std::string_view role) {
-    return lost_all(keys_of(from, role), keys_of(to, role));
+    std::set<Bytes> still_counting;
+    for (const Person& person : to.people) {
+      for (const RosterKey& key : person.keys) {
+        if (!key.compromised) {
+          still_counting.insert(key.pub);
+        }
+      }
+    }
+    return lost_all(keys_of(from, role), still_counting);
   }
 
   static bool lost_all_timekeepers(const Roster& from, const Roster& to) {

@@ -5,6 +5,8 @@
 namespace twoseal::vectors {
 namespace {
 
+constexpr std::int64_t kEnded = 100;  // a size that the log of a World does not reach
+
 void add_fresh_cases(CaseList& list) {
   list.refuse_files("f1-no-fresh", "no freshness statement", [](Files& files, World&) {
     files.erase("fresh.json");
@@ -143,6 +145,16 @@ void add_policy_cases(CaseList& list) {
     w.agent.policy = VersionRef{sha256("x"), 1};
   });
   // Policy 9 was signed with stolen keys; the roster then says how many keys are taken away.
+  list.refuse("p2-officer-key-ended",
+              "a roster ends the officer's keys, which leaves what they signed in force",
+              [](World& w) {
+                w.agent.policy = VersionRef{sha256("newer"), 9};
+                add_roster(w);
+                w.keys["amara-new"] = software_key("amara-new", KeyKind::local_file);
+                w.give_key("p:amara", "amara-new");
+                w.roster_key("amara").until = kEnded;
+                w.roster_key("amara-ssh").until = kEnded;
+              });
   const auto recovered = [](bool in_two_steps, bool keeps_one) {
     return [=](World& w) {
       w.agent.policy = VersionRef{sha256("stolen"), 9};
