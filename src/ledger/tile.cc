@@ -150,15 +150,16 @@ NodeSource nodes_of_tiles(TileSource tiles, std::uint64_t size) {
   auto kept = std::make_shared<std::map<TilePath, std::vector<Digest>>>();
   return [tiles = std::move(tiles), size, kept](unsigned level,
                                                 std::uint64_t index) -> Result<Digest> {
+    // Asked before anything is shifted, which would make a large index a small one.
+    if (level >= 64 || index >= size >> level) {
+      return refuse("no node " + std::to_string(index) + " of level " + std::to_string(level) +
+                    " in a tree of " + std::to_string(size));
+    }
     const std::uint64_t first = index << (level % kTileHeight);
     const std::size_t offset = first % kTileWidth;
     const std::size_t count = std::size_t{1} << (level % kTileHeight);
     TilePath path{.level = level / kTileHeight, .index = first / kTileWidth};
     path.width = tile_width_at(path, size);
-    if (offset + count > path.width) {
-      return refuse("no node " + std::to_string(index) + " of level " + std::to_string(level) +
-                    " in a tree of " + std::to_string(size));
-    }
     auto found = kept->find(path);
     if (found == kept->end()) {
       TWOSEAL_TRY(const Bytes bytes, tiles(path));

@@ -199,6 +199,9 @@ TEST_CASE("each tile is asked for once, and partial ones by their width") {
 TEST_CASE("a node outside the tree, a malformed tile and an error of the source are refused") {
   Tiles tiles{leaves_of(5)};
   CHECK(tiles.nodes()(0, 5).error().what == "no node 5 of level 0 in a tree of 5");
+  // Shifted to the level of its tile, this index would be 0.
+  CHECK(tiles.nodes()(2, std::uint64_t{1} << 62U).error().code == Errc::bad_tile);
+  CHECK(tiles.nodes()(64, 0).error().code == Errc::bad_tile);
   CHECK(tiles.nodes()(2, 1).error().code == Errc::bad_tile);
   CHECK(tiles.nodes()(8, 0).error().code == Errc::bad_tile);
   const NodeSource cut = nodes_of_tiles([](const TilePath&) { return Bytes("short"); }, 5);
