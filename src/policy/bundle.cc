@@ -35,6 +35,10 @@ class Loader {
         malformed("is not part of a decision directory, or is misnamed");
       }
     }
+    // Behind what is malformed, so that the first reason does not depend on the names of files.
+    for (const std::string& path : foreign_) {
+      findings_.refuse(Step::bytes, Errc::refuse_b2, path + ": belongs to another organisation");
+    }
     return std::move(bundle_);
   }
 
@@ -87,7 +91,7 @@ class Loader {
   std::optional<T> read_own(const Bytes& bytes) {
     auto object = read<T>(bytes);
     if (object && object->org != org_) {
-      findings_.refuse(Step::bytes, Errc::refuse_b2, path_ + ": belongs to another organisation");
+      foreign_.push_back(path_);
       return std::nullopt;
     }
     return object;
@@ -104,7 +108,7 @@ class Loader {
     }
     const Digest digest = sha256(bytes);
     if ((roster->version == 1) != !roster->org || roster->org.value_or(digest) != org_) {
-      findings_.refuse(Step::bytes, Errc::refuse_b2, path_ + ": belongs to another organisation");
+      foreign_.push_back(path_);
       return true;
     }
     return put_version(bundle_.rosters, *number, {digest, *std::move(roster)});
@@ -216,7 +220,7 @@ class Loader {
       return true;
     }
     if (statement->org != org_) {
-      findings_.refuse(Step::bytes, Errc::refuse_b2, path_ + ": belongs to another organisation");
+      foreign_.push_back(path_);
       return true;
     }
     const Digest digest = sha256(record->statement);
@@ -295,6 +299,7 @@ class Loader {
   const Digest& org_;
   Findings& findings_;
   std::string path_;
+  std::vector<std::string> foreign_;  // paths of objects of other organisations
   Bundle bundle_;
 };
 
