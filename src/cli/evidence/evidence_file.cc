@@ -266,16 +266,27 @@ void compare_answer(const Files& files, const CheckedCase& one, EvidenceReport& 
                                  : ", and no answer is claimed"));
 }
 
+// The bytes of the roster with the highest number, or nullptr. Numbers have no leading zeros, so of
+// two paths the longer one has the higher one.
+const Bytes* newest_roster(const Files& files) {
+  const Files::value_type* newest = nullptr;
+  for (const auto& one : files) {
+    if (one.first.starts_with("roster/") &&
+        (newest == nullptr || one.first.size() >= newest->first.size())) {
+      newest = &one;
+    }
+  }
+  return newest != nullptr ? &newest->second : nullptr;
+}
+
 // Whether the log in the evidence continues the checkpoint that the reader kept.
 void compare_checkpoint(const EvidenceCases& cases, BytesView kept, EvidenceReport& report) {
   const Files& files = cases.begin()->second;
   std::int64_t own_size = 0;
   const Digest own_root = root_of_note(files.at("checkpoint.txt"), own_size);
-  const auto roster = std::find_if(files.rbegin(), files.rend(), [](const auto& one) {
-    return one.first.starts_with("roster/");
-  });
-  const auto decoded = roster != files.rend()
-                           ? codec::decode<Roster>(roster->second)
+  const Bytes* const roster = newest_roster(files);
+  const auto decoded = roster != nullptr
+                           ? codec::decode<Roster>(*roster)
                            : Result<Roster>(fail(Errc::not_found, "there is no roster"));
   std::vector<NoteKey> keys;
   for (const std::string& vkey : decoded ? decoded->log.vkeys : std::vector<std::string>()) {

@@ -2,9 +2,10 @@
 
 #include <doctest/doctest.h>
 
-#include "cli/vectors/world.h"
+#include "cli/vectors/cases.h"
 #include "codec/archive.h"
 #include "crypto/hash.h"
+#include "ledger/note.h"
 
 using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
 using vectors::World;
@@ -112,6 +113,23 @@ TEST_CASE("a kept checkpoint must be continued") {
   World other;
   other.statements[0].at += 1;
   CHECK(with(other.seal().at("checkpoint.txt")).answer == EvidenceAnswer::invalid);
+}
+
+TEST_CASE("the keys for a kept checkpoint are those of the newest of ten rosters") {
+  World world;
+  world.keys["next-log"] = vectors::software_key("next-log", KeyKind::ssh);
+  world.log_key = "next-log";
+  while (world.rosters.size() < 10) {
+    vectors::add_roster(world);
+  }
+  const NoteKey key =
+      NoteKey::make(vectors::kLogOrigin, world.keys.at("next-log").pub.point()).value();
+  world.rosters.back().log.vkeys = {key.text()};
+  const Files files = world.seal();
+  const Bytes file = make_evidence({{"web-01", files}}).value();
+  const auto report = check_evidence(file, world.org(), files.at("checkpoint.txt"));
+  CAPTURE(problems(report));
+  CHECK(report.answer == EvidenceAnswer::valid);
 }
 
 TEST_CASE("hostile titles reach neither formulas nor markup") {
