@@ -5,7 +5,7 @@
 #
 # What is found to be new stays under build/fuzz/corpus/NAME, so that the next run goes on from there.
 # An input that breaks something is written to build/fuzz/found/NAME and named; run it again with
-# build/fuzz/bin/fuzz_NAME FILE. Ends with 1 when there is any.
+# build/fuzz/bin/fuzz_NAME FILE. Ends with 1 when there is any, and when a target has no seeds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -34,15 +34,21 @@ else
   cmake --build --preset fuzz --target "${names[@]/#/fuzz_}"
 fi
 
+missing=0
+for name in "${names[@]}"; do
+  if [ -z "$(ls -A "tests/fuzz/seeds/$name" 2>/dev/null)" ]; then
+    echo "fuzz: target $name has no seeds; put a few short ones into tests/fuzz/seeds/$name/" >&2
+    missing=1
+  fi
+done
+[ "$missing" -eq 0 ] || exit 1
+
 run_one() {
   local name=$1 log=build/fuzz/log/$1 found=build/fuzz/found/$1 corpus=build/fuzz/corpus/$1
   mkdir -p "$found" "$corpus" build/fuzz/log
-  local status=ok seeds=()
-  if [ -d "tests/fuzz/seeds/$name" ]; then
-    seeds=("tests/fuzz/seeds/$name")
-  fi
+  local status=ok
   build/fuzz/bin/fuzz_"$name" -max_total_time="$duration" -timeout=10 -rss_limit_mb=2048 \
-    -print_final_stats=1 -artifact_prefix="$found/" "$corpus" "${seeds[@]}" >"$log" 2>&1 || status=FAIL
+    -print_final_stats=1 -artifact_prefix="$found/" "$corpus" "tests/fuzz/seeds/$name" >"$log" 2>&1 || status=FAIL
   local runs
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
   printf '%-4s %-24s %12s executions  %6s inputs kept\n' "$status" "$name" "${runs:-?}" "$(find "$corpus" -type f | wc -l)"
