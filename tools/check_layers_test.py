@@ -100,6 +100,16 @@ class CheckLayers(unittest.TestCase):
         problems = self.problems_with("src/codec/read.cc", '#include "base/os_file.h"\n')
         self.assert_one(problems, "may not use base/os_file.h")
 
+    def test_only_what_signs_touches_private_keys(self):
+        self.put("src/crypto/key_file.cc", '#include "crypto/private_key.h"\n')
+        self.put("src/cli/sign.cc", '#include "crypto/private_key.h"\n')
+        self.put("src/policy/a_test.cc", '#include "crypto/private_key.h"\n')
+        self.assertEqual(check_layers.check(self.root), [])
+        for path in ("src/policy/a.cc", "src/crypto/sshsig.cc"):
+            with self.subTest(path):
+                problems = self.problems_with(path, '#include "crypto/private_key.h"\n')
+                self.assert_one([one for one in problems if path in one], "may not use crypto/private_key.h")
+
     def test_check_may_print_and_nobody_else(self):
         self.assertEqual(self.problems_with("src/base/check.cc", "#include <cstdio>\n"), [])
         self.assert_one(self.problems_with("src/base/result.cc", "#include <cstdio>\n"), "cstdio")
@@ -109,6 +119,7 @@ class CheckLayers(unittest.TestCase):
         self.put("src/policy/a.cc", "int a;\n// comment\n\n/* more\n   of it */\nint b;  // b\n")
         self.put("src/policy/a_test.cc", "int a;\n")
         self.put("src/base/os_file.cc", "int a;\n")
+        self.put("src/crypto/private_key.cc", "int a;\n")
         self.put("src/cli/run.cc", "int a;\n")
         self.assertEqual(check_layers.core_size(self.root / "src") - before, 2)
 
