@@ -54,7 +54,7 @@ std::vector<Case> make_cases() {
 
 void CaseList::add(
     std::string name, std::string summary, Edit edit, FileEdit file_edit, Expectation expected) {
-  auto files = [edit = std::move(edit), file_edit = std::move(file_edit), expected] {
+  auto files = [edit, file_edit = std::move(file_edit), expected] {
     World world;
     if (edit) {
       edit(world);
@@ -66,7 +66,11 @@ void CaseList::add(
     sealed["expect.json"] = codec::encode(expected);
     return sealed;
   };
-  cases_.push_back({std::move(name), std::move(summary), std::move(files), std::move(expected)});
+  cases_.push_back({std::move(name),
+                    std::move(summary),
+                    std::move(files),
+                    std::move(expected),
+                    std::move(edit)});
 }
 
 void CaseList::permit(std::string name, std::string summary, Edit edit) {

@@ -16,6 +16,7 @@ struct Case {
   std::string summary;  ///< one sentence for people
   std::function<Files()> files;
   Expectation expected;
+  std::function<void(World&)> edit = {};  ///< of the world, before what is done to the files
 };
 
 /// All built-in cases, in a fixed order. Building the list is cheap; files are made on call.

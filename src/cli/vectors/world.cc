@@ -1,6 +1,7 @@
 #include "cli/vectors/world.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "base/check.h"
 #include "codec/objects.h"
@@ -127,9 +128,7 @@ Signing& World::signing(std::string_view label) {
 }
 
 const Digest& World::digest_of(const std::string& about) const {
-  const auto found = digests_.find(about);
-  check(found != digests_.end(), "the world has an object of that name: " + about);
-  return found->second;
+  return digests_.at(about);
 }
 
 const Digest& World::statement(const std::string& label) const {
@@ -137,6 +136,9 @@ const Digest& World::statement(const std::string& label) const {
 }
 
 LogPoint World::point(std::int64_t size) const {
+  if (size < 0 || size > signed_of(leaves_.size())) {
+    throw std::out_of_range("the log of the world has no " + std::to_string(size) + " entries");
+  }
   return {root_of(std::span(leaves_).first(static_cast<std::size_t>(size))), size};
 }
 

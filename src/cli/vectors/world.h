@@ -131,10 +131,11 @@ class World {
   /// Called with each object just before its bytes are taken: `change`, `plan`, `fresh`, `entry` ….
   std::function<void(std::string_view name, Bytes& bytes)> on_bytes;
 
-  /// The files of the decision directory.
+  /// The files of the decision directory. Throws std::out_of_range when a statement is about an
+  /// object, another statement or a size of the log that this world does not have.
   [[nodiscard]] Files seal();
 
-  // Valid after seal().
+  // Valid after seal(). What the world does not have is std::out_of_range.
   [[nodiscard]] const Digest& org() const { return org_; }
 
   [[nodiscard]] const Digest& digest_of(const std::string& about) const;
