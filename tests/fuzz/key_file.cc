@@ -22,7 +22,7 @@ constexpr std::string_view kLocalFile =
     "LpHuPARhgcUMZrobPt7V\n"
     "-----END ENCRYPTED PRIVATE KEY-----\n";
 
-std::string whole(std::string text) {
+std::string whole(const std::string& text) {
   return text.ends_with('\n') ? text : text + '\n';
 }
 

@@ -60,7 +60,8 @@ Path naive_subproof(std::size_t old_size, Leaves leaves, bool complete) {
 
 Digest changed(const Digest& digest, fuzz::Choices& choices) {
   Bytes octets = digest.bytes();
-  octets[choices.below(octets.size())] ^= static_cast<char>(1U << choices.below(8));
+  const std::size_t at = choices.below(octets.size());
+  octets[at] = static_cast<char>(octet(octets, at) ^ (1U << choices.below(8)));
   return Digest::from_bytes(octets);
 }
 
