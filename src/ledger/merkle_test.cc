@@ -191,6 +191,57 @@ TEST_CASE("a flipped bit anywhere in an inclusion proof is refused") {
   }
 }
 
+TEST_CASE("no single edit of any inclusion proof up to 260 leaves is accepted") {
+  std::mt19937 random(20260103);
+  const auto refused = [](const Digest& leaf, std::size_t at, std::size_t of, const auto& path) {
+    return !verify_inclusion(leaf, at, of, path, root_at(of));
+  };
+  for (std::size_t size = 1; size <= kSizeMax; ++size) {
+    for (std::size_t index = 0; index < size; ++index) {
+      const auto path = inclusion_proof(node, index, size).value();
+      const Digest& leaf = all_leaves()[index];
+      REQUIRE((size == 1 || refused(leaf, (index + 1 + random() % (size - 1)) % size, size, path)));
+      for (std::size_t i = 0; i <= path.size(); ++i) {
+        auto more = path;
+        more.insert(more.begin() + static_cast<std::ptrdiff_t>(i), root_at(size));
+        REQUIRE(refused(leaf, index, size, more));
+        if (i == path.size()) {
+          break;
+        }
+        auto forged = path;
+        forged[i] = flipped(path[i], random() % 256);
+        REQUIRE(refused(leaf, index, size, forged));
+        auto less = path;
+        less.erase(less.begin() + static_cast<std::ptrdiff_t>(i));
+        REQUIRE(refused(leaf, index, size, less));
+      }
+    }
+  }
+}
+
+TEST_CASE("no single edit of any consistency proof up to 260 leaves is accepted") {
+  std::mt19937 random(20260104);
+  for (std::size_t to = 1; to <= kSizeMax; ++to) {
+    for (std::size_t from = 1; from < to; ++from) {
+      const auto path = consistency_proof(node, from, to).value();
+      const auto refused = [&](std::span<const Digest> with) {
+        return !verify_consistency(from, to, with, root_at(from), root_at(to));
+      };
+      for (std::size_t i = 0; i < path.size(); ++i) {
+        auto forged = path;
+        forged[i] = flipped(path[i], random() % 256);
+        REQUIRE(refused(forged));
+        auto less = path;
+        less.erase(less.begin() + static_cast<std::ptrdiff_t>(i));
+        REQUIRE(refused(less));
+        auto more = path;
+        more.insert(more.begin() + static_cast<std::ptrdiff_t>(i), root_at(from));
+        REQUIRE(refused(more));
+      }
+    }
+  }
+}
+
 TEST_CASE("an inclusion proof is refused for every other index and for sizes of another shape") {
   for (const std::size_t size : {1U, 2U, 3U, 7U, 8U, 9U, 33U, 64U, 65U}) {
     for (std::size_t index = 0; index < size; ++index) {
