@@ -179,6 +179,8 @@ class Model {
     check_roster_and_fresh();
     if (roster_ != nullptr) {
       early_ = open_checkpoint_early();
+      check_remembered(in_.policies, in_.state ? in_.state->policy : std::nullopt);
+      check_remembered(in_.restrictions, in_.state ? in_.state->restrictions : std::nullopt);
       check_newer_rosters();
     }
     check_files();
@@ -882,6 +884,14 @@ class Model {
     return proven ? std::nullopt : std::optional(otherwise);
   }
 
+  // Two documents of one version belong to step 3, whatever else is wrong.
+  template <class T>
+  void check_remembered(const Chain<T>& chain, const std::optional<VersionRef>& remembered) {
+    const auto held =
+        remembered && !forgets_policies_ ? chain.find(remembered->version) : chain.end();
+    demand(held == chain.end() || held->second.digest == remembered->digest, 3, Errc::refuse_r5);
+  }
+
   template <class T>
   void check_chain(const Chain<T>& chain, ObjType type, std::optional<VersionRef> remembered) {
     if (chain.empty()) {
@@ -901,10 +911,7 @@ class Model {
       return;
     }
     demand(newest->first >= remembered->version, 5, Errc::refuse_p2);
-    const auto held = chain.find(remembered->version);
-    if (held != chain.end()) {
-      demand(held->second.digest == remembered->digest, 3, Errc::refuse_r5);
-    } else {
+    if (!chain.contains(remembered->version)) {
       const auto next = chain.find(remembered->version + 1);
       demand(
           next != chain.end() && next->second.value.prev == remembered->digest, 5, Errc::refuse_p2);
@@ -1699,7 +1706,9 @@ class Model {
                  change_->window.not_after - change_->window.not_before <= rule.window &&
                  !effects.contains(name_trust()) && change_->rollback.kind != RollbackKind::state;
     // One local, user-verified approval that stands, by a lead of the policy.
+    // What the rules ask of keys is replaced with them.
     Asked asked = asked_;
+    asked.no_file = false;
     for (const RoleId& role : rule.roles) {
       asked.need.try_emplace(role, 1);
     }

@@ -144,6 +144,12 @@ void add_policy_cases(CaseList& list) {
   list.refuse("r5-two-policies", "the remembered policy 1 has another digest", [](World& w) {
     w.agent.policy = VersionRef{sha256("x"), 1};
   });
+  list.refuse("r5-two-policies-under-old-fresh",
+              "the remembered policy 1 has another digest, and the freshness statement is too old",
+              [](World& w) {
+                w.agent.policy = VersionRef{sha256("x"), 1};
+                w.fresh.ttl = 1;
+              });
   // Policy 9 was signed with stolen keys; the roster then says how many keys are taken away.
   list.refuse("p2-officer-key-ended",
               "a roster ends the officer's keys, which leaves what they signed in force",

@@ -184,6 +184,9 @@ void add_emergency_cases(CaseList& list) {
   kept("without-rule", "an emergency that no approval rule matches", [](World& w) {
     w.policy.rules.erase(w.policy.rules.begin(), w.policy.rules.begin() + 3);
   });
+  kept("file-key-under-no-file",
+       "a key in a file approves, though a rule that would match does not take it for local",
+       [](World& w) { w.policy.rules[0].no_file = true; });
   kept("security-key", "approved with a security key and PIN", [](World& w) {
     w.signing("security").key = "chen";
     w.signing("security").role = "it-manager";
