@@ -178,9 +178,16 @@ Judged StatementJudge::examine(const SignedStatement& source) {
     return judged;
   }
   judged.problem = examine_entry(judged);
-  if (!judged.problem) {
-    judged.problem = examine_standing(judged, keyring_);
+  if (judged.problem && !judged.unproven) {
+    return judged;
   }
+  // Without an entry, as if it stood at index 0: what is wrong besides is the problem then.
+  auto ended = examine_standing(judged, keyring_);
+  if (ended) {
+    judged.problem = std::move(ended);
+  }
+  judged.unproven =
+      judged.unproven && !ended && judged.statement().roster <= keyring_.roster().version;
   return judged;
 }
 

@@ -23,6 +23,12 @@ void add_signer_cases(CaseList& list) {
         w.signing("release").key = "dana";
         w.signing("release").role.clear();
       });
+  list.refuse("s5-release-not-in-log-in-a-role-not-held",
+              "a release in a role that its signer does not hold, which is not in the log either",
+              [](World& w) {
+                w.signing("release").role = "security-lead";
+                w.signing("release").in_log = false;
+              });
   list.refuse("s5-release-in-a-role-not-held",
               "somebody released in a role that she does not hold",
               [](World& w) { w.signing("release").key = "dana"; });
