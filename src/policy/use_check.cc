@@ -135,7 +135,7 @@ void check_resource(Inspection& in, const Resource& resource) {
   }
   for (const ScopeState& scope :
        in.bundle.state ? in.bundle.state->scopes : std::vector<ScopeState>()) {
-    if (scope.scope != *in.change->scope &&
+    if (scope.scope != in.change->scope &&
         std::binary_search(scope.resources.begin(), scope.resources.end(), name)) {
       in.refuse(
           Step::resources, Errc::refuse_c5, name + ": is owned by scope " + scope.scope.text());

@@ -84,6 +84,10 @@ void add_blob_cases(CaseList& list) {
                 make_by_person(w);
                 undone_by([](State&) {})(w);
                 w.change.rollback.blob.reset();
+                ScopeState held;
+                held.scope = w.state.scope;
+                held.resources = {w.state.resources[0].identity()};
+                w.agent.scopes = {held};
               });
   list.refuse("c1-no-rollback-procedure", "the rollback procedure is not here", [](World& w) {
     make_by_person(w);
