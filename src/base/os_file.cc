@@ -151,12 +151,12 @@ class TemporaryFile {
     return fail(Errc::bad_output, "too many temporary files beside it", path);
   }
 
-  Result<void> fill(BytesView bytes, const std::string& path) {
+  Result<void> fill(BytesView bytes, const std::string& path, Durability durability) {
     if (auto written = write_all(file_.get(), bytes); !written) {
       written.error().where = path;
       return written;
     }
-    if (sync_of(file_.get()) != 0) {
+    if (durability == Durability::synced && sync_of(file_.get()) != 0) {
       return fail_output(errno, "syncing", path);
     }
     if (::close(file_.release()) != 0) {
@@ -253,13 +253,14 @@ Result<Bytes> read_file(const std::string& path, std::size_t size_max, Links lin
 Result<void> write_file(const std::string& path,
                         BytesView bytes,
                         Access access,
-                        Existing existing) {
+                        Existing existing,
+                        Durability durability) {
   TWOSEAL_TRY_VOID(check_output(path, existing));
   TemporaryFile file;
   TWOSEAL_TRY_VOID(file.open(path, access == Access::owner ? 0600 : 0644));
-  TWOSEAL_TRY_VOID(file.fill(bytes, path));
+  TWOSEAL_TRY_VOID(file.fill(bytes, path, durability));
   TWOSEAL_TRY_VOID(file.move_to(path, existing));
-  return sync_directory(directory_of(path));
+  return durability == Durability::synced ? sync_directory(directory_of(path)) : Result<void>();
 }
 
 Result<void> remove_file(const std::string& path) {
@@ -274,7 +275,10 @@ bool path_exists(const std::string& path) {
   return ::lstat(path.c_str(), &status) == 0;
 }
 
-Result<void> make_directory(const std::string& path, Access access, Existing existing) {
+Result<void> make_directory(const std::string& path,
+                            Access access,
+                            Existing existing,
+                            Durability durability) {
   if (::mkdir(path.c_str(), access == Access::owner ? 0700 : 0755) != 0) {
     const int number = errno;
     struct stat status = {};
@@ -285,7 +289,7 @@ Result<void> make_directory(const std::string& path, Access access, Existing exi
     }
     return {};
   }
-  return sync_directory(directory_of(path));
+  return durability == Durability::synced ? sync_directory(directory_of(path)) : Result<void>();
 }
 
 Result<std::vector<DirectoryEntry>> list_directory(const std::string& path, std::size_t count_max) {

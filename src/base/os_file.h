@@ -62,8 +62,13 @@ enum class Access { owner, everybody };
 /// What happens to a file that is there already.
 enum class Existing { keep, replace };
 
+/// Whether a file must outlive a loss of power from the moment that it is written. `remakeable`:
+/// it can be made again, and thousands of them need not wait for the disk.
+enum class Durability { synced, remakeable };
+
 /// Writes a file whole or not at all: a temporary file in the same directory, synced, then moved
-/// into place, then the directory synced. A name that is a symbolic link is never followed.
+/// into place, then the directory synced; under Durability::remakeable without both syncs. A name
+/// that is a symbolic link is never followed.
 ///
 /// Errc::exists_already under Existing::keep; Errc::bad_output when the directory is missing or
 /// something other than a regular file has this name; Errc::no_permission, Errc::disk_full,
@@ -72,7 +77,8 @@ enum class Existing { keep, replace };
 [[nodiscard]] Result<void> write_file(const std::string& path,
                                       BytesView bytes,
                                       Access access,
-                                      Existing existing);
+                                      Existing existing,
+                                      Durability durability = Durability::synced);
 
 /// Removes a file, or nothing when there is none. Errc::no_permission, Errc::io_failed.
 [[nodiscard]] Result<void> remove_file(const std::string& path);
@@ -84,7 +90,8 @@ enum class Existing { keep, replace };
 /// replace: nothing in it is touched. Errors as write_file().
 [[nodiscard]] Result<void> make_directory(const std::string& path,
                                           Access access,
-                                          Existing existing);
+                                          Existing existing,
+                                          Durability durability = Durability::synced);
 
 enum class EntryKind { file, directory, other };
 

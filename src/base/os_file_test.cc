@@ -113,6 +113,18 @@ TEST_CASE("an existing file is kept or replaced whole, and nothing else stays be
   CHECK(directory.count() == 1);
 }
 
+TEST_CASE("a file that can be made again keeps the other promises") {
+  const Directory directory;
+  const std::string path = directory.at("a");
+  const auto write = [&](BytesView bytes) {
+    return write_file(path, bytes, Access::everybody, Existing::keep, Durability::remakeable);
+  };
+  REQUIRE(write("one"));
+  CHECK(code_of(write("two")) == Errc::exists_already);
+  CHECK(read_file(path) == "one");
+  CHECK(directory.count() == 1);
+}
+
 TEST_CASE("an output is never a link, a directory, a device or a file in no directory") {
   const Directory directory;
   std::filesystem::create_symlink("nowhere", directory.at("link"));

@@ -3,7 +3,6 @@
 #include <set>
 
 #include "base/limits.h"
-#include "base/os_file.h"
 
 namespace twoseal::cli {
 namespace {
@@ -54,17 +53,21 @@ class Reader {
   std::size_t total_ = 0;
 };
 
-Result<void> write_into(const std::string& path, const Files& files, Existing existing) {
+Result<void> write_into(const std::string& path,
+                        const Files& files,
+                        Existing existing,
+                        Durability durability) {
   std::set<std::string> made;
   for (const auto& [name, bytes] : files) {
     for (std::size_t slash = name.find('/'); slash != std::string::npos;
          slash = name.find('/', slash + 1)) {
       const std::string folder = name.substr(0, slash);
       if (made.insert(folder).second) {
-        TWOSEAL_TRY_VOID(make_directory(path + "/" + folder, Access::everybody, Existing::replace));
+        TWOSEAL_TRY_VOID(
+            make_directory(path + "/" + folder, Access::everybody, Existing::replace, durability));
       }
     }
-    TWOSEAL_TRY_VOID(write_file(path + "/" + name, bytes, Access::everybody, existing));
+    TWOSEAL_TRY_VOID(write_file(path + "/" + name, bytes, Access::everybody, existing, durability));
   }
   return {};
 }
@@ -75,14 +78,16 @@ Result<Files> read_decision_directory(const std::string& path) {
   return Reader(path).run();
 }
 
-Result<void> write_decision_directory(const std::string& path, const Files& files) {
-  TWOSEAL_TRY_VOID(make_directory(path, Access::everybody, Existing::keep));
-  return write_into(path, files, Existing::keep);
+Result<void> write_decision_directory(const std::string& path,
+                                      const Files& files,
+                                      Durability durability) {
+  TWOSEAL_TRY_VOID(make_directory(path, Access::everybody, Existing::keep, durability));
+  return write_into(path, files, Existing::keep, durability);
 }
 
 Result<void> write_into_directory(const std::string& path, const Files& files) {
   TWOSEAL_TRY_VOID(make_directory(path, Access::everybody, Existing::replace));
-  return write_into(path, files, Existing::replace);
+  return write_into(path, files, Existing::replace, Durability::synced);
 }
 
 }  // namespace twoseal::cli

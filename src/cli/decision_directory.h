@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/os_file.h"
 #include "policy/bundle.h"
 
 namespace twoseal::cli {
@@ -15,7 +16,9 @@ namespace twoseal::cli {
 
 /// Writes `files` into the new directory `path`. Errc::exists_already when it is there; errors of
 /// write_file().
-[[nodiscard]] Result<void> write_decision_directory(const std::string& path, const Files& files);
+[[nodiscard]] Result<void> write_decision_directory(const std::string& path,
+                                                    const Files& files,
+                                                    Durability durability = Durability::synced);
 
 /// Writes `files` into the directory `path`, which may exist, over files of the same names. Errors
 /// of write_file(); what was written before one of them stays.

@@ -61,14 +61,37 @@ Result<Report> run_list(const Arguments&, const Session&) {
   return report;
 }
 
+// Vectors can be made again, so nobody waits until they are on the disk.
+Result<Report> export_all(const std::string& directory, const Session& session) {
+  TWOSEAL_TRY_VOID(
+      make_directory(directory, Access::everybody, Existing::keep, Durability::remakeable));
+  const auto& cases = vectors::all_cases();
+  for (const vectors::Case& one : cases) {
+    session.detail(one.name);
+    TWOSEAL_TRY_VOID(
+        write_decision_directory(directory + "/" + one.name, one.files(), Durability::remakeable));
+  }
+  session.talk("next  twoseal vectors run " + directory);
+  Report report;
+  report.fields = {{"vectors", static_cast<std::int64_t>(cases.size())}, {"directory", directory}};
+  return report;
+}
+
 Result<Report> run_export(const Arguments& arguments, const Session& session) {
+  const auto all = arguments.find("--all");
+  if (all.has_value() == arguments.has("DIR") || all.has_value() == arguments.has("CASE")) {
+    return fail(Errc::usage, "give CASE and DIR, or --all DIR alone");
+  }
+  if (all) {
+    return export_all(*all, session);
+  }
   const std::string name = arguments.text("CASE");
   const vectors::Case* one = vectors::find_case(name);
   if (one == nullptr) {
     return fail(Errc::not_found, "there is no vector '" + name + "'", "", "twoseal vectors list");
   }
   const std::string directory = arguments.text("DIR");
-  TWOSEAL_TRY_VOID(write_decision_directory(directory, one->files()));
+  TWOSEAL_TRY_VOID(write_decision_directory(directory, one->files(), Durability::remakeable));
   session.talk("next  twoseal decide " + directory);
   Report report;
   report.fields = {{"name", name}, {"directory", directory}};
@@ -95,14 +118,17 @@ Result<Report> run_run(const Arguments& arguments, const Session& session) {
   return report_of(outcomes);
 }
 
-constexpr Operand kExportOperands[] = {{"CASE", "the name of a vector"},
-                                       {"DIR", "the directory to make"}};
+constexpr Operand kExportOperands[] = {{"CASE", "the name of a vector", Occurs::optional},
+                                       {"DIR", "the directory to make for it", Occurs::optional}};
+constexpr Flag kExportFlags[] = {
+    {"--all", "DIR", "make DIR and export every vector into a directory of its name in it"}};
 constexpr Operand kRunOperands[] = {
     {"DIR",
      "a directory of decision directories; the built-in vectors without it",
      Occurs::optional}};
 constexpr std::string_view kListExamples[] = {"twoseal vectors list"};
-constexpr std::string_view kExportExamples[] = {"twoseal vectors export permit-basic case"};
+constexpr std::string_view kExportExamples[] = {"twoseal vectors export permit-basic case",
+                                                "twoseal vectors export --all vectors"};
 constexpr std::string_view kRunExamples[] = {"twoseal vectors run"};
 constexpr Exit kExportExits[] = {Exit::no_input, Exit::error, Exit::permission, Exit::try_again};
 constexpr Exit kRunExits[] = {Exit::verification_failed, Exit::no_input, Exit::permission};
@@ -127,12 +153,12 @@ const Verb kVectorsList = {
 const Verb kVectorsExport = {
     "vectors export",
     Group::decisions,
-    "write a vector as a decision directory",
+    "write vectors as decision directories",
     "Makes the directory and puts every file of the vector into it, expect.json with the expected "
     "answer "
     "among them. Keys come from published seeds and are good for nothing else.",
     kExportOperands,
-    {},
+    kExportFlags,
     kExportExamples,
     kExportExits,
     OutputFile::report,
