@@ -274,6 +274,9 @@ Result<void> write_first_run(Plan& plan, const std::string& private_path) {
 }
 
 Result<Report> run_first(const Arguments& arguments, const Session& session) {
+  if (arguments.has("--host")) {
+    return fail(Errc::usage, "--host goes with --continue");
+  }
   TWOSEAL_TRY(Plan plan, plan_from(arguments));
   const std::string private_path = private_directory(arguments);
   TWOSEAL_TRY(const Documents documents, make_documents(arguments, plan));
@@ -377,12 +380,16 @@ Result<Report> run_continue(const Arguments& arguments, const Session& session) 
   TWOSEAL_TRY(PrivateKey log, read_service_key(private_path + "/log.key"));
   TWOSEAL_TRY(PrivateKey timekeeper, read_service_key(private_path + "/timekeeper.key"));
   const ServerKeys keys{std::move(log), std::move(timekeeper)};
+  std::optional<HostId> host;
+  if (const auto name = arguments.find("--host")) {
+    TWOSEAL_TRY(host, find_host(organisation, *name));
+  }
   const UnixSeconds now = SystemClock().now();
   const std::string ledger = private_path + "/ledger.db";
   if (!path_exists(ledger)) {
     // A rehearsal: nothing is opened before everything suffices.
     const auto rehearsal = make_memory_store();
-    TWOSEAL_TRY(const Files renewed, renew(files, organisation, keys, *rehearsal, now));
+    TWOSEAL_TRY(const Files renewed, renew(files, organisation, keys, *rehearsal, now, host));
     const auto reasons = document_reasons(merged(files, renewed), organisation, now);
     if (!reasons.empty()) {
       session.talk("next  collect what is missing and run this command again; nothing was written");
@@ -392,7 +399,7 @@ Result<Report> run_continue(const Arguments& arguments, const Session& session) 
   TWOSEAL_TRY(const auto store, open_store(ledger, OpenMode::either));
   TWOSEAL_TRY_VOID(keep_first_checkpoint(
       keys, organisation.roster->value.log.origin, private_path + "/checkpoint-0.txt"));
-  TWOSEAL_TRY(const Files renewed, renew(files, organisation, keys, *store, now));
+  TWOSEAL_TRY(const Files renewed, renew(files, organisation, keys, *store, now, host));
   const auto reasons = document_reasons(merged(files, renewed), organisation, now);
   TWOSEAL_TRY_VOID(write_renewed(directory, files, renewed));
   if (!reasons.empty()) {
@@ -428,6 +435,7 @@ constexpr Flag kFlags[] = {
     {"--policy", "FILE", "policy.yaml; without it the policy that comes with the profile"},
     {"--make-host-keys", "", "make the keys of the hosts; in the profile demo only"},
     {"--continue", "", "the second run, and every renewal after it"},
+    {"--host", "ID", "with --continue: the host that DIR decides for, by id or name"},
     {"--private", "DIR", "where keys and ledger lie, instead of DIR.private"},
 };
 constexpr std::string_view kExamples[] = {

@@ -242,7 +242,10 @@ Result<void> check_keys(const Organisation& organisation, const ServerKeys& keys
 }
 
 // What decide is asked: kept from before, but for the time.
-Result<Bytes> renewed_inputs(const Files& files, const Digest& org, UnixSeconds now) {
+Result<Bytes> renewed_inputs(const Files& files,
+                             const Digest& org,
+                             UnixSeconds now,
+                             const std::optional<HostId>& host) {
   DecisionInputs inputs;
   if (files.contains("inputs.json")) {
     TWOSEAL_TRY(inputs, load_inputs(files));
@@ -250,6 +253,10 @@ Result<Bytes> renewed_inputs(const Files& files, const Digest& org, UnixSeconds 
   inputs.clock = now;
   inputs.floor = std::max(inputs.floor, now);
   inputs.org = org;
+  if (host && inputs.host != host) {
+    inputs.host = host;
+    inputs.own_plan.reset();  // it was that of another host
+  }
   return codec::encode(inputs);
 }
 
@@ -291,7 +298,8 @@ Result<Files> renew(const Files& files,
                     const Organisation& organisation,
                     const ServerKeys& keys,
                     Store& store,
-                    UnixSeconds now) {
+                    UnixSeconds now,
+                    const std::optional<HostId>& host) {
   TWOSEAL_TRY_VOID(check_keys(organisation, keys));
   TWOSEAL_TRY(LogKey key, log_key_of(keys.log, organisation.roster->value.log.origin));
   ManualClock clock(now);
@@ -305,8 +313,18 @@ Result<Files> renew(const Files& files,
   TWOSEAL_TRY(out["checkpoint.txt"], newest_note(store));
   TWOSEAL_TRY_VOID(add_fresh(organisation, keys, log, now, out));
   TWOSEAL_TRY_VOID(add_proofs(files, log, out));
-  TWOSEAL_TRY(out["inputs.json"], renewed_inputs(files, organisation.org, now));
+  TWOSEAL_TRY(out["inputs.json"], renewed_inputs(files, organisation.org, now, host));
   return out;
+}
+
+Result<HostId> find_host(const Organisation& organisation, const std::string& text) {
+  for (const auto& [host, documents] : organisation.bundle.assignments) {
+    if (!documents.versions.empty() &&
+        (host.text() == text || documents.versions.rbegin()->second.value.name == text)) {
+      return host;
+    }
+  }
+  return fail(Errc::usage, "no host '" + text + "' is assigned");
 }
 
 std::vector<Reason> document_reasons(const Files& files,

@@ -2,6 +2,7 @@
 // freshness. What a server does all the time, done once. docs/formats/decision-directory.md.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,7 +44,11 @@ struct ServerKeys {
                                   const Organisation& organisation,
                                   const ServerKeys& keys,
                                   Store& store,
-                                  UnixSeconds now);
+                                  UnixSeconds now,
+                                  const std::optional<HostId>& host = std::nullopt);
+
+/// The assigned host of this id or name. Errc::usage when there is none.
+[[nodiscard]] Result<HostId> find_host(const Organisation& organisation, const std::string& text);
 
 /// What a host would refuse about the documents (steps 2 to 7), a change aside.
 [[nodiscard]] std::vector<Reason> document_reasons(const Files& files,

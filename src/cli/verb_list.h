@@ -6,6 +6,7 @@
 namespace twoseal::cli {
 
 extern const Verb kCanon;             // canon.cc
+extern const Verb kChangeRelease;     // release.cc
 extern const Verb kCompletion;        // completion.cc
 extern const Verb kDecide;            // decide.cc
 extern const Verb kDigest;            // digest.cc

@@ -9,12 +9,11 @@ namespace twoseal::cli {
 namespace {
 
 constexpr std::array kVerbs = {
-    &kCanon,       &kDigest,       &kWords,        &kKeyNew,
-    &kKeyShow,     &kKeyRestore,   &kKeyOffer,     &kSign,
-    &kOrgNew,      &kDecide,       &kVectorsList,  &kVectorsExport,
-    &kVectorsRun,  &kLedgerInit,   &kLedgerAppend, &kLedgerCheckpoint,
-    &kLedgerProve, &kLedgerVerify, &kLedgerAudit,  &kEvidencePack,
-    &kVerify,      &kExplain,      &kCompletion,   &kMan,
+    &kCanon,        &kDigest,           &kWords,         &kKeyNew,       &kKeyShow,
+    &kKeyRestore,   &kKeyOffer,         &kSign,          &kOrgNew,       &kChangeRelease,
+    &kDecide,       &kVectorsList,      &kVectorsExport, &kVectorsRun,   &kLedgerInit,
+    &kLedgerAppend, &kLedgerCheckpoint, &kLedgerProve,   &kLedgerVerify, &kLedgerAudit,
+    &kEvidencePack, &kVerify,           &kExplain,       &kCompletion,   &kMan,
 };
 
 constexpr Flag kGlobalFlags[] = {

@@ -1,5 +1,6 @@
 """twoseal canon --compile: what people write in YAML, compiled for an organisation that exists."""
 
+import base64
 import hashlib
 import json
 import shutil
@@ -161,6 +162,32 @@ class Compile(CommandTest):
         self.ok(*self.compile("hosts.yaml", "--dir", "acme", "--into", "acme"))
         versions = sorted(path.name for path in self.path("acme/assignments").glob("*/[0-9]*.json"))
         self.assertEqual(versions, ["1.json", "1.json", "2.json"])
+
+    # --- the release ---
+
+    def test_a_release_names_what_was_signed(self):
+        self.refused("TS-1101", 66, "change", "release", "--dir", "acme", says="change.json")
+        self.ok(*self.change("--simulate", "--into", "acme"))
+        words = ["--obj", "acme/change.json", "--dir", "acme"]
+        self.ok("sign", "--act", "approve", "--by", "p:bo", "--key", "bo", *words, "-o", "acme/statements/bo.json")
+        made = self.ok("change", "release", "--dir", "acme", "--json").json
+        release = json.loads(self.path(made["file"]).read_text())
+        record = json.loads(self.path("acme/statements/bo.json").read_text())
+        statement = "sha256:" + hashlib.sha256(base64.b64decode(record["stmt"])).hexdigest()
+        self.assertEqual((release["phase"], release["stmts"]), ("all", [statement]))
+        self.refused("TS-1106", 64, "change", "release", "--dir", "acme", "--phase", "canary", says="phases are: all")
+
+    # --- the host that a directory decides for ---
+
+    def test_a_directory_is_told_its_host_by_name_or_id(self):
+        self.ok("org", "new", "--continue", "--dir", "acme", "--host", "web-02")
+        host = json.loads(self.path("acme/inputs.json").read_text())["host"]
+        assignment = json.loads(self.path(f"acme/assignments/{host.removeprefix('h:')}/1.json").read_text())
+        self.assertEqual(assignment["name"], "web-02")
+        self.ok("org", "new", "--continue", "--dir", "acme")
+        self.assertEqual(json.loads(self.path("acme/inputs.json").read_text())["host"], host)
+        self.refused("TS-1106", 64, "org", "new", "--continue", "--dir", "acme", "--host", "db-01", says="db-01")
+        self.refused("TS-1106", 64, "org", "new", "--dir", "new", "--host", "web-01", says="--continue")
 
 
 if __name__ == "__main__":
