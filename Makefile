@@ -16,7 +16,7 @@ build: ## the release binary, build/release/bin/twoseal
 	cmake --preset release
 	cmake --build --preset release
 
-demo: build ## a tour in the terminal: a change, its decision and proof, three attacks refused
+demo: build ## a tour in the terminal: an organisation, a change up to its permit and proof, three attacks refused
 	@tools/demo.sh build/release/bin/twoseal
 
 test: ## configure, build and run every test (preset dev)
