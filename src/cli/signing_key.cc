@@ -15,6 +15,11 @@ constexpr std::string_view kPublicSuffix = ".pub";
 constexpr std::string_view kOpensshBegin = "-----BEGIN OPENSSH PRIVATE KEY-----";
 constexpr std::string_view kOwnApplication = "ssh:twoseal";
 
+// For a program that must not ask anybody: OpenSSH then asks a helper, and this one has no answer.
+void forbid_asking(Command& command) {
+  command.environment_with = {"SSH_ASKPASS=/bin/false", "SSH_ASKPASS_REQUIRE=force"};
+}
+
 // The key in a line `TYPE BASE64 [COMMENT]`.
 Result<PublicKey> parse_public_line(std::string_view text, const std::string& path) {
   const std::size_t first = text.find(' ');
@@ -37,10 +42,15 @@ Result<PublicKey> public_half(const std::string& path) {
     TWOSEAL_TRY(const Bytes text, read_file(beside, kKeyFileMax));
     return parse_public_line(text, beside);
   }
-  TWOSEAL_TRY(const Finished finished,
-              run_command({{"ssh-keygen", "-y", "-f", path}, {}, Talk::keep, {}, {}}));
+  Command command;
+  command.arguments = {"ssh-keygen", "-y", "-f", path};
+  forbid_asking(command);  // a passphrase is for signing, not for looking
+  TWOSEAL_TRY(const Finished finished, run_command(command));
   if (finished.exit != 0) {
-    return fail(Errc::bad_key, "ssh-keygen cannot read it: " + finished.errors, path);
+    return fail(Errc::bad_key,
+                "its public half is not known: there is no " + beside,
+                path,
+                "put the .pub file beside it: ssh-keygen -y -f " + path);
   }
   return parse_public_line(finished.output, path);
 }
@@ -52,7 +62,8 @@ KeyFile with_kind(KeyFile key) {
 
 Result<std::string> sign_with_openssh(const KeyFile& key,
                                       std::string_view name_space,
-                                      BytesView message) {
+                                      BytesView message,
+                                      bool may_ask) {
   Command command;
   command.arguments = {"ssh-keygen", "-Y", "sign", "-n", std::string(name_space), "-f", key.path};
   command.input = Bytes(message);
@@ -67,10 +78,15 @@ Result<std::string> sign_with_openssh(const KeyFile& key,
   if (own) {
     command.environment_without = {"SSH_AUTH_SOCK"};
   }
+  if (!may_ask) {
+    forbid_asking(command);
+  }
   TWOSEAL_TRY(const Finished finished, run_command(command));
   if (finished.exit != 0) {
-    return fail(
-        Errc::tool_failed, shell_text(command.arguments) + " ended with an error", key.path);
+    return fail(Errc::tool_failed,
+                shell_text(command.arguments) + " ended with an error" +
+                    (may_ask ? "" : "; with --no-input it may not ask for a passphrase or PIN"),
+                key.path);
   }
   return finished.output;
 }
@@ -120,7 +136,7 @@ Result<std::string> sign_with(const KeyFile& key,
                               const std::optional<std::string>& passphrase_file,
                               bool may_ask) {
   if (key.holder == Holder::ssh_keygen) {
-    return sign_with_openssh(key, name_space, message);
+    return sign_with_openssh(key, name_space, message, may_ask);
   }
   if (key.holder == Holder::plain_file) {
     TWOSEAL_TRY(const PrivateKey opened, from_openssh(key.text));
