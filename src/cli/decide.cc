@@ -21,7 +21,12 @@ Result<UnixSeconds> parse_time(const std::string& text) {
 
 // inputs.json with what the command line says instead.
 Result<DecisionInputs> inputs_of(const Arguments& arguments, const Files& files) {
-  TWOSEAL_TRY(DecisionInputs inputs, load_inputs(files));
+  auto loaded = load_inputs(files);
+  if (!loaded) {
+    return std::unexpected(
+        in_file(std::move(loaded).error(), arguments.text("DIR") + "/inputs.json"));
+  }
+  DecisionInputs inputs = *std::move(loaded);
   if (const auto clock = arguments.find("--clock")) {
     TWOSEAL_TRY(inputs.clock, parse_time(*clock));
   }
@@ -99,13 +104,8 @@ Json::Object fields_of(const Decision& decision) {
 
 Result<Report> run(const Arguments& arguments, const Session&) {
   TWOSEAL_TRY(const Files files, read_decision_directory(arguments.text("DIR")));
-  auto inputs = inputs_of(arguments, files);
-  if (!inputs) {
-    Error error = std::move(inputs).error();
-    error.where = error.where.empty() ? arguments.text("DIR") + "/inputs.json" : error.where;
-    return std::unexpected(std::move(error));
-  }
-  const Decision decision = decide(files, *inputs);
+  TWOSEAL_TRY(const DecisionInputs inputs, inputs_of(arguments, files));
+  const Decision decision = decide(files, inputs);
   return Report{text_of(decision), fields_of(decision), {}, decision.exit};
 }
 
