@@ -175,11 +175,22 @@ bool counts_for_release(const Inspection& in, const Digest& statement) {
 }
 
 std::vector<const Judged*> standing_approvals(Inspection& in) {
+  const auto rank = [](const Judged* judged) {
+    return std::pair(judged->statement().at, judged->source->digest);
+  };
+  std::map<ActorId, const Judged*> last;
+  for (const Act act : {Act::approve, Act::reject}) {
+    for (const Judged* judged : answers(in, act)) {
+      if (judged->valid() && !in.withdrawn.contains(judged->source->digest)) {
+        const Judged*& held = last.emplace(judged->statement().by, judged).first->second;
+        held = rank(judged) > rank(held) ? judged : held;
+      }
+    }
+  }
   const std::set<ActorId> people = disqualified(in);
   std::vector<const Judged*> list;
-  for (const Judged* judged : answers(in, Act::approve)) {
-    if (judged->valid() && !in.withdrawn.contains(judged->source->digest) &&
-        !people.contains(judged->statement().by)) {
+  for (const auto& [by, judged] : last) {
+    if (judged->statement().act == Act::approve && !people.contains(by)) {
       list.push_back(judged);
     }
   }

@@ -158,6 +158,9 @@ void check_auto(Inspection& in) {
             "restore",
             change.rollback.kind == RollbackKind::restore);
   criterion(in, "no_secrets", std::to_string(change.secrets.size()), "0", change.secrets.empty());
+  if (!change.plan) {
+    criterion(in, "plan", "there is none, so nobody can see the steps", "", false);
+  }
   check_actions(in, *rule);
   for (const EvidenceNeed& need : rule->evidence_required) {
     const bool found = has_evidence(in, need.kind, &need);

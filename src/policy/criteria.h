@@ -21,7 +21,7 @@ void check_emergency(Inspection& in);
 /// The author and the contributors whose names are known.
 [[nodiscard]] std::set<ActorId> authors_of(const Change& change);
 
-/// Valid approvals by people who may approve, not withdrawn.
+/// Valid approvals by people who may approve, each their last word that was not withdrawn.
 [[nodiscard]] std::vector<const Judged*> standing_approvals(Inspection& in);
 
 }  // namespace twoseal

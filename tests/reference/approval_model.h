@@ -208,7 +208,7 @@ class Approvals : public ChangeSteps {
     }
     auto effects = derived_effects();
     effects.insert(change_->effects.begin(), change_->effects.end());
-    bool meets = hi_ < rule->expires && target_count() <= rule->max_hosts &&
+    bool meets = change_->plan && hi_ < rule->expires && target_count() <= rule->max_hosts &&
                  passed_today(rule->id) < rule->per_day &&
                  (change_->phases ? static_cast<std::int64_t>(change_->phases->size()) : 0) >=
                      rule->phases_required &&

@@ -46,6 +46,14 @@ void add_auto_cases(CaseList& list) {
   broken("unknown-rule", "the rule that the change claims does not exist", [](World& w) {
     w.change.auto_rule = name("anything");
   });
+  list.refuse("s4-auto-without-plan",
+              "a person carries out what an auto rule with no number of phases shall approve",
+              [](World& w) {
+                make_by_person(w);
+                make_auto(w);
+                auto_rule(w).phases_required = 0;
+                w.change.rollback = World().change.rollback;
+              });
   broken("rule-expired", "the auto rule expires this second", [](World& w) {
     auto_rule(w).expires = w.inputs.clock;
   });
@@ -184,6 +192,29 @@ void add_emergency_cases(CaseList& list) {
   kept("without-rule", "an emergency that no approval rule matches", [](World& w) {
     w.policy.rules.erase(w.policy.rules.begin(), w.policy.rules.begin() + 3);
   });
+  // The lead speaks again a second later.
+  const auto speaks_again = [](World& w, Act act) -> Signing& {
+    Signing again = w.signing("security");
+    again.act = act;
+    again.at += 1;
+    again.label = "again";
+    return add_before_release(w, again);
+  };
+  broken("approval-superseded",
+         "a lead approved with a local key, and later with another one",
+         [=](World& w) { speaks_again(w, Act::approve).key = "amara-ssh"; });
+  broken("rejected-when-no-lead-any-more",
+         "a lead approved, and rejected when the role had ended",
+         [=](World& w) {
+           w.person("p:amara").roles[0].until = 11;
+           speaks_again(w, Act::reject).role.clear();
+         });
+  kept("approved-again",
+       "a lead approved with a soft key, and later with a local one",
+       [=](World& w) {
+         w.signing("security").key = "amara-ssh";
+         speaks_again(w, Act::approve).key = "amara";
+       });
   kept("file-key-under-no-file",
        "a key in a file approves, though a rule that would match does not take it for local",
        [](World& w) { w.policy.rules[0].no_file = true; });
