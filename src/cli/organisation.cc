@@ -80,7 +80,8 @@ Objects objects_in(const Files& files) {
   Objects objects;
   for (const auto& [path, bytes] : files) {
     if (auto object = parse_object(bytes, path)) {
-      objects.emplace(object->digest, *std::move(object));
+      const Digest digest = object->digest;
+      objects.emplace(digest, *std::move(object));
     }
   }
   return objects;
