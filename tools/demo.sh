@@ -61,7 +61,7 @@ hosts: [{name: web-01, env: prod, data_class: internal, components: [web]}]
 END
 cat people.yaml
 show 0 org new --dir acme --domain acme.example --people people.yaml --hosts hosts.yaml --profile demo --make-host-keys > tasks.txt
-head -n 2 tasks.txt
+head -n 3 tasks.txt
 
 say "   Each signer runs the command that was printed for him, at home"
 grep -o 'twoseal sign .*' tasks.txt > commands.txt
