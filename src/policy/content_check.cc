@@ -71,16 +71,25 @@ void check_plan(Inspection& in) {
   }
 }
 
-// Every target stands in exactly one phase; sets the phase of this host.
-void check_phases(Inspection& in) {
-  std::multiset<HostId> listed;
+// The phase of this host. In none or in several, nothing that a phase decides is judged.
+void find_phase(Inspection& in) {
   const auto& phases = *in.change->phases;
+  int found = 0;
   for (std::size_t i = 0; i < phases.size(); ++i) {
-    listed.insert(phases[i].hosts.begin(), phases[i].hosts.end());
     if (in.inputs.host &&
         std::binary_search(phases[i].hosts.begin(), phases[i].hosts.end(), *in.inputs.host)) {
       in.phase = i;
+      ++found;
     }
+  }
+  in.has_phase = found == 1;
+}
+
+// Every target stands in exactly one phase.
+void check_phases(Inspection& in) {
+  std::multiset<HostId> listed;
+  for (const Phase& phase : *in.change->phases) {
+    listed.insert(phase.hosts.begin(), phase.hosts.end());
   }
   std::multiset<HostId> targets;
   for (const TargetHost& host : *in.change->targets.hosts) {
@@ -197,6 +206,9 @@ void check_content(Inspection& in) {
 
 void check_target(Inspection& in) {
   const Change& change = *in.change;
+  if (change.phases) {
+    find_phase(in);
+  }
   if (change.targets.where) {
     in.refuse(
         Step::target, Errc::refuse_c2, "targets by condition are not offered by this release");

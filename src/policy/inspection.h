@@ -58,6 +58,7 @@ struct Inspection {
   std::optional<Plan> plan;
   std::vector<TargetLabels> targets;     ///< the host alone, or every asset
   std::size_t phase = 0;                 ///< index into change->phases
+  bool has_phase = true;                 ///< whether the host is in exactly one
   std::vector<ServingRelease> releases;  ///< valid ones of any phase, by index in the log
   const ServingRelease* serving = nullptr;
   std::set<Digest> withdrawn;  ///< statements that their own signers took back

@@ -155,9 +155,9 @@ const ServingRelease* serving_release(const Inspection& in, std::size_t phase) {
 
 void check_release(Inspection& in) {
   collect(in);
-  in.serving = serving_release(in, in.phase);
+  in.serving = in.has_phase ? serving_release(in, in.phase) : nullptr;
   if (in.serving == nullptr) {
-    if (!in.change->auto_rule && !in.findings.failed(Step::entries)) {
+    if (in.has_phase && !in.change->auto_rule && !in.findings.failed(Step::entries)) {
       in.refuse(Step::release,
                 Errc::refuse_s5,
                 "no executor has released phase " + in.phase_name().text());

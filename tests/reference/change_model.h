@@ -21,11 +21,15 @@ class ChangeSteps : public Documents {
     change_ = &in_.change->value;
     digest_ = in_.change->digest;
     if (change_->phases) {
+      std::vector<std::size_t> in_phases;
       for (std::size_t i = 0; i < change_->phases->size(); ++i) {
         const auto& hosts = (*change_->phases)[i].hosts;
         if (inputs_.host && std::find(hosts.begin(), hosts.end(), *inputs_.host) != hosts.end()) {
-          phase_ = phase_ ? phase_ : std::optional(i);
+          in_phases.push_back(i);
         }
+      }
+      if (in_phases.size() == 1) {
+        phase_ = in_phases.front();
       }
     }
     find_releases();

@@ -255,12 +255,52 @@ class Documents : public Rosters {
       return;
     }
     for (const auto& [digest, one] : in_.statements) {
-      if (judge(one)) {
+      if (is_asked_for(one) && judge(one)) {
         if (const auto code = continues(one.statement.seen, Errc::refuse_l5)) {
           refuse(7, *code);
         }
       }
     }
+  }
+
+  // Whether anything is asked of the statement: of hosts, only the results behind automatic gates.
+  [[nodiscard]] bool is_asked_for(const Signed& one) const {
+    if (actor_kind(one.statement.by) != ActorKind::host) {
+      return true;
+    }
+    const auto result = in_.results.find(one.statement.obj);
+    if (result == in_.results.end() || !in_.change || !in_.change->value.phases ||
+        result->second.change != in_.change->digest ||
+        result->second.host.text() != one.statement.by.text() || policy_ == nullptr || !in_.fresh) {
+      return false;
+    }
+    bool behind_gate = false;
+    for (const Phase& phase : *in_.change->value.phases) {
+      const auto stands = [&](const HostId& host) {
+        return std::find(phase.hosts.begin(), phase.hosts.end(), host) != phase.hosts.end();
+      };
+      if (inputs_.host && stands(*inputs_.host)) {
+        break;
+      }
+      behind_gate = behind_gate ||
+                    (phase.gate.kind == GateKind::automatic && result->second.phase == phase.name &&
+                     stands(result->second.host) && inputs_.host.has_value());
+    }
+    return behind_gate && is_proven(result->second.host, std::nullopt);
+  }
+
+  // A statement that is valid but for its roster proves that a newer one exists.
+  void check_newer_rosters() {
+    policy_ = in_.policies.empty() ? nullptr : &in_.policies.rbegin()->second.value;
+    for (const auto& [digest, one] : in_.statements) {
+      demand(one.statement.roster <= roster_->version ||
+                 one.statement.obj_type == ObjType::roster || !is_asked_for(one) ||
+                 !judge(one, checkpoint_.has_value(), true),
+             4,
+             Errc::refuse_f3);
+    }
+    policy_ = nullptr;
+    leave_lowest_step();
   }
 };
 

@@ -286,21 +286,6 @@ class Rosters : public Statements {
     compare_version(fresh.policy, in_.policies);
     compare_version(fresh.restrictions, in_.restrictions);
   }
-
-  // A statement that is valid but for its roster proves that a newer one exists.
-  void check_newer_rosters() {
-    if (roster_ == nullptr) {
-      return;
-    }
-    for (const auto& [digest, one] : in_.statements) {
-      demand(one.statement.roster <= roster_->version ||
-                 one.statement.obj_type == ObjType::roster ||
-                 !judge(one, checkpoint_.has_value(), true),
-             4,
-             Errc::refuse_f3);
-    }
-    leave_lowest_step();
-  }
 };
 
 }  // namespace twoseal::reference

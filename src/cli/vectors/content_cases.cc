@@ -121,6 +121,12 @@ void add_target_cases(CaseList& list) {
   list.refuse("c2-host-not-in-list", "a host that is no target decides", [](World& w) {
     w.host = "stg-01";
   });
+  list.refuse("c2-host-not-in-list-and-author-late",
+              "a host that is no target decides; for the targets the author signed too late",
+              [](World& w) {
+                w.host = "stg-01";
+                w.signing("author").late = true;
+              });
   list.refuse("c2-no-host", "nobody says which host decides", [](World& w) { w.host.clear(); });
   list.refuse("c2-name-swapped", "the change names this host as another", [](World& w) {
     w.change.targets.hosts->at(0).name.swap(w.change.targets.hosts->at(1).name);

@@ -31,6 +31,15 @@ void two_in_first_phase(World& w, std::int64_t failed_max) {
 }
 
 void add_outcome_cases(CaseList& list) {
+  list.refuse("f3-result-under-newer-roster",
+              "the result of the first phase was signed under a roster that is not here",
+              [](World& w) {
+                make_second_phase(w);
+                w.signing("result-0").roster = 2;
+              });
+  list.permit("permit-unasked-result-under-newer-roster",
+              "so was a result that the first phase does not ask for",
+              [](World& w) { add_result(w, "web-02", "ok").roster = 2; });
   list.refuse("w4-no-result", "the first phase has not reported", no_result, kPending);
   for (const std::string outcome : {"ok", "nochange"}) {
     list.permit(
