@@ -106,7 +106,6 @@ void check_named(Inspection& in, const Digest& digest) {
     in.refuse(Step::release,
               Errc::refuse_s5,
               "the release names statement " + digest.text() + ", which is not about this change");
-    return;
   }
   if (!in.log->open()) {
     return;

@@ -145,6 +145,12 @@ void add_entry_cases(CaseList& list) {
   list.refuse("l4-approval-not-in-log", "an approval that was never recorded", [](World& w) {
     w.signing("security").in_log = false;
   });
+  list.refuse("l4-named-approval-of-another-change",
+              "the release names an approval of another change, which is not in the log",
+              [](World& w) {
+                w.signing("engineering").obj = sha256("another change");
+                w.signing("engineering").in_log = false;
+              });
   list.refuse("l4-approval-recorded-after-release",
               "an approval that was recorded behind the release that names it",
               [](World& w) { w.signing("security").late = true; });
