@@ -133,9 +133,10 @@ void check_own_effects(Inspection& in, const PlanClass& own) {
 
 }  // namespace
 
-Authorization authorize(const Files& files, const DecisionInputs& inputs) {
+Authorization authorize(const Files& files, const DecisionInputs& inputs, Anchor anchor) {
   auto in = std::make_shared<Inspection>();
   in->inputs = inputs;
+  in->anchor = anchor;
   in->floor = inputs.floor;
   in->bundle = load_bundle(files, inputs.org, in->findings);
   check_documents(*in);
@@ -171,8 +172,8 @@ Decision admit(const Authorization& authorization, BytesView own_class, BytesVie
   return conclude(in);
 }
 
-Decision decide(const Files& files, const DecisionInputs& inputs) {
-  const Authorization authorization = authorize(files, inputs);
+Decision decide(const Files& files, const DecisionInputs& inputs, Anchor anchor) {
+  const Authorization authorization = authorize(files, inputs, anchor);
   if (!inputs.own_plan) {
     return authorization.decision;
   }

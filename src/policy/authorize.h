@@ -21,7 +21,9 @@ struct Authorization {
 /// Pure: reads no clock, disk or network; the same files and inputs always give the same answer.
 /// `files`: a decision directory. `inputs`: what is asked; not taken from `files`. A refusal is a
 /// value, never an error. The answer does not depend on the names of files under statements/.
-[[nodiscard]] Authorization authorize(const Files& files, const DecisionInputs& inputs);
+[[nodiscard]] Authorization authorize(const Files& files,
+                                      const DecisionInputs& inputs,
+                                      Anchor anchor = Anchor::memory);
 
 /// Whether the plan that the host made itself after authorize() is the one that was approved: steps
 /// 21 to 23. `own_class`: the bytes of its plan class; `token`: its token. An authorization that
@@ -31,6 +33,8 @@ struct Authorization {
                              BytesView token);
 
 /// authorize(), and admit() when `inputs` has an own plan, whose class is read from the blobs.
-[[nodiscard]] Decision decide(const Files& files, const DecisionInputs& inputs);
+[[nodiscard]] Decision decide(const Files& files,
+                              const DecisionInputs& inputs,
+                              Anchor anchor = Anchor::memory);
 
 }  // namespace twoseal

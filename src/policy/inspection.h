@@ -31,6 +31,7 @@ struct ServingRelease {
 
 struct Inspection {
   DecisionInputs inputs;
+  Anchor anchor = Anchor::memory;
   Findings findings;
   Bundle bundle;
 

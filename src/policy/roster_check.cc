@@ -64,7 +64,7 @@ bool check_chain(Inspection& in, const std::optional<VersionRef>& remembered) {
     return false;
   }
   const std::int64_t first = rosters.begin()->first;
-  if (!remembered && first != 1) {
+  if ((!remembered || in.anchor == Anchor::first_roster) && first != 1) {
     in.refuse(Step::roster, Errc::refuse_r2, "the chain of rosters does not start at version 1");
     return false;
   }
@@ -137,11 +137,11 @@ void forget_disowned(Inspection& in, const Roster& before, const Roster& after) 
   }
 }
 
-// Checks one version: its content, and its signatures unless it is remembered.
+// Checks one version: its content, and its signatures unless they were judged before.
 std::optional<Keyring> check_version(Inspection& in,
                                      const Named<Roster>& roster,
                                      const std::optional<Keyring>& before,
-                                     bool remembered) {
+                                     bool judged_before) {
   const std::string name = "roster " + std::to_string(roster.value.version) + ": ";
   auto ring = Keyring::build(roster.value);
   if (!ring) {
@@ -153,7 +153,7 @@ std::optional<Keyring> check_version(Inspection& in,
         Step::roster, Errc::refuse_r4, name + "its demo mark is not that of the first version");
     return std::nullopt;
   }
-  if (remembered) {
+  if (judged_before) {
     return *std::move(ring);
   }
   if (before && !signed_by(in, roster, *before, "the version before")) {
@@ -192,7 +192,7 @@ void check_roster(Inspection& in) {
   const Roster* start = nullptr;  // what was held before the walk
   for (const auto& [number, roster] : in.bundle.rosters) {
     const bool known = remembered && number <= remembered->version;
-    auto next = check_version(in, roster, ring, known);
+    auto next = check_version(in, roster, ring, known && in.anchor == Anchor::memory);
     if (!next) {
       return;
     }

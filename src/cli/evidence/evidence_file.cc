@@ -186,7 +186,8 @@ Result<Reading> read_cases(const EvidenceCases& cases) {
     }
     checkpoint = &note->second;
     reading.org = inputs.org;
-    CheckedCase one{name, "", decide(files, inputs)};
+    // What a host remembers is its own; to the reader of the evidence it is somebody's word.
+    CheckedCase one{name, "", decide(files, inputs, Anchor::first_roster)};
     const auto change = change_of(files);
     one.title = change ? change->title : "";
     reading.rows.push_back(row_of(name, files, one.decision));
@@ -343,6 +344,26 @@ void compare_file(const codec::ArchiveFiles& files,
 
 }  // namespace
 
+namespace {
+
+// A host that remembers a roster decides without those before; a reader of evidence cannot.
+Result<void> check_anchored(const EvidenceCases& cases, const Reading& reading) {
+  for (const CheckedCase& one : reading.cases) {
+    const Files& files = cases.at(one.name);
+    TWOSEAL_TRY(const DecisionInputs inputs, load_inputs(files));
+    const Decision own = decide(files, inputs);
+    if (own.answer != one.decision.answer || own.code != one.decision.code) {
+      return fail(Errc::bad_field,
+                  "the reader starts at the first roster: put every roster from version 1 on into "
+                  "the directory, with the statements of the root keys",
+                  std::string(kCases) + one.name);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<Bytes> make_evidence(const EvidenceCases& cases) {
   for (const auto& [name, files] : cases) {
     if (!is_id_text(name)) {
@@ -350,6 +371,7 @@ Result<Bytes> make_evidence(const EvidenceCases& cases) {
     }
   }
   TWOSEAL_TRY(Reading reading, read_cases(cases));
+  TWOSEAL_TRY_VOID(check_anchored(cases, reading));
   read_log_size(cases, reading);
   return codec::write_archive(archive_of(cases, reading));
 }

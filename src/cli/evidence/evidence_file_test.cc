@@ -4,6 +4,7 @@
 
 #include "cli/vectors/cases.h"
 #include "codec/archive.h"
+#include "codec/objects.h"
 #include "crypto/hash.h"
 #include "ledger/note.h"
 
@@ -45,6 +46,35 @@ TEST_CASE("evidence is valid under its organisation and consistent without one")
   CHECK(check_evidence(sample.file, std::nullopt, std::nullopt).answer ==
         EvidenceAnswer::consistent);
   CHECK(check_evidence(sample.file, sha256("x"), std::nullopt).answer == EvidenceAnswer::invalid);
+}
+
+TEST_CASE("what the packer says to remember anchors nothing") {
+  // A roster of the packer's own behind the genuine first one, and a state.json that remembers it.
+  World world;
+  vectors::add_roster(world);
+  vectors::drop(world, "roster-2-root-1");
+  vectors::drop(world, "roster-2-root-2");
+  world.agent.roster = VersionRef{sha256("filled in below"), 2};
+  Files files = world.seal();
+  AgentState state = codec::decode<AgentState>(files.at("state.json")).value();
+  state.roster = VersionRef{sha256(files.at("roster/2.json")), 2};
+  files.at("state.json") = codec::encode(state);
+  const auto inputs = load_inputs(files).value();
+  CHECK(decide(files, inputs).answer == Answer::permit);
+  CHECK(decide(files, inputs, Anchor::first_roster).code == Errc::refuse_r1);
+  const auto packed = make_evidence({{"web-01", files}});
+  REQUIRE_FALSE(packed);
+  CHECK(packed.error().what.find("every roster from version 1 on") != std::string::npos);
+  // Packed by another program, it is not what the records say.
+  Sample sample;
+  const Bytes forged = altered(sample.file, [&](codec::ArchiveFiles& archive) {
+    std::erase_if(archive, [](const auto& one) { return one.first.starts_with("cases/web-01/"); });
+    for (const auto& [path, bytes] : files) {
+      archive["cases/web-01/" + path] = bytes;
+    }
+  });
+  CHECK(check_evidence(forged, world.org(), std::nullopt).answer == EvidenceAnswer::invalid);
+  CHECK(check_evidence(forged, std::nullopt, std::nullopt).answer == EvidenceAnswer::invalid);
 }
 
 TEST_CASE("a refused decision is evidence too") {
