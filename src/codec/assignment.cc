@@ -1,6 +1,8 @@
 // Field tables of docs/formats/assignment.md.
 #include "model/assignment.h"
 
+#include <set>
+
 #include "codec/tables.h"
 
 namespace twoseal::codec {
@@ -54,6 +56,12 @@ namespace {
 Result<void> check_assignment(const Assignment& x) {
   if (!is_host_name(x.name)) {
     return fail_field("assignment.name: is not made of DNS labels");
+  }
+  std::set<std::string> workspaces;
+  for (const Workspace& one : x.workspaces.value_or(std::vector<Workspace>())) {
+    if (!workspaces.insert(one.id.text()).second) {
+      return fail_field("assignment.workspaces: two are called " + one.id.text());
+    }
   }
   if (x.prev.has_value() != (x.version > 1)) {
     return fail_field("assignment.prev: stands in every version but the first");

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "codec/tables.h"
+#include "model/names.h"
 
 namespace twoseal::codec {
 namespace {
@@ -235,7 +236,26 @@ Result<void> check_executor(const Change& x) {
   return {};
 }
 
+// Where a host may ask for its own health: over HTTP, and not at the addresses where clouds hand
+// out credentials (link-local: RFC 3927, RFC 4291 section 2.5.6).
+bool is_health_url(std::string_view url) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (url.starts_with(scheme)) {
+      url.remove_prefix(scheme.size());
+      const std::string_view authority = url.substr(0, url.find_first_of("/?#"));
+      return !authority.empty() && authority.find('@') == std::string_view::npos &&
+             !authority.starts_with("169.254.") && !authority.starts_with("[fe80") &&
+             !authority.starts_with("[FE80") && !authority.starts_with("metadata");
+    }
+  }
+  return false;
+}
+
 Result<void> check_health(const HealthCheck& x) {
+  if (x.url && !is_health_url(*x.url)) {
+    return fail_field(
+        "change.health.url: is http or https at a host that is neither link-local nor metadata");
+  }
   const bool shape = x.argv.has_value() == (x.kind == HealthKind::command) &&
                      x.expect.has_value() == (x.kind == HealthKind::http) &&
                      x.url.has_value() == (x.kind == HealthKind::http) &&
@@ -305,6 +325,11 @@ Result<void> check_hosts_and_phases(const Change& x) {
 }
 
 Result<void> check_change(const Change& x) {
+  if (!std::all_of(x.effects.begin(), x.effects.end(), [](const Name& effect) {
+        return is_effect(effect.text());
+      })) {
+    return fail_field("change.effects: one is not known");
+  }
   TWOSEAL_TRY_VOID(check_executor(x));
   for (const HealthCheck& health : x.health) {
     TWOSEAL_TRY_VOID(check_health(health));

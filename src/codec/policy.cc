@@ -2,10 +2,11 @@
 #include "model/policy.h"
 
 #include <algorithm>
-#include <array>
+#include <set>
 
 #include "codec/tables.h"
 #include "model/change.h"
+#include "model/names.h"
 #include "model/roster.h"
 
 namespace twoseal::codec {
@@ -162,11 +163,8 @@ void fields(V& v, Restrictions& x) {
 
 namespace {
 
-// What resources and steps can do to a host. A word outside this list would make a rule that never
-// matches, and the approvals that it asks for would be missing without a sign.
-constexpr std::array<std::string_view, 9> kEffects = {
-    "auth", "data-loss", "firewall", "kernel", "network", "opaque", "package", "reboot", "trust"};
-
+// A word that is not known would make a rule that never matches, and the approvals that it asks for
+// would be missing without a sign.
 Result<void> check_words(const std::optional<std::vector<Name>>& words,
                          std::string_view what,
                          bool (*known)(std::string_view)) {
@@ -186,12 +184,22 @@ Result<void> check_match(const Match& match) {
       check_words(match.component_types, "type of component", [](std::string_view word) {
         return enum_value<ComponentType>(word).has_value();
       }));
-  return check_words(match.effects, "effect", [](std::string_view word) {
-    return std::find(kEffects.begin(), kEffects.end(), word) != kEffects.end();
-  });
+  return check_words(match.effects, "effect", is_effect);
+}
+
+// A reader who finds one of two rules of a name must not take it for the other.
+Result<void> check_names(const Policy& x) {
+  std::set<Name> names;
+  for (const AutoRule& rule : x.auto_rules) {
+    if (!names.insert(rule.id).second) {
+      return fail_field("policy.auto: two rules are called " + rule.id.text());
+    }
+  }
+  return {};
 }
 
 Result<void> check_policy(const Policy& x) {
+  TWOSEAL_TRY_VOID(check_names(x));
   for (const Rule& rule : x.rules) {
     TWOSEAL_TRY_VOID(check_match(rule.match));
   }

@@ -1,5 +1,6 @@
 #include "model/names.h"
 
+#include <algorithm>
 #include <array>
 
 #include "model/change.h"
@@ -133,5 +134,11 @@ TWOSEAL_NAMES(Event,
               {withdrawn, "withdrawn"});
 
 #undef TWOSEAL_NAMES
+
+bool is_effect(std::string_view word) {
+  constexpr std::array<std::string_view, 9> kEffects = {
+      "auth", "data-loss", "firewall", "kernel", "network", "opaque", "package", "reboot", "trust"};
+  return std::find(kEffects.begin(), kEffects.end(), word) != kEffects.end();
+}
 
 }  // namespace twoseal

@@ -37,4 +37,8 @@ template <class Enum>
   return std::nullopt;
 }
 
+/// Whether `word` names something that resources and steps can do to a host: auth data-loss
+/// firewall kernel network opaque package reboot trust.
+[[nodiscard]] bool is_effect(std::string_view word);
+
 }  // namespace twoseal

@@ -45,6 +45,16 @@ void demand_blob(Inspection& in, const std::optional<Digest>& digest, std::strin
   }
 }
 
+// The blob that holds the content of `resource`, when it is not in the state itself.
+std::optional<Digest> source_of(const Resource& resource) {
+  const auto source = resource.want.find("source");
+  const auto* text =
+      source != resource.want.end() ? std::get_if<std::string>(&source->second) : nullptr;
+  const auto digest =
+      text != nullptr ? Digest::parse(*text) : Result<Digest>(fail(Errc::usage, ""));
+  return digest ? std::optional(*digest) : std::nullopt;
+}
+
 // State and plan fit each other and the change; every target host stands in the plan.
 void check_plan(Inspection& in) {
   const Change& change = *in.change;
@@ -100,6 +110,15 @@ void check_phases(Inspection& in) {
   }
 }
 
+// Whether an assignment here gives a host this name.
+bool is_assigned(const Inspection& in, std::string_view name) {
+  return std::any_of(
+      in.bundle.assignments.begin(), in.bundle.assignments.end(), [&](const auto& host) {
+        const auto& versions = host.second.versions;
+        return !versions.empty() && versions.rbegin()->second.value.name == name;
+      });
+}
+
 void check_person_target(Inspection& in) {
   if (in.inputs.host) {
     in.refuse(
@@ -107,7 +126,7 @@ void check_person_target(Inspection& in) {
     return;
   }
   for (const TargetAsset& asset : *in.change->targets.assets) {
-    if (asset.id.text().starts_with("h:")) {
+    if (asset.id.text().starts_with("h:") || is_assigned(in, asset.name)) {
       in.refuse(Step::target,
                 Errc::refuse_c2,
                 asset.name + ": a host with an agent is changed by its agent");
@@ -198,6 +217,11 @@ void check_content(Inspection& in) {
   demand_blob(in, change.rollback.blob, "the rollback procedure");
   if (change.rollback.state) {
     in.undo_state = state_of(in, *change.rollback.state, "the rollback state");
+  }
+  for (const Resource* resource : in.resources()) {
+    if (const auto source = source_of(*resource)) {
+      demand_blob(in, source, "the content of " + resource->identity());
+    }
   }
   for (const EvidenceRef& evidence : change.evidence) {
     demand_blob(in, evidence.blob, "evidence");

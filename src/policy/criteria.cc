@@ -190,6 +190,9 @@ void check_emergency(Inspection& in) {
   if (lead != nullptr) {
     in.counted.push_back(lead);
   }
+  const auto contributors = change.contributors.value_or(std::vector<std::string>());
+  const bool known = std::find(contributors.begin(), contributors.end(), "?") == contributors.end();
+  criterion(in, "all contributors are known", known ? "yes" : "?", "", known);
   at_most(in, "max_hosts", target_count(change), rule.max_hosts);
   at_most(in, "window", change.window.not_after - change.window.not_before, rule.window);
   at_most(in, "per_day", count_today(in, "emergency") + 1, rule.per_day);

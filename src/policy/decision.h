@@ -92,9 +92,9 @@ class Findings {
   std::vector<std::string> notes_;
 };
 
-/// What the trust in the newest roster rests on. `memory`: state.json is the decider's own, and what
-/// it remembers needs no signature again. `first_roster`: the directory came from somebody else, so
-/// every roster from version 1 on is here and its signatures are judged.
+/// What the trust in the newest roster rests on. `memory`: state.json is the decider's own, and
+/// what it remembers needs no signature again. `first_roster`: the directory came from somebody
+/// else, so every roster from version 1 on is here and its signatures are judged.
 enum class Anchor { memory, first_roster };
 
 enum class Answer { permit, nochange, refuse };

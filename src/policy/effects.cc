@@ -29,7 +29,7 @@ constexpr std::array kKinds = {
     KindRow{"setting", true, ""},
     KindRow{"symlink", true, ""},
     KindRow{"sysctl", false, "kernel"},
-    KindRow{"timer", false, ""},
+    KindRow{"timer", false, "opaque"},
     KindRow{"user", false, "auth"},
 };
 
@@ -40,26 +40,37 @@ struct PathRow {
 
 constexpr std::array kPaths = {
     PathRow{"/boot", "kernel"},
+    PathRow{"/etc/NetworkManager", "network"},
+    PathRow{"/etc/apparmor.d", "kernel"},
     PathRow{"/etc/apt", "trust package"},
     PathRow{"/etc/ca-certificates", "trust"},
     PathRow{"/etc/ca-certificates.conf", "trust"},
     PathRow{"/etc/default/grub", "kernel"},
+    PathRow{"/etc/default/grub.d", "kernel"},
+    PathRow{"/etc/environment", "auth"},
     PathRow{"/etc/group", "auth"},
+    PathRow{"/etc/grub.d", "kernel"},
     PathRow{"/etc/gshadow", "auth"},
     PathRow{"/etc/hosts", "network"},
+    PathRow{"/etc/initramfs-tools", "kernel"},
     PathRow{"/etc/iptables", "firewall network"},
+    PathRow{"/etc/ld.so.cache", "trust"},
     PathRow{"/etc/ld.so.conf", "trust"},
     PathRow{"/etc/ld.so.conf.d", "trust"},
     PathRow{"/etc/ld.so.preload", "trust"},
+    PathRow{"/etc/login.defs", "auth"},
     PathRow{"/etc/modprobe.d", "kernel"},
     PathRow{"/etc/modules", "kernel"},
     PathRow{"/etc/modules-load.d", "kernel"},
+    PathRow{"/etc/netplan", "network"},
     PathRow{"/etc/network", "network"},
     PathRow{"/etc/nftables.conf", "firewall network"},
+    PathRow{"/etc/nftables.d", "firewall network"},
     PathRow{"/etc/nsswitch.conf", "auth"},
     PathRow{"/etc/pam.conf", "auth"},
     PathRow{"/etc/pam.d", "auth"},
     PathRow{"/etc/passwd", "auth"},
+    PathRow{"/etc/polkit-1", "auth"},
     PathRow{"/etc/resolv.conf", "network"},
     PathRow{"/etc/security", "auth"},
     PathRow{"/etc/shadow", "auth"},
@@ -71,9 +82,23 @@ constexpr std::array kPaths = {
     PathRow{"/etc/sysctl.conf", "kernel"},
     PathRow{"/etc/sysctl.d", "kernel"},
     PathRow{"/etc/systemd/network", "network"},
+    PathRow{"/etc/systemd/resolved.conf", "network"},
+    PathRow{"/etc/ufw", "firewall network"},
+    PathRow{"/lib/modules", "kernel"},
+    PathRow{"/lib/security", "auth"},
+    PathRow{"/lib/x86_64-linux-gnu/security", "auth"},
     PathRow{"/root/.ssh", "auth"},
+    PathRow{"/usr/bin/su", "auth"},
+    PathRow{"/usr/bin/sudo", "auth"},
+    PathRow{"/usr/lib/modules", "kernel"},
+    PathRow{"/usr/lib/security", "auth"},
+    PathRow{"/usr/lib/sysctl.d", "kernel"},
+    PathRow{"/usr/lib/x86_64-linux-gnu/security", "auth"},
     PathRow{"/usr/local/share/ca-certificates", "trust"},
+    PathRow{"/usr/sbin/sshd", "auth"},
     PathRow{"/usr/share/ca-certificates", "trust"},
+    PathRow{"/usr/share/keyrings", "trust package"},
+    PathRow{"/usr/share/polkit-1", "auth"},
 };
 
 const KindRow* row_of(const Name& kind) {
@@ -93,6 +118,18 @@ void add_words(std::set<Name>& into, std::string_view words) {
 bool starts_whole(std::string_view path, std::string_view prefix) {
   return path.starts_with(prefix) &&
          (path.size() == prefix.size() || prefix.ends_with('/') || path[prefix.size()] == '/');
+}
+
+void add_effects_of_path(std::set<Name>& effects, std::string_view key) {
+  for (const PathRow& path : kPaths) {
+    // A directory that holds a listed path, or lies below one.
+    if (starts_whole(key, path.prefix) || starts_whole(path.prefix, key)) {
+      add_words(effects, path.effects);
+    }
+  }
+  if (key.find("/.ssh") != std::string_view::npos) {
+    add_words(effects, "auth");
+  }
 }
 
 }  // namespace
@@ -121,6 +158,12 @@ bool is_plain_path(std::string_view path) {
   return true;
 }
 
+std::optional<std::string> link_target(const Resource& resource) {
+  const auto to = resource.want.find("to");
+  const auto* text = to != resource.want.end() ? std::get_if<std::string>(&to->second) : nullptr;
+  return resource.kind.text() == "symlink" && text != nullptr ? std::optional(*text) : std::nullopt;
+}
+
 std::set<Name> effects_of(const Resource& resource) {
   std::set<Name> effects;
   const KindRow* row = row_of(resource.kind);
@@ -129,17 +172,15 @@ std::set<Name> effects_of(const Resource& resource) {
   }
   add_words(effects, row->effects);
   if (row->path) {
-    for (const PathRow& path : kPaths) {
-      // A directory that holds a listed path, or lies below one.
-      if (starts_whole(resource.key, path.prefix) || starts_whole(path.prefix, resource.key)) {
-        add_words(effects, path.effects);
-      }
-    }
-    if (resource.key.find("/.ssh") != std::string::npos) {
-      add_words(effects, "auth");
-    }
+    add_effects_of_path(effects, resource.key);
   }
-  if (resource.kind.text() == "sysctl" && resource.key.starts_with("net.")) {
+  // Whatever is written through a link is written where it leads.
+  if (const auto to = link_target(resource)) {
+    add_effects_of_path(effects, *to);
+  }
+  // sysctl takes slashes as well as dots between the parts of a name.
+  if (resource.kind.text() == "sysctl" &&
+      (resource.key.starts_with("net.") || resource.key.starts_with("net/"))) {
     add_words(effects, "network");
   }
   return effects;

@@ -1,6 +1,7 @@
 // What resources do to a host, told from their kinds and paths. docs/formats/state.md.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -17,6 +18,9 @@ namespace twoseal {
 
 /// Whether `path` is absolute and has no empty, `.` or `..` parts, no NUL and no trailing slash.
 [[nodiscard]] bool is_plain_path(std::string_view path);
+
+/// Where a link leads; nothing for other kinds.
+[[nodiscard]] std::optional<std::string> link_target(const Resource& resource);
 
 /// The effects of `resource`: out of network auth kernel firewall trust package opaque data-loss.
 [[nodiscard]] std::set<Name> effects_of(const Resource& resource);

@@ -132,7 +132,7 @@ void check_owner_gate(Inspection& in, std::size_t number) {
 
 void check_person_gate(Inspection& in, const Phase& next) {
   const bool released = std::any_of(in.releases.begin(), in.releases.end(), [&](const auto& one) {
-    return one.release.phase == next.name;
+    return one.release.phase == next.name && !one.withdrawn;
   });
   if (!released) {
     pending(in, "phase " + next.name.text() + " waits for its release");

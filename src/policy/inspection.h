@@ -27,6 +27,7 @@ struct ServingRelease {
   Release release;
   const Judged* judged = nullptr;
   std::int64_t index = 0;
+  bool withdrawn = false;  ///< serves no phase, but its signer released one all the same
 };
 
 struct Inspection {

@@ -45,7 +45,11 @@ void collect(Inspection& in) {
                 Errc::refuse_l4,
                 "the release by " + source.statement.by.text() + ": " + *judged.problem);
     } else if (judged.valid() && is_executor(in, judged)) {
-      in.releases.push_back({*std::move(release), &judged, judged.moment.index});
+      const bool withdrawn = in.judge->taken_back(source);
+      in.releases.push_back({*std::move(release), &judged, judged.moment.index, withdrawn});
+      if (withdrawn) {
+        in.findings.note("not counted: release by " + source.statement.by.text() + ": withdrawn");
+      }
     } else if (judged.valid()) {
       in.findings.note("not counted: release by " + source.statement.by.text() +
                        ": the signer does not hold the role executor");
@@ -62,7 +66,7 @@ void collect(Inspection& in) {
 const ServingRelease* last_of_phase(const Inspection& in, const Name& phase) {
   const ServingRelease* last = nullptr;
   for (const ServingRelease& one : in.releases) {
-    last = one.release.phase == phase ? &one : last;
+    last = one.release.phase == phase && !one.withdrawn ? &one : last;
   }
   return last;
 }

@@ -241,13 +241,26 @@ void StatementJudge::judge_all() {
   }
 }
 
+bool StatementJudge::taken_back(const SignedStatement& source) {
+  return std::any_of(
+      bundle_.statements.begin(), bundle_.statements.end(), [&](const auto& candidate) {
+        const Statement& statement = candidate.second.statement;
+        return statement.act == Act::withdraw && statement.obj == source.digest &&
+               statement.by == source.statement.by && judge(candidate.second).valid();
+      });
+}
+
 std::vector<const Judged*> StatementJudge::valid(const Digest& obj, ObjType type, Act act) {
   std::vector<const Judged*> list;
   for (const auto& [digest, source] : bundle_.statements) {
     const Statement& statement = source.statement;
     if (statement.obj == obj && statement.obj_type == type && statement.act == act) {
       const Judged& judged = judge(source);
-      if (judged.valid()) {
+      const bool withdrawn = judged.valid() && needs_local_key(statement) && taken_back(source);
+      if (withdrawn) {
+        findings_.note("not counted: " + std::string(name_of(act)) + " by " + statement.by.text() +
+                       ": withdrawn");
+      } else if (judged.valid()) {
         list.push_back(&judged);
       }
     }

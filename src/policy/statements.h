@@ -68,7 +68,11 @@ class StatementJudge {
   /// Judges all statements of people and services that the log records.
   void judge_all();
 
-  /// The valid statements that do `act` to `obj`, by digest; the others become notes.
+  /// Whether its own signer took `source` back, validly.
+  [[nodiscard]] bool taken_back(const SignedStatement& source);
+
+  /// The valid statements that do `act` to `obj`, by digest; the others become notes. Signatures on
+  /// documents and lifts that their signers took back are not among them.
   [[nodiscard]] std::vector<const Judged*> valid(const Digest& obj, ObjType type, Act act);
 
   /// The signature record of statement `digest`, or nullptr.

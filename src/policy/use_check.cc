@@ -9,17 +9,15 @@
 namespace twoseal {
 namespace {
 
-constexpr std::array<std::string_view, 8> kAgentPaths = {
+constexpr std::array<std::string_view, 5> kAgentPaths = {
     "/etc/twoseal",
-    "/usr/bin/twoseal",
-    "/usr/lib/systemd/system/twoseal-agent.service",
-    "/lib/systemd/system/twoseal-agent.service",
-    "/etc/systemd/system/twoseal-agent.service",
-    "/etc/systemd/system/twoseal-agent.service.d",
     "/run/twoseal",
+    "/usr/bin/twoseal",
+    "/usr/local/bin/twoseal",
     "/var/lib/twoseal",
 };
 constexpr std::string_view kAgentName = "twoseal";
+constexpr std::string_view kAgentUnit = "twoseal-agent.";
 
 const ScopeState* scope_of(const Inspection& in, const ScopeId& scope) {
   if (!in.bundle.state) {
@@ -104,17 +102,93 @@ void check_requires(Inspection& in) {
   }
 }
 
-// Whether `resource` reaches into what the agent itself is made of.
+// Whether a part of `path` is a unit of the agent, or the directory of its drop-ins; systemd reads
+// them from many places.
+bool names_agent_unit(std::string_view path) {
+  return path.find("/" + std::string(kAgentUnit)) != std::string_view::npos;
+}
+
+// Whether a resource at `path` reaches into what the agent itself is made of.
+bool reaches_agent(const Inspection& in, const Resource& resource) {
+  const auto reached = [&](std::string_view own) {
+    return reaches(resource, own.substr(0, own.find_last_not_of('/') + 1));
+  };
+  const auto own = in.bundle.state ? in.bundle.state->own_paths : std::vector<std::string>();
+  return names_agent_unit(resource.key) ||
+         std::any_of(kAgentPaths.begin(), kAgentPaths.end(), reached) ||
+         std::any_of(own.begin(), own.end(), reached);
+}
+
 bool is_agents_own(const Inspection& in, const Resource& resource) {
+  const auto named = [](const std::string& name) { return name.starts_with(kAgentName); };
+  const bool handled = std::any_of(resource.then.begin(),
+                                   resource.then.end(),
+                                   [&](const Handler& one) { return named(one.unit); });
+  if (handled) {
+    return true;
+  }
   const std::string& kind = resource.kind.text();
   if (!has_path(resource.kind)) {
-    const bool named = kind == "service" || kind == "timer" || kind == "package";
-    return named && resource.key.starts_with(kAgentName);
+    return (kind == "service" || kind == "timer" || kind == "package") && named(resource.key);
   }
-  const auto overlaps = [&](std::string_view own) { return reaches(resource, own); };
-  const auto own = in.bundle.state ? in.bundle.state->own_paths : std::vector<std::string>();
-  return std::any_of(kAgentPaths.begin(), kAgentPaths.end(), overlaps) ||
-         std::any_of(own.begin(), own.end(), overlaps);
+  // A link leads others to where it points, so it is judged there as well.
+  Resource behind = resource;
+  behind.key = link_target(resource).value_or(resource.key);
+  return reaches_agent(in, resource) || reaches_agent(in, behind);
+}
+
+// The agent is updated only to packages that the policy lists.
+bool is_listed_update(const Inspection& in, const Resource& resource) {
+  const auto releases = in.policy != nullptr ? in.policy->releases : std::vector<Digest>();
+  return std::any_of(releases.begin(), releases.end(), [&](const Digest& digest) {
+    return digest.text() == resource.key;
+  });
+}
+
+// What an identity `kind:path#sub` says about the file system.
+struct PathClaim {
+  std::string_view path;
+  bool whole = false;  ///< a file, directory or link as such, not something inside a file
+};
+
+// Nothing for kinds that leave the bytes at a path alone.
+std::optional<PathClaim> claim_of(std::string_view identity) {
+  constexpr std::array<std::string_view, 4> kKinds = {"directory", "file", "setting", "symlink"};
+  const std::size_t colon = std::min(identity.find(':'), identity.size());
+  if (std::find(kKinds.begin(), kKinds.end(), identity.substr(0, colon)) == kKinds.end()) {
+    return std::nullopt;
+  }
+  identity.remove_prefix(std::min(colon + 1, identity.size()));
+  const std::size_t hash = identity.find('#');
+  return PathClaim{identity.substr(0, hash), hash == std::string_view::npos};
+}
+
+// Whether both cannot be wanted: they are the same, or one wants the whole of a path and the other
+// something of it.
+bool conflicts(const std::string& one, const std::string& other) {
+  const auto claim = claim_of(one);
+  const auto other_claim = claim_of(other);
+  return one == other || (claim && other_claim && claim->path == other_claim->path &&
+                          (claim->whole || other_claim->whole));
+}
+
+// Two resources of one state that cannot both be wanted.
+void check_together(Inspection& in, const std::optional<State>& state) {
+  std::map<std::string, std::vector<const Resource*>> by_key;
+  if (!state) {
+    return;
+  }
+  for (const Resource& resource : state->resources) {
+    auto& others = by_key[resource.key];
+    for (const Resource* other : others) {
+      if (conflicts(resource.identity(), other->identity())) {
+        in.refuse(Step::resources,
+                  Errc::refuse_c5,
+                  resource.identity() + " and " + other->identity() + " want the same path");
+      }
+    }
+    others.push_back(&resource);
+  }
 }
 
 void check_resource(Inspection& in, const Resource& resource) {
@@ -130,13 +204,20 @@ void check_resource(Inspection& in, const Resource& resource) {
     in.refuse(Step::resources, Errc::refuse_c5, name + ": its path is not absolute and plain");
     return;
   }
+  if (resource.kind.text() == "agent_update" && !is_listed_update(in, resource)) {
+    in.refuse(Step::resources,
+              Errc::refuse_c5,
+              name + ": the policy lists no such package of twoseal under releases");
+  }
   if (is_agents_own(in, resource)) {
     in.refuse(Step::resources, Errc::refuse_c5, name + ": belongs to the agent itself");
   }
   for (const ScopeState& scope :
        in.bundle.state ? in.bundle.state->scopes : std::vector<ScopeState>()) {
     if (scope.scope != in.change->scope &&
-        std::binary_search(scope.resources.begin(), scope.resources.end(), name)) {
+        std::any_of(scope.resources.begin(), scope.resources.end(), [&](const std::string& held) {
+          return conflicts(name, held);
+        })) {
       in.refuse(
           Step::resources, Errc::refuse_c5, name + ": is owned by scope " + scope.scope.text());
     }
@@ -159,6 +240,8 @@ void check_resources(Inspection& in) {
   for (const Resource* resource : in.resources()) {
     check_resource(in, *resource);
   }
+  check_together(in, in.state);
+  check_together(in, in.undo_state);
 }
 
 void derive_effects(Inspection& in) {

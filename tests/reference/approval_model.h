@@ -55,6 +55,12 @@ class Approvals : public ChangeSteps {
     return people;
   }
 
+  [[nodiscard]] bool has_unknown_contributor() const {
+    return change_->contributors &&
+           std::find(change_->contributors->begin(), change_->contributors->end(), "?") !=
+               change_->contributors->end();
+  }
+
   [[nodiscard]] std::size_t people_min() const {
     std::size_t count = 1;
     for (const Target& target : targets_) {
@@ -270,7 +276,8 @@ class Approvals : public ChangeSteps {
     bool meets = target_count() <= rule.max_hosts &&
                  passed_today(id_of<Name>("emergency")) < rule.per_day &&
                  change_->window.not_after - change_->window.not_before <= rule.window &&
-                 !effects.contains(name_trust()) && change_->rollback.kind != RollbackKind::state;
+                 !effects.contains(name_trust()) && change_->rollback.kind != RollbackKind::state &&
+                 !has_unknown_contributor();
     // One local, user-verified approval that stands, by a lead of the policy.
     // What the rules ask of keys is replaced with them.
     Asked asked = asked_;

@@ -74,6 +74,7 @@ class ChangeSteps : public Documents {
     const Released* last = nullptr;
     for (const Released& one : releases_) {
       if (one.valid && one.release.change == digest_ && one.release.phase == phase &&
+          !is_taken_back(*one.from) &&
           (last == nullptr || one.valid->place.index > last->valid->place.index)) {
         last = &one;
       }
@@ -123,6 +124,17 @@ class ChangeSteps : public Documents {
     }
   }
 
+  // What a resource wants as content is here, too.
+  void check_sources() {
+    for (const Resource& resource : resources()) {
+      const auto source = resource.want.find("source");
+      if (source != resource.want.end() && std::holds_alternative<std::string>(source->second)) {
+        const auto digest = Digest::parse(std::get<std::string>(source->second));
+        demand(!digest || in_.blobs.contains(*digest), 9, Errc::refuse_c1);
+      }
+    }
+  }
+
   // Step 9.
   void check_content() {
     const auto demand_c1 = [&](bool holds) { demand(holds, 9, Errc::refuse_c1); };
@@ -146,11 +158,13 @@ class ChangeSteps : public Documents {
       demand_c1(in_.blobs.contains(evidence.blob));
     }
     if (is_by_person()) {
+      check_sources();
       return;
     }
     state_ = blob_as<State>(change_->apply);
     plan_ = blob_as<Plan>(change_->plan);
     demand_c1(state_ && plan_);
+    check_sources();
     if (!state_ || !plan_) {
       return;
     }
@@ -185,6 +199,10 @@ class ChangeSteps : public Documents {
       if (change_->targets.assets) {
         for (const TargetAsset& asset : *change_->targets.assets) {
           demand_c2(!asset.id.text().starts_with("h:"));
+          for (const auto& [host, documents] : in_.hosts) {
+            demand_c2(documents.versions.empty() ||
+                      documents.versions.rbegin()->second.value.name != asset.name);
+          }
           targets_.push_back(
               {asset.env, asset.data_class, {asset.components.begin(), asset.components.end()}});
         }

@@ -270,12 +270,22 @@ class Statements : public Facts {
     std::vector<Valid> result;
     for (const auto& [digest, one] : in_.statements) {
       if (one.statement.obj_type == type && one.statement.act == act && one.statement.obj == obj) {
-        if (const auto valid = judge(one, entries)) {
+        const auto valid = judge(one, entries);
+        // On a document or a lift, taken back is as good as never given.
+        if (valid && !(needs_local_key(one.statement) && is_taken_back(one, entries))) {
           result.push_back(*valid);
         }
       }
     }
     return result;
+  }
+
+  [[nodiscard]] bool is_taken_back(const Signed& one, bool entries = true) const {
+    return std::any_of(in_.statements.begin(), in_.statements.end(), [&](const auto& other) {
+      const Statement& statement = other.second.statement;
+      return statement.act == Act::withdraw && statement.obj == one.digest &&
+             statement.by == one.statement.by && judge(other.second, entries).has_value();
+    });
   }
 };
 

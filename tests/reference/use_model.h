@@ -212,37 +212,91 @@ class UseSteps : public Approvals {
       demand(is_known_kind(resource.kind), 20, Errc::refuse_c5);
       demand(!has_path(resource.kind) || is_plain_path(resource.key), 20, Errc::refuse_c5);
       demand(!is_agents_own(resource), 20, Errc::refuse_c5);
+      if (resource.kind.text() == "agent_update") {
+        const auto& listed = policy_->releases;
+        demand(std::any_of(listed.begin(),
+                           listed.end(),
+                           [&](const Digest& one) { return one.text() == resource.key; }),
+               20,
+               Errc::refuse_c5);
+      }
       if (!in_.state) {
         continue;
       }
       for (const ScopeState& scope : in_.state->scopes) {
-        demand(scope.scope == change_->scope ||
-                   std::find(scope.resources.begin(), scope.resources.end(), resource.identity()) ==
-                       scope.resources.end(),
-               20,
-               Errc::refuse_c5);
+        for (const std::string& held : scope.resources) {
+          demand(scope.scope == change_->scope || !clash(resource.identity(), held),
+                 20,
+                 Errc::refuse_c5);
+        }
+      }
+    }
+    for (const auto* state : {&state_, &undo_state_}) {
+      if (!state->has_value()) {
+        continue;
+      }
+      const auto& all = (*state)->resources;
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        for (std::size_t k = 0; k < i; ++k) {
+          demand(!clash(all[i].identity(), all[k].identity()), 20, Errc::refuse_c5);
+        }
       }
     }
   }
 
+  // The same resource, or a whole file, directory or link and something else of the same path.
+  static bool clash(const std::string& a, const std::string& b) {
+    const auto kind = [](const std::string& text) { return text.substr(0, text.find(':')); };
+    const auto rest = [](const std::string& text) { return text.substr(text.find(':') + 1); };
+    const auto is_content = [&](const std::string& text) {
+      const std::string word = kind(text);
+      return word == "file" || word == "directory" || word == "symlink" || word == "setting";
+    };
+    const auto path = [&](const std::string& text) {
+      return rest(text).substr(0, rest(text).find('#'));
+    };
+    const auto is_part = [](const std::string& text) {
+      return text.find('#') != std::string::npos;
+    };
+    return a == b ||
+           (is_content(a) && is_content(b) && path(a) == path(b) && !(is_part(a) && is_part(b)));
+  }
+
   [[nodiscard]] bool is_agents_own(const Resource& resource) const {
+    for (const Handler& handler : resource.then) {
+      if (handler.unit.starts_with("twoseal")) {
+        return true;
+      }
+    }
     const std::string& kind = resource.kind.text();
     if (!has_path(resource.kind)) {
       return (kind == "service" || kind == "timer" || kind == "package") &&
              resource.key.starts_with("twoseal");
     }
+    Resource led = resource;
+    if (kind == "symlink" && resource.want.contains("to") &&
+        std::holds_alternative<std::string>(resource.want.at("to"))) {
+      led.key = std::get<std::string>(resource.want.at("to"));
+    }
+    return is_at_agents_own(resource) || is_at_agents_own(led);
+  }
+
+  [[nodiscard]] bool is_at_agents_own(const Resource& resource) const {
+    if (resource.key.find("/twoseal-agent.") != std::string::npos) {
+      return true;
+    }
     std::vector<std::string> own = {"/etc/twoseal",
                                     "/run/twoseal",
                                     "/usr/bin/twoseal",
-                                    "/var/lib/twoseal",
-                                    "/etc/systemd/system/twoseal-agent.service",
-                                    "/etc/systemd/system/twoseal-agent.service.d",
-                                    "/lib/systemd/system/twoseal-agent.service",
-                                    "/usr/lib/systemd/system/twoseal-agent.service"};
+                                    "/usr/local/bin/twoseal",
+                                    "/var/lib/twoseal"};
     if (in_.state) {
       own.insert(own.end(), in_.state->own_paths.begin(), in_.state->own_paths.end());
     }
-    return std::any_of(own.begin(), own.end(), [&](const std::string& path) {
+    return std::any_of(own.begin(), own.end(), [&](std::string path) {
+      while (path.ends_with('/')) {
+        path.pop_back();
+      }
       return owns(path, resource.key) ||
              (replaces_what_is_below(resource) && owns(resource.key, path));
     });

@@ -17,8 +17,8 @@ using EvidenceCases = std::map<std::string, Files>;
 /// The evidence file that holds `cases`, with a manifest, a table and a page for people. Each case
 /// must have the same organisation and checkpoint; its answer is recorded as expect.json.
 /// Errc::usage when there is no case or a name is no plain one; Errc::bad_field when cases do not
-/// belong together, or when the answer rests on a roster that the host remembers and whose signatures
-/// are not in the case; errors of load_inputs() and write_archive().
+/// belong together, or when the answer rests on a roster that the host remembers and whose
+/// signatures are not in the case; errors of load_inputs() and write_archive().
 [[nodiscard]] Result<Bytes> make_evidence(const EvidenceCases& cases);
 
 enum class EvidenceAnswer {

@@ -274,6 +274,45 @@ void add_rule_cases(CaseList& list) {
   }
 }
 
+void add_closed_cases(CaseList& list) {
+  list.refuse("b1-unknown-effect", "the change declares an effect that nobody knows", [](World& w) {
+    w.change.effects = {name("bogus")};
+  });
+  for (const std::string_view url : {"http://169.254.169.254/latest/meta-data",
+                                     "http://[fe80::1]/",
+                                     "https://user@web-01/",
+                                     "javascript:x",
+                                     "http://"}) {
+    list.refuse("b1-health-at-" + sha256(url).hex().substr(0, 8),
+                "a health check that asks at " + std::string(url),
+                [url](World& w) {
+                  HealthCheck check;
+                  check.kind = HealthKind::http;
+                  check.url = std::string(url);
+                  check.expect = 200;
+                  check.within = 10;
+                  w.change.health = {check};
+                });
+  }
+  list.refuse(
+      "b1-two-auto-rules-of-one-name", "the policy has two auto rules of one name", [](World& w) {
+        AutoRule rule;
+        rule.id = name("twice");
+        rule.envs = {name("dev")};
+        rule.only_actions = {name("change")};
+        w.policy.auto_rules = {rule, rule};
+      });
+}
+
+void add_assigned_cases(CaseList& list) {
+  list.refuse("c2-person-on-assigned-host",
+              "a person carries a change out on a host that has an assignment",
+              [](World& w) {
+                make_by_person(w);
+                (*w.change.targets.assets)[0].name = "web-01";
+              });
+}
+
 void add_resource_cases(CaseList& list) {
   const auto holding = [](std::string_view kind, std::string_view key) {
     return [=](World& w) {
@@ -294,6 +333,78 @@ void add_resource_cases(CaseList& list) {
               "a link in place of a directory that holds the agent's files",
               holding("symlink", "/var/lib"));
   list.refuse("c5-agents-own-unit", "the unit of the agent", holding("service", "twoseal-agent"));
+  list.refuse("c5-agents-own-unit-by-handler", "a handler restarts the agent", [](World& w) {
+    w.state.resources[0].then = {{HandlerAction::restart, "twoseal-agent.service"}};
+  });
+  for (const std::string_view path : {"/etc/systemd/system/twoseal-agent.service.d/x.conf",
+                                      "/etc/systemd/system/twoseal-agent.timer",
+                                      "/etc/systemd/system.control/twoseal-agent.service.d/x.conf",
+                                      "/lib/systemd/system/twoseal-agent.service.d/x.conf",
+                                      "/run/systemd/system/twoseal-agent.service",
+                                      "/usr/local/bin/twoseal"}) {
+    std::string label(path.substr(1));
+    std::replace(label.begin(), label.end(), '/', '-');
+    list.refuse("c5-agents-own-at-" + label, "another place of the agent's own", [=](World& w) {
+      w.state.resources[0].key = std::string(path);
+    });
+  }
+  list.refuse("c5-link-to-agents-own", "a link that leads to the agent's own", [=](World& w) {
+    holding("symlink", "/srv/web/link")(w);
+    w.state.resources[0].want = {{"to", std::string("/etc/twoseal")}};
+  });
+  list.refuse("c5-own-directory-named-with-slash",
+              "the agent keeps a directory and names it with a slash",
+              [=](World& w) {
+                holding("directory", "/srv/agent")(w);
+                w.agent.own_paths = {"/srv/agent/"};
+              });
+  const auto update = [=](World& w) {
+    holding("agent_update", sha256("package").text())(w);
+    w.change.effects = {name("trust")};
+  };
+  list.refuse(
+      "c5-agent-update-not-listed", "a package of twoseal that the policy does not list", update);
+  list.permit("permit-agent-update", "a package of twoseal that the policy lists", [=](World& w) {
+    update(w);
+    w.policy.releases = {sha256("package")};
+  });
+  const auto beside = [](std::string_view kind, std::optional<std::string> sub) {
+    return [=](World& w) {
+      Resource other = w.state.resources[0];
+      other.kind = name(kind);
+      other.sub = sub;
+      w.state.resources.push_back(other);
+      std::sort(w.state.resources.begin(),
+                w.state.resources.end(),
+                [](const Resource& a, const Resource& b) { return a.identity() < b.identity(); });
+    };
+  };
+  list.refuse("c5-file-and-setting-of-one-path",
+              "a whole file and a setting in it cannot both be wanted",
+              beside("setting", "colour"));
+  list.refuse("c5-file-and-link-of-one-path",
+              "a file and a link of one path cannot both be wanted",
+              beside("symlink", std::nullopt));
+  list.permit("permit-mount-on-directory", "a directory, and what is mounted on it", [=](World& w) {
+    holding("directory", "/srv/web/data")(w);
+    beside("mount", std::nullopt)(w);
+    w.change.effects = {name("data-loss")};
+  });
+  list.refuse("c5-file-over-setting-of-another-scope",
+              "a whole file of which another scope owns a setting",
+              [](World& w) {
+                ScopeState other;
+                other.scope = ScopeId::parse("web-other").value();
+                other.resources = {"setting:/srv/web/motd#colour"};
+                w.agent.scopes = {other};
+              });
+  list.refuse("c1-no-source", "the content of a resource is not here", [](World& w) {
+    w.state.resources[0].want["source"] = sha256("content").text();
+  });
+  list.permit("permit-source", "the content of a resource is a blob that is here", [](World& w) {
+    w.blobs["content"] = "content";
+    w.state.resources[0].want["source"] = sha256("content").text();
+  });
   list.refuse("c5-path-from-state", "a path that this agent keeps for itself", [=](World& w) {
     holding("file", "/srv/agent/x")(w);
     w.agent.own_paths = {"/srv/agent"};
@@ -344,6 +455,8 @@ void add_content_cases(CaseList& list) {
   add_blob_cases(list);
   add_target_cases(list);
   add_rule_cases(list);
+  add_closed_cases(list);
+  add_assigned_cases(list);
   add_resource_cases(list);
 }
 

@@ -108,6 +108,12 @@ void add_policy_cases(CaseList& list) {
   list.refuse("p1-restrictions-one-signature",
               "one of two signatures on the restrictions",
               [](World& w) { drop(w, "restrictions-dana"); });
+  list.refuse("p1-policy-signature-withdrawn",
+              "a signer of the policy took the signature back",
+              [](World& w) { w.statements.push_back(withdrawal_of("policy-dana", "dana")); });
+  list.permit("permit-policy-signature-withdrawn-by-another",
+              "somebody else's withdrawal takes nothing back",
+              [](World& w) { w.statements.push_back(withdrawal_of("policy-dana", "amara")); });
   list.refuse("p1-compromised-signer", "a signer of the policy was compromised", [](World& w) {
     w.roster_key("dana").compromised = true;
   });
@@ -211,6 +217,9 @@ void add_assignment_cases(CaseList& list) {
   list.refuse("h1-batch-one-signature", "a prod batch signed by one person", [](World& w) {
     drop(w, "prod-chen");
   });
+  list.refuse("h1-batch-signature-withdrawn",
+              "a signer of a prod batch took the signature back",
+              [](World& w) { w.statements.push_back(withdrawal_of("prod-chen", "chen")); });
   list.refuse("h1-batch-same-role", "a prod batch signed twice as devops lead", [](World& w) {
     w.signing("prod-chen").key = "dana";
     w.signing("prod-chen").at += 5;

@@ -120,6 +120,10 @@ void add_stop_cases(CaseList& list) {
   list.refuse("w5-ends-now", "a stop until this second", during(kNow + 350, kNow + 580));
   list.permit(
       "permit-stop-ended", "a stop until the second before", during(kNow + 350, kNow + 579));
+  list.refuse("w5-lift-withdrawn", "who lifted the stop took that back", stopped([](World& w) {
+                add_lift(w, "amara");
+                w.statements.push_back(withdrawal_of("lift-amara", "amara"));
+              }));
   list.permit("permit-lifted-by-raiser", "who raised the stop lifted it", stopped([](World& w) {
                 add_lift(w, "amara");
               }));

@@ -16,6 +16,12 @@ CaseList::FileEdit withheld(std::string label) {
 }
 
 void add_signer_cases(CaseList& list) {
+  list.refuse("s5-release-withdrawn", "the executor took the release back", [](World& w) {
+    w.statements.push_back(withdrawal_of("release", "eve"));
+  });
+  list.permit("permit-release-withdrawn-by-another",
+              "somebody else's withdrawal does not take a release back",
+              [](World& w) { w.statements.push_back(withdrawal_of("release", "bo")); });
   list.refuse("s5-no-release", "nobody released the phase", [](World& w) { drop(w, "release"); });
   list.refuse_files("s5-release-withheld", "the release is not shown", withheld("release"));
   list.refuse(

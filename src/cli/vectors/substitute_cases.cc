@@ -272,6 +272,9 @@ void add_emergency_cases(CaseList& list) {
   broken("rollback-state", "a rollback to a state that is named", [](World& w) {
     undo_by_state(w, [](State&) {});
   });
+  broken("unknown-contributor", "somebody unknown helped to write it", [](World& w) {
+    w.change.contributors = {{"?"}};
+  });
   broken("with-auto", "it claims an auto rule too, whose evidence is missing", [](World& w) {
     w.change.auto_rule = auto_rule(w).id;
   });
@@ -298,6 +301,7 @@ void add_effect_cases(CaseList& list) {
                          Row{"kernel", "sysctl", "vm.swappiness"},
                          Row{"network", "file", "/etc/hosts"},
                          Row{"opaque", "command", "make"},
+                         Row{"opaque-timer", "timer", "nightly.timer"},
                          Row{"package", "package", "nginx"},
                          Row{"trust", "file", "/etc/ssl/certs/own.pem"},
                          Row{"data-loss", "mount", "/srv/web/data"}}) {
@@ -313,6 +317,18 @@ void add_effect_cases(CaseList& list) {
         w.state.resources[0].key = "/etc/hosts";
         w.change.effects = {name("network")};
       });
+  list.refuse("s6-network-by-slashes",
+              "a kernel setting of the network, written with slashes",
+              [](World& w) {
+                w.state.resources[0].kind = name("sysctl");
+                w.state.resources[0].key = "net/ipv4/ip_forward";
+                w.change.effects = {name("kernel")};
+              });
+  list.refuse("s6-link-to-sudoers", "a link leads to where effects are", [](World& w) {
+    w.state.resources[0].kind = name("symlink");
+    w.state.resources[0].key = "/srv/web/link";
+    w.state.resources[0].want = {{"to", std::string("/etc/sudoers.d")}};
+  });
   list.refuse("s6-directory-above", "a directory that holds a path with an effect", [](World& w) {
     w.state.resources[0].kind = name("symlink");
     w.state.resources[0].key = "/etc";
