@@ -1,4 +1,5 @@
-// Steps 16, 18 to 20: the window, repeated use, stops and freezes, and what the state may hold.
+// Steps 16, 18 to 20: the window, repeated use, stops and freezes, and what the
+// state may hold.
 #include <algorithm>
 
 #include "base/limits.h"
@@ -19,14 +20,17 @@ constexpr std::array<std::string_view, 5> kAgentPaths = {
 constexpr std::string_view kAgentName = "twoseal";
 constexpr std::string_view kAgentUnit = "twoseal-agent.";
 
-const ScopeState* scope_of(const Inspection& in, const ScopeId& scope) {
-  if (!in.bundle.state) {
-    return nullptr;
+// What was last applied to `scope` here. A memory that has it twice names every
+// one: the plan must build on them all.
+std::set<std::optional<Digest>> bases_of(const Inspection& in, const ScopeId& scope) {
+  std::set<std::optional<Digest>> bases;
+  for (const ScopeState& one :
+       in.bundle.state ? in.bundle.state->scopes : std::vector<ScopeState>()) {
+    if (one.scope == scope) {
+      bases.insert(one.base);
+    }
   }
-  const auto& scopes = in.bundle.state->scopes;
-  const auto found = std::find_if(
-      scopes.begin(), scopes.end(), [&](const ScopeState& one) { return one.scope == scope; });
-  return found != scopes.end() ? &*found : nullptr;
+  return bases.empty() ? std::set<std::optional<Digest>>{std::nullopt} : bases;
 }
 
 void check_window(Inspection& in) {
@@ -59,10 +63,10 @@ void check_used(Inspection& in) {
     if (!one.rolled_back || after != one.rolled_back) {
       in.refuse(Step::use,
                 Errc::refuse_w2,
-                one.rolled_back
-                    ? "the change was rolled back here, and its release does not name entry " +
-                          std::to_string(*one.rolled_back)
-                    : "the change ran here before");
+                one.rolled_back ? "the change was rolled back here, and its "
+                                  "release does not name entry " +
+                                      std::to_string(*one.rolled_back)
+                                : "the change ran here before");
     }
   }
 }
@@ -71,16 +75,17 @@ void check_base(Inspection& in) {
   if (!in.plan || !in.inputs.host) {
     return;
   }
-  const ScopeState* scope = scope_of(in, *in.change->scope);
-  const auto held = scope != nullptr ? scope->base : std::nullopt;
+  const auto bases = bases_of(in, *in.change->scope);
   for (const PlannedClass& one : in.plan->classes) {
     for (const PlannedHost& host : one.hosts) {
-      if (host.id == *in.inputs.host && host.base != held) {
-        in.refuse(Step::use,
-                  Errc::refuse_w3,
-                  "the plan builds on " + (host.base ? host.base->text() : "nothing") +
-                      "; last applied to scope " + in.change->scope->text() + " is " +
-                      (held ? held->text() : "nothing"));
+      for (const auto& held : bases) {
+        if (host.id == *in.inputs.host && host.base != held) {
+          in.refuse(Step::use,
+                    Errc::refuse_w3,
+                    "the plan builds on " + (host.base ? host.base->text() : "nothing") +
+                        "; last applied to scope " + in.change->scope->text() + " is " +
+                        (held ? held->text() : "nothing"));
+        }
       }
     }
   }
@@ -89,7 +94,8 @@ void check_base(Inspection& in) {
 void check_requires(Inspection& in) {
   const auto applied = in.bundle.state ? in.bundle.state->applied : std::vector<AppliedChange>();
   for (const Digest& required : in.change->requires_changes) {
-    // The newest mention counts: what was rolled back can have been applied again.
+    // The newest mention counts: what was rolled back can have been applied
+    // again.
     const auto found =
         std::find_if(applied.rbegin(), applied.rend(), [&](const AppliedChange& one) {
           return one.change == required;

@@ -27,13 +27,14 @@ class UseSteps : public Approvals {
       }
     }
     if (!is_by_person()) {
-      std::optional<Digest> base;
-      if (in_.state) {
-        for (const ScopeState& scope : in_.state->scopes) {
-          base = scope.scope == *change_->scope ? scope.base : base;
+      std::size_t mentions = 0;
+      for (const ScopeState& scope : in_.state ? in_.state->scopes : std::vector<ScopeState>()) {
+        if (scope.scope == *change_->scope) {
+          ++mentions;
+          demand(planned_host_ && planned_host_->base == scope.base, 16, Errc::refuse_w3);
         }
       }
-      demand(planned_host_ && planned_host_->base == base, 16, Errc::refuse_w3);
+      demand(mentions > 0 || (planned_host_ && !planned_host_->base), 16, Errc::refuse_w3);
     }
     for (const Digest& required : change_->requires_changes) {
       bool applied = false;

@@ -132,16 +132,17 @@ void add_entry_cases(CaseList& list) {
   };
   list.refuse("s5-entry-with-fewer-statements",
               "the entry of the release names fewer statements",
-              recorded([](LedgerEntry& entry) { entry.stmts->pop_back(); }));
+              recorded([](LedgerEntry& entry) { entry.stmts.value().pop_back(); }));
   list.refuse("s5-entry-with-more-statements",
               "the entry of the release names one more",
               recorded([](LedgerEntry& entry) {
-                entry.stmts->push_back(sha256("x"));
-                std::sort(entry.stmts->begin(), entry.stmts->end());
+                entry.stmts.value().push_back(sha256("x"));
+                std::sort(entry.stmts.value().begin(), entry.stmts.value().end());
               }));
-  list.refuse("s5-entry-without-itself",
-              "the entry of the release does not name the release",
-              recorded([](LedgerEntry& entry) { std::erase(*entry.stmts, *entry.stmt); }));
+  list.refuse(
+      "s5-entry-without-itself",
+      "the entry of the release does not name the release",
+      recorded([](LedgerEntry& entry) { std::erase(entry.stmts.value(), entry.stmt.value()); }));
   list.refuse("s5-entry-of-another-phase",
               "the entry of the release is for another phase",
               recorded([](LedgerEntry& entry) { entry.phase = name("rest"); }));

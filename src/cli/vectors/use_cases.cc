@@ -90,6 +90,14 @@ void add_base_cases(CaseList& list) {
   list.permit("permit-base-of-released-scope",
               "nothing is applied, and the plan says so",
               based(std::nullopt, std::nullopt));
+  list.refuse("w3-scope-remembered-twice",
+              "the host remembers two changes as the last one applied to the scope",
+              [=](World& w) {
+                based(a, a)(w);
+                ScopeState again = w.agent.scopes.front();
+                again.base = b;
+                w.agent.scopes.push_back(again);
+              });
   list.refuse("w3-older-after-newer", "another change was applied in between", based(a, b));
   list.refuse("w3-something-applied",
               "the plan builds on nothing, but something is applied",
