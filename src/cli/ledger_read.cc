@@ -262,6 +262,10 @@ Result<Report> run_audit(const Arguments& arguments, const Session& session) {
   for (const std::string& problem : found.problems) {
     report.text += problem + "\n";
   }
+  if (found.doubtful > 0) {
+    report.text += "doubtful  " + std::to_string(found.doubtful) +
+                   " statements by keys that were marked compromised later\n";
+  }
   report.text += std::string(found.clean() ? "CLEAN" : "NOT CLEAN") + "  " +
                  std::to_string(found.point.size) + " entries, " +
                  std::to_string(found.signatures) + " signatures, " +
@@ -273,6 +277,7 @@ Result<Report> run_audit(const Arguments& arguments, const Session& session) {
                    {"signatures", found.signatures},
                    {"releases", found.releases},
                    {"by_hosts", found.by_hosts},
+                   {"doubtful", found.doubtful},
                    {"problem_count", found.problem_count},
                    {"problems", json_list(found.problems)}};
   report.exit = found.clean() ? Exit::done : Exit::verification_failed;

@@ -25,9 +25,12 @@ class Numbering {
   std::map<T, std::uint32_t> numbers_;
 };
 
-struct Approval {
+// A statement that a release may name.
+struct Recorded {
   std::uint32_t by;
-  std::uint32_t change;
+  std::uint32_t about;
+  Act act;
+  bool needed;  ///< its signer held a role that some rule of the policy then asks for
 };
 
 class Auditor {
@@ -120,8 +123,13 @@ class Auditor {
       problem(index, "is older than the entry before");
     }
     last_at_ = std::max(last_at_, entry->at);
+    if (entry->ev == Event::policy) {
+      take_policy(index, entry->obj);
+    }
     if (entry->stmt) {
       replay_statement(index, *entry);
+    } else if (needs_statement(entry->ev)) {
+      problem(index, "nobody signed what it says");
     }
   }
 
@@ -165,6 +173,12 @@ class Auditor {
     }
     if (!judged.problem) {
       judged.problem = examine_standing(judged, *in_.keyring);
+    }
+    if (!judged.problem && judged.key->login_only) {
+      judged.problem = "the key is for login only";
+    }
+    if (!judged.problem && judged.key->compromised) {
+      ++report_.doubtful;
     }
     if (judged.problem) {
       problem(index, source.statement.by.text() + ": " + *judged.problem);
@@ -215,12 +229,89 @@ class Auditor {
   }
 
   void remember(std::uint64_t index, const LedgerEntry& entry, const Statement& statement) {
-    if (statement.act == Act::approve && statement.obj_type == ObjType::change) {
-      approvals_.emplace(*entry.stmt,
-                         Approval{people_.of(statement.by), changes_.of(statement.obj)});
-    } else if (statement.act == Act::release) {
+    if (statement.act == Act::release) {
       replay_release(index, entry, statement);
+    } else if (statement.obj_type == ObjType::result) {
+      replay_result(index, statement.obj);
     }
+    if (statement.act == Act::author) {
+      authored_.insert(objects_.of(statement.obj));
+    }
+    switch (statement.act) {
+      case Act::author:
+      case Act::approve:
+      case Act::reject:
+      case Act::withdraw:
+      case Act::attest:
+      case Act::release:
+        recorded_.emplace(*entry.stmt,
+                          Recorded{people_.of(statement.by),
+                                   objects_.of(statement.obj),
+                                   statement.act,
+                                   is_needed(statement, entry)});
+        break;
+      default:
+        break;
+    }
+  }
+
+  // The roles that the newest policy so far asks for anywhere.
+  void take_policy(std::uint64_t index, const Digest& digest) {
+    const auto bytes = source_.object(digest);
+    const auto policy =
+        bytes ? codec::decode<Policy>(*bytes) : Result<Policy>(std::unexpected(bytes.error()));
+    if (!policy) {
+      problem(index, "its policy is not here: " + policy.error().what);
+      return;
+    }
+    if (policy->version <= policy_version_) {
+      return;
+    }
+    policy_version_ = policy->version;
+    needed_roles_ = {policy->emergency.roles.begin(), policy->emergency.roles.end()};
+    for (const Rule& rule : policy->rules) {
+      for (const Need& need : rule.need) {
+        needed_roles_.insert(need.role);
+      }
+      owners_ = owners_ || rule.owner_ack;
+    }
+  }
+
+  [[nodiscard]] bool is_needed(const Statement& statement, const LedgerEntry& entry) const {
+    if (!statement.role.empty()) {
+      return needed_roles_.contains(statement.role) ||
+             (owners_ && statement.role.text().starts_with("owner:"));
+    }
+    const RoleMoment moment{statement.at, entry.at, entry.seq};
+    return owners_ ||
+           std::any_of(needed_roles_.begin(), needed_roles_.end(), [&](const RoleId& role) {
+             return in_.keyring->holds(statement.by, role, moment);
+           });
+  }
+
+  // What a host did follows a release of that change, or its author's word where no release is
+  // needed.
+  void replay_result(std::uint64_t index, const Digest& digest) {
+    const auto bytes = source_.object(digest);
+    const auto result = bytes ? codec::decode<HostResult>(*bytes)
+                              : Result<HostResult>(std::unexpected(bytes.error()));
+    if (!result) {
+      problem(index, "its result is not here: " + result.error().what);
+      return;
+    }
+    const bool did_nothing = result->outcome.starts_with("refused:") || result->outcome == "stale";
+    if (!did_nothing && !released_.contains(objects_.of(result->change)) &&
+        !is_automatic(result->change)) {
+      problem(index, "a host carried out a change that nobody had released");
+    }
+  }
+
+  // Whether the change claims an auto rule, and its author signed it: it needs no release then.
+  [[nodiscard]] bool is_automatic(const Digest& digest) {
+    const auto bytes = source_.object(digest);
+    const auto change =
+        bytes ? codec::decode<Change>(*bytes) : Result<Change>(std::unexpected(bytes.error()));
+    return change && change->auto_rule && authored_.contains(objects_.of(digest));
   }
 
   void replay_release(std::uint64_t index, const LedgerEntry& entry, const Statement& statement) {
@@ -232,6 +323,7 @@ class Auditor {
       problem(index, "its release is not here: " + release.error().what);
       return;
     }
+    released_.insert(objects_.of(release->change));
     if (!in_.keyring->holds(
             statement.by, RoleId::parse("executor").value(), {statement.at, entry.at, entry.seq})) {
       problem(index, statement.by.text() + " does not hold the role executor");
@@ -253,24 +345,44 @@ class Auditor {
       problem(index, "its change is not here: " + change.error().what);
       return;
     }
+    const std::uint32_t author = people_.of(change->author);
     std::set<std::uint32_t> approvers;
+    bool authored = false;
     for (const Digest& digest : release.stmts) {
-      const auto found = approvals_.find(digest);
-      if (found != approvals_.end() && found->second.change != changes_.of(release.change)) {
-        problem(index, "names approval " + digest.text() + " of another change");
-      } else if (found != approvals_.end()) {
-        approvers.insert(found->second.by);
+      const auto found = recorded_.find(digest);
+      if (found == recorded_.end()) {
+        problem(index, "names statement " + digest.text() + ", which was not recorded before it");
+        continue;
+      }
+      const Recorded& one = found->second;
+      const bool about = one.about == objects_.of(release.change);
+      const bool judges =
+          one.act == Act::author || one.act == Act::approve || one.act == Act::reject;
+      if (judges && !about) {
+        problem(index, "names statement " + digest.text() + " about another change");
+      }
+      authored = authored || (about && one.act == Act::author && one.by == author);
+      if (about && one.act == Act::approve && one.needed) {
+        approvers.insert(one.by);
       }
     }
+    if (!authored) {
+      problem(index, "names no signature by the author of its change");
+    }
+    if (policy_version_ == 0) {
+      problem(index, "no policy was recorded before it");
+    }
     approvers.erase(people_.of(releaser));
-    approvers.erase(people_.of(change->author));
+    approvers.erase(author);
     for (const std::string& one : change->contributors.value_or(std::vector<std::string>())) {
       if (const auto contributor = ActorId::parse(one)) {
         approvers.erase(people_.of(*contributor));
       }
     }
     if (approvers.empty() && !change->auto_rule) {
-      problem(index, "nobody but its author and its executor approved the released change");
+      problem(index,
+              "nobody but its author and its executor approved the released change in a role that "
+              "a rule asks for");
     }
   }
 
@@ -299,8 +411,13 @@ class Auditor {
   std::vector<Digest> roots_;  // [size]
   UnixSeconds last_at_ = 0;
   Numbering<ActorId> people_;
-  Numbering<Digest> changes_;
-  std::map<Digest, Approval> approvals_;  // by statement
+  Numbering<Digest> objects_;
+  std::map<Digest, Recorded> recorded_;  // by statement
+  std::set<std::uint32_t> authored_;     // changes
+  std::set<std::uint32_t> released_;     // changes
+  std::int64_t policy_version_ = 0;
+  std::set<RoleId> needed_roles_;
+  bool owners_ = false;  // whether some rule asks for owners of components
   std::map<HostId, PublicKey> host_keys_;
   AuditReport report_;
 };

@@ -31,6 +31,7 @@ struct AuditReport {
   std::int64_t signatures = 0;  ///< verified
   std::int64_t releases = 0;    ///< replayed
   std::int64_t by_hosts = 0;    ///< of these, by hosts
+  std::int64_t doubtful = 0;    ///< of these, by keys that were marked compromised later
   std::int64_t problem_count = 0;
   std::vector<std::string> problems;  ///< each begins with `entry N`
 
@@ -44,9 +45,12 @@ struct AuditReport {
 /// each entry canonical, in its place, never falling in time, of this organisation; its statement
 /// there, saying the same, signed by a key and in a role that stood at that place of the log, or by
 /// the key that the id of its host names; the
-/// root that each signer says to have seen; that every release names only statements recorded
-/// before it, about its change, and at least one approval by somebody who neither wrote nor
-/// released it (unless the change is auto-approved).
+/// root that each signer says to have seen; that no entry of what people and hosts do lacks its
+/// statement; that every release names only statements recorded before it, its author's among them,
+/// and at least one approval by somebody who neither wrote nor released it, in a role that a rule
+/// of the newest policy then asks for (unless the change is auto-approved); that hosts carried out
+/// only what was released, or what claims an auto rule. What a rule asks of one host is not judged:
+/// see docs/formats/ledger.md.
 [[nodiscard]] AuditReport audit(const AuditSource& source, const Digest& org, BytesView checkpoint);
 
 }  // namespace twoseal

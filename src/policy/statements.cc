@@ -156,6 +156,13 @@ std::optional<std::string> contradiction(const Statement& statement, const Ledge
   return std::nullopt;
 }
 
+bool needs_statement(Event event) {
+  return event == Event::roster ||
+         std::any_of(kActEvents.begin(), kActEvents.end(), [&](const ActEvent& row) {
+           return std::find(row.events.begin(), row.events.end(), event) != row.events.end();
+         });
+}
+
 std::optional<std::string> examine_standing(const Judged& judged, const Keyring& keyring) {
   const Statement& statement = judged.statement();
   if (judged.moment.index >= judged.key->until.value_or(limits::kIntegerMax)) {

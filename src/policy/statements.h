@@ -44,6 +44,10 @@ struct Judged {
 [[nodiscard]] std::optional<std::string> contradiction(const Statement& statement,
                                                        const LedgerEntry& entry);
 
+/// Whether entries with `event` record what somebody signed, so that none stands without a
+/// statement.
+[[nodiscard]] bool needs_statement(Event event);
+
 /// Why key or role had ended at the moment of `judged`; nothing when they stood.
 [[nodiscard]] std::optional<std::string> examine_standing(const Judged& judged,
                                                           const Keyring& keyring);

@@ -189,6 +189,61 @@ TEST_CASE("a release without an approval by somebody else is named") {
   CHECK(names(Recorded(world).run(), "nobody but its author and its executor approved"));
 }
 
+TEST_CASE(
+    "a release has its author, a role that a rule asks for, and names only what was recorded") {
+  World onlooker;
+  onlooker.signing("security").key = "omar";
+  onlooker.signing("security").role = "";
+  drop(onlooker, "engineering");
+  CHECK(names(Recorded(onlooker).run(), "in a role that a rule asks for"));
+  World unwritten;
+  drop(unwritten, "author");
+  CHECK(names(Recorded(unwritten).run(), "names no signature by the author"));
+  World later;
+  later.signing("engineering").late = true;
+  CHECK(names(Recorded(later).run(), "which was not recorded before it"));
+}
+
+TEST_CASE("a host that carried out what nobody released is named") {
+  World world;
+  vectors::make_second_phase(world);
+  Recorded recorded(world);
+  for (const auto& [digest, bytes] : recorded.objects) {
+    if (const auto result = codec::decode<HostResult>(bytes)) {
+      World unreleased;
+      vectors::make_second_phase(unreleased);
+      for (HostResult& one : unreleased.results) {
+        one.change = sha256("never released");
+      }
+      CHECK(names(Recorded(unreleased).run(), "a change that nobody had released"));
+    }
+  }
+}
+
+TEST_CASE("an entry of what people do without their statement is named") {
+  World world;
+  Recorded recorded(world);
+  for (Bytes& bytes : recorded.entries) {
+    auto entry = codec::decode<LedgerEntry>(bytes, limits::kEntryMax).value();
+    if (entry.ev == Event::approved) {
+      entry.stmt.reset();
+      bytes = codec::encode(entry);
+    }
+  }
+  CHECK(names(recorded.run(), "nobody signed what it says"));
+}
+
+TEST_CASE("a key for login signs nothing, and a compromised one leaves doubt") {
+  World login;
+  login.roster_key("bo").login_only = true;
+  CHECK(names(Recorded(login).run(), "the key is for login only"));
+  World stolen;
+  stolen.roster_key("bo").compromised = true;
+  const AuditReport report = Recorded(stolen).run();
+  CHECK(report.clean());
+  CHECK(report.doubtful == 1);
+}
+
 TEST_CASE("a forged first roster is no organisation") {
   World world;
   world.signing("root-1").signer = "leo";
