@@ -322,7 +322,7 @@ class Organisation(CommandTest):
         first = self.make()
         self.write("result.json", canonical({
             "at": int(time.time()), "change": digest_of("a change"), "host": self.host(),
-            "nonce": base64.b64encode(os.urandom(16)).decode(), "org": first["org"], "outcome": "ok", "phase": "all",
+            "nonce": base64.b64encode(os.urandom(16)).decode(), "org": first["org"], "outcome": "refused:S5", "phase": "all",
             "type": "result", "v": 1,
         }))
         sign = ["sign", "--act", "sign", "--obj", "result.json", "--by", self.host(), "--dir", "acme"]
