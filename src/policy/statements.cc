@@ -189,12 +189,11 @@ Judged StatementJudge::examine(const SignedStatement& source) {
     return judged;
   }
   // Without an entry, as if it stood at index 0: what is wrong besides is the problem then.
-  auto ended = examine_standing(judged, keyring_);
-  if (ended) {
+  if (auto ended = examine_standing(judged, keyring_)) {
     judged.problem = std::move(ended);
+    judged.unproven = false;
   }
-  judged.unproven =
-      judged.unproven && !ended && judged.statement().roster <= keyring_.roster().version;
+  judged.unproven = judged.unproven && judged.statement().roster <= keyring_.roster().version;
   return judged;
 }
 

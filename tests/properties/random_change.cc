@@ -8,7 +8,6 @@
 namespace twoseal::properties {
 namespace {
 
-using vectors::kNow;
 using vectors::Signing;
 using vectors::World;
 

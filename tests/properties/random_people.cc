@@ -127,7 +127,7 @@ void roster_numbers(World& world, Dice& dice) {
                                     ComponentType::it,
                                     ComponentType::network});
       if (dice.once_in(3)) {
-        component.owns.push_back("/srv");
+        component.owns.emplace_back("/srv");
         std::sort(component.owns.begin(), component.owns.end());
       }
       break;
