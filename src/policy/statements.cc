@@ -176,42 +176,44 @@ std::optional<std::string> examine_standing(const Judged& judged, const Keyring&
 
 Judged StatementJudge::examine(const SignedStatement& source) {
   Judged judged = examine_signature(source, keyring_);
-  if (judged.problem) {
-    return judged;
+  // It stands where its entry does, whatever is wrong with it.
+  auto recorded = examine_entry(judged);
+  if (!judged.problem && judged.key->compromised) {
+    judged.problem = "the key is compromised";
+  } else if (!judged.problem && judged.key->login_only) {
+    judged.problem = "the key is for login only";
+  } else if (!judged.problem && recorded && !judged.unproven) {
+    judged.problem = std::move(recorded);
+  } else if (!judged.problem) {
+    // Without an entry, as if it stood at index 0: what is wrong besides is the problem then.
+    judged.problem = examine_standing(judged, keyring_);
   }
-  const OwnedKey& key = *judged.key;
-  if (key.compromised || key.login_only) {
-    judged.problem = key.compromised ? "the key is compromised" : "the key is for login only";
-    return judged;
+  judged.unproven =
+      judged.unproven && !judged.problem && judged.statement().roster <= keyring_.roster().version;
+  if (!judged.problem) {
+    judged.problem = std::move(recorded);
   }
-  judged.problem = examine_entry(judged);
-  if (judged.problem && !judged.unproven) {
-    return judged;
-  }
-  // Without an entry, as if it stood at index 0: what is wrong besides is the problem then.
-  if (auto ended = examine_standing(judged, keyring_)) {
-    judged.problem = std::move(ended);
-    judged.unproven = false;
-  }
-  judged.unproven = judged.unproven && judged.statement().roster <= keyring_.roster().version;
   return judged;
 }
 
 std::optional<std::string> StatementJudge::examine_entry(Judged& judged) const {
   const Statement& statement = judged.statement();
   judged.moment = {statement.at, statement.at, 0};
+  const auto entry = log_.open() ? log_.entry_of(judged.source->digest)
+                                 : Result<ProvenEntry>(fail(Errc::refuse_l4, "no checkpoint"));
+  if (entry) {
+    judged.moment = {statement.at, entry->at, entry->seq};
+  }
   if (statement.at > hi_ + limits::kClockSkew) {
     return "it is dated in the future";
   }
   if (!log_.open()) {
     return std::nullopt;
   }
-  const auto entry = log_.entry_of(judged.source->digest);
   if (!entry) {
     judged.unproven = true;
     return entry.error().what;
   }
-  judged.moment = {statement.at, entry->at, entry->seq};
   return contradiction(statement, *entry);
 }
 

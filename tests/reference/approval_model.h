@@ -115,7 +115,7 @@ class Approvals : public ChangeSteps {
         vote.user_verified = valid->user_verified;
         vote.backup_eligible = valid->backup_eligible;
       } else {
-        // A signature that holds is dated by its entry, any other by itself.
+        // It stands where its entry does, whatever is wrong with it.
         const auto entry = place_of(one->digest);
         place.index = entry ? entry->index : 0;
         place.entry.at = entry ? entry->entry.at : statement.at;

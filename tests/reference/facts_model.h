@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <exception>
 #include <map>
 #include <optional>
 #include <set>
@@ -72,7 +73,7 @@ struct Released {
 };
 
 /// Thrown at the end of the first step that failed: nothing after it matters.
-struct Refused {};
+class Refused : public std::exception {};
 
 /// The inputs of the decision, and what its steps have found so far.
 class Facts {

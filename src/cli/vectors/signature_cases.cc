@@ -175,6 +175,22 @@ void add_security_key_cases(CaseList& list) {
   };
   list.permit("permit-sk-with-touch", "a security key that was touched", flags(kFlagUserPresent));
   list.refuse("s2-sk-without-touch", "a security key that nobody touched", flags(0));
+  const auto untouched_until = [=](std::int64_t until) {
+    return [=](World& w) {
+      flags(0)(w);
+      for (Person& person : w.rosters.back().people) {
+        for (RoleGrant& grant : person.roles) {
+          grant.until = grant.role == role("engineering-lead") ? std::optional(until) : grant.until;
+        }
+      }
+    };
+  };
+  list.refuse("s2-sk-without-touch-before-role-ended",
+              "nobody touched the security key of somebody whose role ended right behind",
+              untouched_until(12));
+  list.refuse("s3-sk-without-touch-when-role-had-ended",
+              "nobody touched the security key of somebody whose role had ended",
+              untouched_until(11));
   list.refuse("s2-sk-verified-without-touch",
               "a security key that knows its user, but was not touched",
               flags(kFlagUserVerified));
