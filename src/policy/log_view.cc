@@ -15,13 +15,17 @@ std::uint64_t unsigned_of(std::int64_t size) {
 
 LogView::LogView(const Bundle& bundle, const Roster& roster, const Digest& org, Findings& findings)
     : bundle_(bundle), org_(org) {
+  read_checkpoint(roster, findings);
   if (roster.witness_min > 0) {
     findings.refuse(Step::checkpoint,
                     Errc::refuse_l2,
                     "the roster asks for " + std::to_string(roster.witness_min) +
                         " cosignatures, which this release cannot check");
   }
-  if (!bundle.checkpoint) {
+}
+
+void LogView::read_checkpoint(const Roster& roster, Findings& findings) {
+  if (!bundle_.checkpoint) {
     findings.refuse(Step::checkpoint, Errc::refuse_l1, "there is no checkpoint");
     return;
   }
@@ -31,7 +35,7 @@ LogView::LogView(const Bundle& bundle, const Roster& roster, const Digest& org, 
       keys.push_back(*std::move(key));
     }
   }
-  const auto checkpoint = open_checkpoint(*bundle.checkpoint, roster.log.origin, keys);
+  const auto checkpoint = open_checkpoint(*bundle_.checkpoint, roster.log.origin, keys);
   if (!checkpoint) {
     findings.refuse(
         Step::checkpoint, Errc::refuse_l1, "checkpoint.txt: " + checkpoint.error().what);

@@ -36,6 +36,8 @@ class LogView {
                         Findings& findings) const;
 
  private:
+  void read_checkpoint(const Roster& roster, Findings& findings);
+
   const Bundle& bundle_;
   const Digest& org_;
   std::optional<LogPoint> point_;

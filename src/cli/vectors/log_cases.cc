@@ -60,6 +60,12 @@ void add_checkpoint_cases(CaseList& list) {
   list.refuse("l2-witness-needed",
               "the roster asks for a cosignature, which release 1 cannot check",
               [](World& w) { w.rosters[0].witness_min = 1; });
+  list.refuse("l1-another-key-where-witnesses-are-needed",
+              "a checkpoint by another key, under a roster that asks for a cosignature",
+              [](World& w) {
+                w.rosters[0].witness_min = 1;
+                w.log_key = "timekeeper";
+              });
   list.refuse(
       "l2-forged-cosignature",
       "the roster asks for a cosignature, and somebody made one up",
