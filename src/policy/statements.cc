@@ -177,13 +177,13 @@ std::optional<std::string> examine_standing(const Judged& judged, const Keyring&
 Judged StatementJudge::examine(const SignedStatement& source) {
   Judged judged = examine_signature(source, keyring_);
   // It stands where its entry does, whatever is wrong with it.
-  auto recorded = examine_entry(judged);
+  const auto recorded = examine_entry(judged);
   if (!judged.problem && judged.key->compromised) {
     judged.problem = "the key is compromised";
   } else if (!judged.problem && judged.key->login_only) {
     judged.problem = "the key is for login only";
   } else if (!judged.problem && recorded && !judged.unproven) {
-    judged.problem = std::move(recorded);
+    judged.problem = recorded;
   } else if (!judged.problem) {
     // Without an entry, as if it stood at index 0: what is wrong besides is the problem then.
     judged.problem = examine_standing(judged, keyring_);
@@ -191,7 +191,7 @@ Judged StatementJudge::examine(const SignedStatement& source) {
   judged.unproven =
       judged.unproven && !judged.problem && judged.statement().roster <= keyring_.roster().version;
   if (!judged.problem) {
-    judged.problem = std::move(recorded);
+    judged.problem = recorded;
   }
   return judged;
 }

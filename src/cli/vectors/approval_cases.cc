@@ -498,7 +498,7 @@ void add_component_cases(CaseList& list) {
 
 void add_evidence_cases(CaseList& list) {
   const auto needs_scan = [](World& w) { w.policy.rules[0].evidence_required = {{name("scan")}}; };
-  const auto with = [=](std::string key, std::function<void(World&)> edit) {
+  const auto with = [=](const std::string& key, const std::function<void(World&)>& edit) {
     return [=](World& w) {
       needs_scan(w);
       add_evidence(w, "scan", key);

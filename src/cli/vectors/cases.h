@@ -135,7 +135,7 @@ void edit_object(World& world, std::string about, Edit edit) {
 
 /// Edits the object in the file `path`.
 template <class T, class Edit>
-void edit_file(Files& files, const std::string& path, Edit edit) {
+void edit_file(Files& files, const std::string& path, const Edit& edit) {
   T object = codec::decode<T>(files.at(path)).value();
   edit(object);
   files.at(path) = codec::encode(object);

@@ -368,7 +368,7 @@ void add_resource_cases(CaseList& list) {
     update(w);
     w.policy.releases = {sha256("package")};
   });
-  const auto beside = [](std::string_view kind, std::optional<std::string> sub) {
+  const auto beside = [](std::string_view kind, const std::optional<std::string>& sub) {
     return [=](World& w) {
       Resource other = w.state.resources[0];
       other.kind = name(kind);

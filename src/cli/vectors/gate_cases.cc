@@ -71,7 +71,7 @@ void add_outcome_cases(CaseList& list) {
 }
 
 void add_count_cases(CaseList& list) {
-  const auto reports = [](std::int64_t failed_max, std::string web, std::string stg) {
+  const auto reports = [](std::int64_t failed_max, const std::string& web, const std::string& stg) {
     return [=](World& w) {
       two_in_first_phase(w, failed_max);
       if (!web.empty()) {
@@ -226,7 +226,7 @@ void add_people_cases(CaseList& list) {
     one.named = false;
     w.statements.push_back(one);
   };
-  const auto owners = [=](std::int64_t n, std::vector<std::string> keys) {
+  const auto owners = [=](std::int64_t n, const std::vector<std::string>& keys) {
     return [=](World& w) {
       gate(w, GateKind::owner, n);
       for (const std::string& key : keys) {

@@ -192,7 +192,7 @@ void add_entry_cases(CaseList& list) {
     entry.at += 1;
     proof.entry = codec::encode(entry);
   });
-  const auto recorded = [](std::string label, auto edit) {
+  const auto recorded = [](const std::string& label, auto edit) {
     return [label, edit](World& w) { edit_object<LedgerEntry>(w, "entry:" + label, edit); };
   };
   list.refuse("l4-entry-with-another-number",

@@ -115,7 +115,7 @@ void add_effect_cases(CaseList& list) {
                 rule.need = {{1, role("it-manager")}};
                 w.policy.rules.push_back(rule);
               });
-  const auto opaque = [](std::optional<std::vector<std::string>> undo) {
+  const auto opaque = [](const std::optional<std::vector<std::string>>& undo) {
     return [=](World& w) {
       planned([=](PlanStep& step) {
         step.effects = {name("opaque")};

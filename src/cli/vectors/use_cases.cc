@@ -114,7 +114,7 @@ void add_base_cases(CaseList& list) {
 }
 
 void add_required_cases(CaseList& list) {
-  const auto applied = [](std::vector<AppliedChange> changes) {
+  const auto applied = [](const std::vector<AppliedChange>& changes) {
     return [=](World& w) {
       w.change.requires_changes = {sha256("earlier")};
       w.agent.applied = changes;
