@@ -201,7 +201,7 @@ Result<Report> run_checkpoint(const Arguments& arguments, const Session& session
     TWOSEAL_TRY(const Bytes note, newest_note(*desk.store));
     return report_of(*desk.writer, note);
   }
-  TWOSEAL_TRY(const auto store, open_store(arguments.text("--store"), OpenMode::existing));
+  TWOSEAL_TRY(const auto store, open_store(arguments.text("--store"), OpenMode::reading));
   TWOSEAL_TRY(const auto saved, store->newest_checkpoint());
   TWOSEAL_TRY(const Bytes note, newest_note(*store));
   TWOSEAL_TRY(const Digest root, root_at(*store, saved->size));

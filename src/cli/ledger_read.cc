@@ -67,7 +67,7 @@ Result<Report> run_prove(const Arguments& arguments, const Session&) {
   if (arguments.has("--statement") + arguments.has("--index") + arguments.has("--from") != 1) {
     return fail(Errc::usage, "give one of --statement, --index and --from");
   }
-  TWOSEAL_TRY(const auto store, open_store(arguments.text("--store"), OpenMode::existing));
+  TWOSEAL_TRY(const auto store, open_store(arguments.text("--store"), OpenMode::reading));
   TWOSEAL_TRY(const auto saved, store->newest_checkpoint());
   std::uint64_t size = saved ? saved->size : 0;
   if (const auto text = arguments.find("--size")) {
@@ -170,7 +170,7 @@ Result<Report> run_verify(const Arguments& arguments, const Session&) {
     return verify_proof(arguments);
   }
   TWOSEAL_TRY(const NoteKey key, public_log_key(arguments));
-  TWOSEAL_TRY(const auto store, open_store(arguments.text("--store"), OpenMode::existing));
+  TWOSEAL_TRY(const auto store, open_store(arguments.text("--store"), OpenMode::reading));
   TWOSEAL_TRY(const LedgerReport found, check_ledger(*store, key.name(), std::span(&key, 1)));
   if (!found.checkpoint) {
     return fail(Errc::bad_note, "the store has no checkpoint", arguments.text("--store"));
@@ -241,7 +241,7 @@ Result<Bytes> host_key_of(const Store& store, const HostId& host) {
 
 Result<Report> run_audit(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(const Digest org, Digest::parse(arguments.text("--org")));
-  TWOSEAL_TRY(const auto store, open_store(arguments.text("--store"), OpenMode::existing));
+  TWOSEAL_TRY(const auto store, open_store(arguments.text("--store"), OpenMode::reading));
   TWOSEAL_TRY(const auto saved, store->newest_checkpoint());
   TWOSEAL_TRY(const Bytes note, newest_note(*store));
   EntryReader entries(*store, saved->size);

@@ -1,5 +1,9 @@
 #include "storage/sqlite/connection.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <sqlite3.h>
 
 #include "base/check.h"
@@ -27,6 +31,41 @@ std::string_view query_text(std::string_view name) {
   check(begin != all.npos, "queries.sql has each statement that the code names");
   const std::size_t end = all.find("-- name: ", begin + title.size());
   return all.substr(begin + title.size(), end - begin - title.size());
+}
+
+bool may_write(const std::string& path) {
+  return faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0;
+}
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == path.npos ? "." : path.substr(0, slash + 1);
+}
+
+bool has_log(const std::string& path) {
+  struct stat info{};
+  return stat((path + "-wal").c_str(), &info) == 0;
+}
+
+// The URI under which SQLite opens `path` without locks and without a write-ahead log.
+std::string immutable_uri(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    switch (c) {
+      case '%':
+        uri += "%25";
+        break;
+      case '?':
+        uri += "%3f";
+        break;
+      case '#':
+        uri += "%23";
+        break;
+      default:
+        uri += c;
+    }
+  }
+  return uri + "?immutable=1";
 }
 
 }  // namespace
@@ -104,10 +143,17 @@ void Connection::Finalize::operator()(sqlite3_stmt* statement) const {
   sqlite3_finalize(statement);
 }
 
-Result<Connection> Connection::open(const std::string& path) {
+Result<Connection> Connection::open(const std::string& path, Access access) {
   sqlite3* opened = nullptr;
+  const bool files = may_write(directory_of(path));
+  // A read-only connection would leave the write-ahead log that it made behind, which its owner
+  // may then not open. Who may write reads through query_only below, and cleans up.
+  const bool read_only = access == Access::read && !(files && may_write(path));
+  const bool at_rest = read_only && !files && !has_log(path);
+  const int flags = (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
+                    (at_rest ? SQLITE_OPEN_URI : 0) | SQLITE_OPEN_NOMUTEX;
   const int code =
-      sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+      sqlite3_open_v2((at_rest ? immutable_uri(path) : path).c_str(), &opened, flags, nullptr);
   Connection connection(opened);
   if (code != SQLITE_OK) {
     return std::unexpected(sqlite_error(opened, code, "opening " + path));
@@ -116,6 +162,9 @@ Result<Connection> Connection::open(const std::string& path) {
   sqlite3_busy_timeout(opened, kBusyMs);
   sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   TWOSEAL_TRY_VOID(connection.execute(kSettings));
+  if (access == Access::read) {
+    TWOSEAL_TRY_VOID(connection.execute("pragma query_only = on"));
+  }
   // Replaces SQLite's own checkpoints inside a commit, whose errors it hides. See checkpoint().
   sqlite3_wal_hook(
       opened,

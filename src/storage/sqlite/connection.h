@@ -52,8 +52,13 @@ class Statement {
 /// One connection with the settings that the ledger needs. Used by one thread at a time.
 class Connection {
  public:
-  /// Opens the file, which must exist. Errc::store_failed.
-  [[nodiscard]] static Result<Connection> open(const std::string& path);
+  enum class Access { write, read };
+
+  /// Opens the file, which must exist. Errc::store_failed. With Access::read the database is never
+  /// written, and a directory that cannot be written is no obstacle unless a write-ahead log is in
+  /// use there.
+  [[nodiscard]] static Result<Connection> open(const std::string& path,
+                                               Access access = Access::write);
 
   /// Runs SQL text without results.
   [[nodiscard]] Result<void> execute(const std::string& sql);

@@ -73,7 +73,7 @@ Result<void> make_file(const std::string& path, OpenMode mode) {
     return S_ISREG(info.st_mode) ? Result<void>()
                                  : fail(Errc::not_regular, path + " is not a regular file");
   }
-  if (mode == OpenMode::existing) {
+  if (mode == OpenMode::existing || mode == OpenMode::reading) {
     return fail(Errc::not_found, "no store at " + path);
   }
   const FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
@@ -87,7 +87,7 @@ Result<bool> is_empty(Connection& connection, const std::string& path, OpenMode 
   if (tables != 0 && application != kApplicationId) {
     return store_failed(path + " is a database, but no store of twoseal");
   }
-  if (tables == 0 && mode == OpenMode::existing) {
+  if (tables == 0 && (mode == OpenMode::existing || mode == OpenMode::reading)) {
     return fail(Errc::not_found, "no store at " + path);
   }
   if (tables != 0 && mode == OpenMode::fresh) {
@@ -109,27 +109,44 @@ Result<void> make_migration_table(Connection& connection, const std::string& pat
   return transaction.commit();
 }
 
-// Runs one migration unless it ran before; then it must have been the same one.
+// Whether a migration ran before; then it must have been the same one.
+Result<bool> has_migrated(Connection& connection,
+                          std::int64_t number,
+                          const embedded::Text& migration,
+                          const std::string& path) {
+  TWOSEAL_TRY(Statement row, connection.query("migration_digest", number));
+  TWOSEAL_TRY(const bool known, row.step());
+  if (known && row.bytes(0) != sha256(migration.text).text()) {
+    return store_failed("migration " + std::to_string(number) + " of " + path +
+                        " is not the one of this program");
+  }
+  return known;
+}
+
 Result<void> migrate_one(Connection& connection,
                          std::int64_t number,
                          const embedded::Text& migration,
                          const std::string& path) {
   TWOSEAL_TRY(Transaction transaction, Transaction::begin(connection));
-  const std::string digest = sha256(migration.text).text();
-  {
-    TWOSEAL_TRY(Statement row, connection.query("migration_digest", number));
-    TWOSEAL_TRY(const bool known, row.step());
-    if (known && row.bytes(0) != digest) {
-      return store_failed("migration " + std::to_string(number) + " of " + path +
-                          " is not the one of this program");
-    }
-    if (known) {
-      return {};
-    }
+  TWOSEAL_TRY(const bool known, has_migrated(connection, number, migration, path));
+  if (known) {
+    return {};
   }
   TWOSEAL_TRY_VOID(connection.execute(std::string(migration.text)));
-  TWOSEAL_TRY_VOID(connection.run("add_migration", number, migration.file, digest));
+  TWOSEAL_TRY_VOID(
+      connection.run("add_migration", number, migration.file, sha256(migration.text).text()));
   return transaction.commit();
+}
+
+Result<void> refuse_newer(Connection& connection, const std::string& path) {
+  const std::int64_t number = std::ssize(embedded::kMigrations);
+  TWOSEAL_TRY(const std::int64_t newest, connection.number("select max(number) from migration"));
+  if (newest > number) {
+    return fail(Errc::store_newer,
+                path + " has schema " + std::to_string(newest) + "; this program knows " +
+                    std::to_string(number));
+  }
+  return {};
 }
 
 Result<void> migrate(Connection& connection, const std::string& path, OpenMode mode) {
@@ -140,13 +157,20 @@ Result<void> migrate(Connection& connection, const std::string& path, OpenMode m
   for (const embedded::Text& migration : embedded::kMigrations) {
     TWOSEAL_TRY_VOID(migrate_one(connection, ++number, migration, path));
   }
-  TWOSEAL_TRY(const std::int64_t newest, connection.number("select max(number) from migration"));
-  if (newest > number) {
-    return fail(Errc::store_newer,
-                path + " has schema " + std::to_string(newest) + "; this program knows " +
-                    std::to_string(number));
+  return refuse_newer(connection, path);
+}
+
+// What migrate() would leave as it is; writes nothing.
+Result<void> check_schema(Connection& connection, const std::string& path) {
+  TWOSEAL_TRY([[maybe_unused]] const bool empty, is_empty(connection, path, OpenMode::reading));
+  std::int64_t number = 0;
+  for (const embedded::Text& migration : embedded::kMigrations) {
+    TWOSEAL_TRY(const bool known, has_migrated(connection, ++number, migration, path));
+    if (!known) {
+      return store_failed(path + " has an older schema, which appending to it renews");
+    }
   }
-  return {};
+  return refuse_newer(connection, path);
 }
 
 struct LedgerRow {
@@ -236,8 +260,8 @@ std::unexpected<Error> too_few(std::uint64_t first, std::uint64_t count) {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(std::string path, Connection writer)
-      : path_(std::move(path)), writer_(std::move(writer)) {}
+  SqliteStore(std::string path, Connection writer, Connection::Access access)
+      : path_(std::move(path)), access_(access), writer_(std::move(writer)) {}
 
   Result<std::uint64_t> take_lease(std::string_view holder,
                                    UnixSeconds now,
@@ -501,6 +525,9 @@ class SqliteStore final : public Store {
   template <class Work>
   auto write(Work&& work)
       -> decltype(work(std::declval<Connection&>(), std::declval<FileDescriptor&>())) {
+    if (access_ == Connection::Access::read) {
+      return store_failed(path_ + " was opened for reading");
+    }
     const MutexLock lock(mutex_);
     if (!suspect_.empty()) {
       return store_failed("the store is suspect: " + suspect_);
@@ -525,7 +552,7 @@ class SqliteStore final : public Store {
       }
     }
     if (reader == nullptr) {
-      TWOSEAL_TRY(Connection opened, Connection::open(path_));
+      TWOSEAL_TRY(Connection opened, Connection::open(path_, access_));
       reader = std::make_unique<Connection>(std::move(opened));
     }
     auto result = work(*reader);
@@ -537,6 +564,7 @@ class SqliteStore final : public Store {
   }
 
   const std::string path_;
+  const Connection::Access access_;
 
   Mutex mutex_;
   Connection writer_ GUARDED_BY(mutex_);
@@ -551,9 +579,12 @@ class SqliteStore final : public Store {
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, OpenMode mode) {
   TWOSEAL_TRY_VOID(make_file(path, mode));
-  TWOSEAL_TRY(Connection writer, Connection::open(path));
-  TWOSEAL_TRY_VOID(migrate(writer, path, mode));
-  return std::make_unique<SqliteStore>(path, std::move(writer));
+  const auto access =
+      mode == OpenMode::reading ? Connection::Access::read : Connection::Access::write;
+  TWOSEAL_TRY(Connection connection, Connection::open(path, access));
+  TWOSEAL_TRY_VOID(mode == OpenMode::reading ? check_schema(connection, path)
+                                             : migrate(connection, path, mode));
+  return std::make_unique<SqliteStore>(path, std::move(connection), access);
 }
 
 }  // namespace twoseal

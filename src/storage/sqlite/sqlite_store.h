@@ -9,11 +9,13 @@ enum class OpenMode {
   existing,  ///< Errc::not_found when there is no store
   fresh,     ///< Errc::exists_already when there is one
   either,
+  reading,  ///< as existing; every verb that writes ends with Errc::store_failed
 };
 
 /// Opens the store at `path` and brings its schema up to date. New files are readable by their
 /// owner only. Errc::store_newer for a schema this program does not know; Errc::store_failed for a
 /// file that is no store of twoseal, or whose recorded migrations are not the ones of this program.
+/// OpenMode::reading writes nothing, needs no permission to, and refuses an older schema.
 ///
 /// The holder of the lease keeps `path`-lease locked: when it dies, the kernel lets go and the next
 /// one need not wait until the lease has run out.

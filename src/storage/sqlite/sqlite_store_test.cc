@@ -4,6 +4,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -44,6 +45,23 @@ struct Files {
     }
     return text.str();
   }
+};
+
+// While it lives, this process is nobody who may write the store or its directory.
+struct Unprivileged {
+  explicit Unprivileged(const Files& of) : directory(of.directory.file("")) {
+    std::filesystem::permissions(of.path, std::filesystem::perms(0444));
+    std::filesystem::permissions(directory, std::filesystem::perms(0555));
+    REQUIRE((!root || seteuid(65534) == 0));
+  }
+
+  ~Unprivileged() {
+    CHECK((!root || seteuid(0) == 0));
+    std::filesystem::permissions(directory, std::filesystem::perms(0700));
+  }
+
+  std::string directory;
+  bool root = geteuid() == 0;
 };
 
 template <class T>
@@ -253,4 +271,70 @@ TEST_CASE("the write-ahead log is copied into the database when it has grown") {
   CHECK(std::filesystem::file_size(files.path) > before + 20'000'000);
   REQUIRE(store->maintain().has_value());
   CHECK(store->entries(399, 1).value()[0] == batch.entries[399]);
+}
+
+TEST_CASE("a store is read where nothing may be written, and leaves nothing behind") {
+  // The name has what a URI would take for something else.
+  Files files;
+  files.path = files.directory.file("a%41?b#c");
+  {
+    const auto store = files.open(OpenMode::fresh).value();
+    const std::uint64_t fence = store->take_lease("test", kNow, 10).value();
+    REQUIRE(store->append(one_entry(fence, 0)).has_value());
+  }
+  const auto names = [&] {
+    std::set<std::string> found;
+    for (const auto& one : std::filesystem::directory_iterator(files.directory.file(""))) {
+      found.insert(one.path().filename().string());
+    }
+    return found;
+  };
+  const auto before = names();
+  const auto read_only = [&] {
+    const auto store = files.open(OpenMode::reading);
+    REQUIRE(store.has_value());
+    CHECK((*store)->head().value().size == 1);
+    CHECK((*store)->entries(0, 1).value().size() == 1);
+    CHECK(code_of((*store)->put_blob("blob")) == Errc::store_failed);
+    CHECK(code_of((*store)->take_lease("test", kNow, 10)) == Errc::store_failed);
+  };
+  read_only();
+  CHECK(names() == before);
+  {
+    const Unprivileged unprivileged(files);
+    read_only();
+    CHECK_FALSE(files.open(OpenMode::existing).has_value());
+  }
+  CHECK(names() == before);
+}
+
+TEST_CASE("reading a store that is written to sees its last commit") {
+  const Files files;
+  const auto store = files.open().value();
+  const auto reader = files.open(OpenMode::reading).value();
+  const std::uint64_t fence = store->take_lease("test", kNow, 10).value();
+  REQUIRE(store->append(one_entry(fence, 0)).has_value());
+  CHECK(reader->head().value().size == 1);
+}
+
+TEST_CASE("reading makes no store and changes no schema") {
+  const Files files;
+  CHECK(code_of(files.open(OpenMode::reading)) == Errc::not_found);
+  std::ofstream(files.path).close();
+  CHECK(code_of(files.open(OpenMode::reading)) == Errc::not_found);
+  REQUIRE(files.open(OpenMode::fresh).has_value());
+  SUBCASE("older") {
+    files.alter("delete from migration");
+    const auto refused = files.open(OpenMode::reading);
+    CHECK(code_of(refused) == Errc::store_failed);
+    CHECK(refused.error().what.find("has an older schema") != std::string::npos);
+  }
+  SUBCASE("newer") {
+    files.alter("insert into migration values (99, '0099_later.sql', 'sha256:00')");
+    CHECK(code_of(files.open(OpenMode::reading)) == Errc::store_newer);
+  }
+  SUBCASE("another") {
+    files.alter("update migration set digest = 'sha256:00' where number = 1");
+    CHECK(code_of(files.open(OpenMode::reading)) == Errc::store_failed);
+  }
 }
