@@ -209,8 +209,12 @@ class EntryReader {
 
   Result<Bytes> operator()(std::uint64_t index) {
     if (index < first_ || index >= first_ + run_.size()) {
+      auto run = store_.entries(index, std::min<std::uint64_t>(kRun, size_ - index));
+      if (!run) {
+        run = store_.entries(index, 1);  // one that is missing further on is named in its turn
+      }
+      TWOSEAL_TRY(run_, std::move(run));
       first_ = index;
-      TWOSEAL_TRY(run_, store_.entries(index, std::min<std::uint64_t>(kRun, size_ - index)));
     }
     return run_[index - first_].bytes;
   }

@@ -38,6 +38,17 @@ Result<Bytes> render(const EntryDraft& draft, std::uint64_t seq, UnixSeconds at)
   return bytes;
 }
 
+// Names the first of `count` entries that the store lacks, although its head counts it.
+Result<void> check_first_missing(const Store& store, std::uint64_t first, std::uint64_t count) {
+  for (std::uint64_t index = first; index < first + count; ++index) {
+    if (const auto entry = store.entries(index, 1);
+        !entry && entry.error().code == Errc::not_found) {
+      return inconsistent("the entry is not in the store", index);
+    }
+  }
+  return {};
+}
+
 // Compares one page of entries with what the log says about them and adds it to `tree`.
 Result<void> check_page(const Store& store,
                         std::span<const StoredEntry> page,
@@ -204,9 +215,13 @@ Result<LedgerReport> check_ledger(const Store& store,
       break;
     }
     const std::uint64_t end = tree.size() < signed_size ? signed_size : head.size;
-    TWOSEAL_TRY(const std::vector<StoredEntry> page,
-                store.entries(tree.size(), std::min<std::uint64_t>(end - tree.size(), kTileWidth)));
-    TWOSEAL_TRY_VOID(check_page(store, page, tree, last_at));
+    const std::uint64_t count = std::min<std::uint64_t>(end - tree.size(), kTileWidth);
+    const auto page = store.entries(tree.size(), count);
+    if (!page && page.error().code == Errc::not_found) {
+      TWOSEAL_TRY_VOID(check_first_missing(store, tree.size(), count));
+    }
+    TWOSEAL_TRY(const std::vector<StoredEntry> entries, page);
+    TWOSEAL_TRY_VOID(check_page(store, entries, tree, last_at));
   }
   report.size = tree.size();
   report.root = tree.root();

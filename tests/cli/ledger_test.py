@@ -113,6 +113,24 @@ class Ledger(CommandTest):
         verify = ["ledger", "verify", "--store", "l.db", "--vkey", self.vkey]
         self.refused("TS-3006", 6, *verify)
 
+    def test_a_store_that_lost_an_entry_is_found_out(self):
+        self.fill()
+        org = self.ok("digest", "case/roster/1.json").out.strip()
+        verify = ["ledger", "verify", "--store", "l.db", "--vkey", self.vkey]
+        with sqlite3.connect(self.path("l.db")) as database:
+            database.execute("update ledger set size = 3")
+        database.close()
+        self.refused("TS-3006", 6, *verify, says="entry 2")
+        with sqlite3.connect(self.path("l.db")) as database:
+            database.execute("update ledger set size = 2")
+            database.execute("delete from entry where seq = 1")
+        database.close()
+        self.refused("TS-3006", 6, *verify, says="entry 1")
+        audit = self.run_twoseal("ledger", "audit", "--store", "l.db", "--org", org)
+        self.assertEqual(audit.code, 6)
+        self.assertIn("entry 1: cannot be read", audit.out)
+        self.assertNotIn("entry 0: cannot be read", audit.out)
+
     def test_an_audit_begins_with_the_organisation(self):
         self.fill()
         org = self.ok("digest", "case/roster/1.json").out.strip()

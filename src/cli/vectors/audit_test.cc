@@ -250,3 +250,14 @@ TEST_CASE("a forged first roster is no organisation") {
   world.signing("root-2").signer = "leo";
   CHECK(names(Recorded(world).run(), "rosters: roster 1: 0 of 2 signatures"));
 }
+
+TEST_CASE("an entry that cannot be read is named, also when there is no roster without it") {
+  World world;
+  Recorded recorded(world);
+  for (const std::size_t index : {0U, 1U, 9U}) {
+    recorded.entries[index].clear();
+  }
+  const AuditReport report = recorded.run();
+  CHECK(names(report, "entry 0: cannot be read: unreadable"));
+  CHECK(names(report, "entry 9: cannot be read: unreadable"));
+}
