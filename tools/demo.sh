@@ -95,7 +95,7 @@ sign bo approve acme/change.json --role engineering-lead
 
 say "   Every signature goes into the ledger, which proves that it is there"
 ledger=(--store acme.private/ledger.db)
-show 0 ledger append "${ledger[@]}" --key acme.private/log.key --with acme/change.json acme/statements/{author-leo,approve-amara,approve-bo}.json
+show 0 ledger append "${ledger[@]}" --key acme.private/log.key --with acme acme/statements/{author-leo,approve-amara,approve-bo}.json
 show 0 ledger checkpoint "${ledger[@]}" -o checkpoint.txt
 head -n 3 checkpoint.txt | sed 's/^/   /'
 vkey=$(sed 's/.*"vkeys":\["\([^"]*\)".*/\1/' acme/roster/1.json)

@@ -275,6 +275,11 @@ bool path_exists(const std::string& path) {
   return ::lstat(path.c_str(), &status) == 0;
 }
 
+bool is_directory(const std::string& path) {
+  struct stat status = {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 Result<void> make_directory(const std::string& path,
                             Access access,
                             Existing existing,

@@ -86,6 +86,9 @@ enum class Durability { synced, remakeable };
 /// Whether anything, also a dangling link, has this name.
 [[nodiscard]] bool path_exists(const std::string& path);
 
+/// Whether it is a directory, or a link to one.
+[[nodiscard]] bool is_directory(const std::string& path);
+
 /// Makes one directory (0700 or 0755 by `access`), which may exist already when `existing` says
 /// replace: nothing in it is touched. Errors as write_file().
 [[nodiscard]] Result<void> make_directory(const std::string& path,

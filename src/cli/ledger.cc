@@ -4,6 +4,7 @@
 #include "base/os_clock.h"
 #include "base/os_file.h"
 #include "base/wipe.h"
+#include "cli/decision_directory.h"
 #include "cli/ledger_store.h"
 #include "cli/recording.h"
 #include "cli/verb_list.h"
@@ -130,6 +131,11 @@ Result<Report> run_init(const Arguments& arguments, const Session& session) {
 Result<Objects> read_objects(const std::vector<std::string>& paths) {
   Objects objects;
   for (const std::string& path : paths) {
+    if (is_directory(path)) {
+      TWOSEAL_TRY(const Files files, read_decision_directory(path));
+      objects.merge(objects_in(files));
+      continue;
+    }
     TWOSEAL_TRY(ObjectFile object, read_object(path));
     objects.emplace(object.digest, std::move(object));
   }
@@ -222,7 +228,12 @@ constexpr Flag kInitFlags[] = {
 constexpr Flag kAppendFlags[] = {
     {"--store", "FILE", "the ledger", true},
     {"--key", "FILE", "the log key", true},
-    {"--with", "FILE", "an object that a record is about, or the roster", false, true},
+    {"--with",
+     "FILE",
+     "an object that a record is about or that belongs to it (the roster; state and plan of a "
+     "change; the assignments of a batch), or a decision directory with all of them",
+     false,
+     true},
 };
 constexpr Flag kCheckpointFlags[] = {
     {"--store", "FILE", "the ledger", true},
@@ -232,7 +243,7 @@ constexpr Operand kAppendOperands[] = {{"RECORD", "a signature record", Occurs::
 constexpr std::string_view kInitExamples[] = {
     "twoseal ledger init --store ledger.db --key log.key --origin example.org/twoseal/log1"};
 constexpr std::string_view kAppendExamples[] = {
-    "twoseal ledger append --store ledger.db --key log.key --with change.json author.json"};
+    "twoseal ledger append --store ledger.db --key log.key --with acme author.json"};
 constexpr std::string_view kCheckpointExamples[] = {
     "twoseal ledger checkpoint --store ledger.db -o checkpoint.txt"};
 constexpr Exit kExits[] = {Exit::verification_failed,

@@ -202,12 +202,16 @@ Result<Bytes> object_bytes(const Store& store, const Digest& digest) {
              : Result<Bytes>(std::unexpected(std::move(document).error()));
 }
 
-// Reads entries in runs, since the audit asks for one after the other.
+// Reads entries in runs, since the audit asks for one after the other; now and then it looks back.
 class EntryReader {
  public:
   EntryReader(const Store& store, std::uint64_t size) : store_(store), size_(size) {}
 
   Result<Bytes> operator()(std::uint64_t index) {
+    if (index < first_ && index != 0) {
+      TWOSEAL_TRY(const auto earlier, store_.entries(index, 1));
+      return earlier.front().bytes;
+    }
     if (index < first_ || index >= first_ + run_.size()) {
       auto run = store_.entries(index, std::min<std::uint64_t>(kRun, size_ - index));
       if (!run) {
@@ -258,6 +262,12 @@ Result<Report> run_audit(const Arguments& arguments, const Session& session) {
   };
   source.object = [&](const Digest& digest) { return object_bytes(*store, digest); };
   source.host_key = [&](const HostId& host) { return host_key_of(*store, host); };
+  TWOSEAL_TRY(const auto members, batch_members(*store));
+  source.members = [&](const Digest& root) -> Result<std::vector<Digest>> {
+    const auto found = members.find(root);
+    return found != members.end() ? Result<std::vector<Digest>>(found->second)
+                                  : fail(Errc::not_found, "there is no list of this batch");
+  };
   source.progress = [&](std::uint64_t done) {
     session.detail("entry " + std::to_string(done) + " of " + std::to_string(saved->size));
   };
@@ -364,9 +374,10 @@ const Verb kLedgerAudit = {
     Group::ledger,
     "replay a ledger and check every signature in it",
     "Begins with the organisation's digest, received from elsewhere: rosters and their root "
-    "signatures, then each entry with its statement, key and role at that place, what hosts said "
-    "with the key that their id names, and for each release that it names what was recorded and "
-    "that somebody else approved. Every problem is listed with its entry.",
+    "signatures, then each entry with its statement, key and role at that place, and what hosts "
+    "said with the key that their id names. Each release, and whatever a host carried out, is "
+    "decided again by the documents, assignments, approvals and stops that the ledger had in "
+    "force. Every problem is listed with its entry.",
     {},
     kAuditFlags,
     kAuditExamples,

@@ -76,17 +76,6 @@ Result<std::vector<Waiting>> waiting_records(const Files& files, const Store& st
   return waiting;
 }
 
-Objects objects_in(const Files& files) {
-  Objects objects;
-  for (const auto& [path, bytes] : files) {
-    if (auto object = parse_object(bytes, path)) {
-      const Digest digest = object->digest;
-      objects.emplace(digest, *std::move(object));
-    }
-  }
-  return objects;
-}
-
 // Each record gets a commit of its own: the next one may build on it.
 Result<void> record_all(const Files& files, Store& store, LedgerWriter& writer, UnixSeconds now) {
   TWOSEAL_TRY(const auto waiting, waiting_records(files, store));

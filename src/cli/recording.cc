@@ -35,6 +35,7 @@ const std::map<std::string, Decoder, std::less<>>& decoders() {
   static const std::map<std::string, Decoder, std::less<>> kDecoders = {
       {"assignment", decoder<Assignment>()},
       {"assignments", decoder<Batch>()},
+      {"batch-list", decoder<BatchList>()},
       {"change", decoder<Change>()},
       {"evidence", decoder<Evidence>()},
       {"fresh", decoder<Fresh>()},
@@ -85,6 +86,34 @@ Result<Event> event_of(const Statement& statement, LedgerEntry entry, BytesView 
                   std::string(name_of(statement.obj_type)));
 }
 
+Digest root_of(const std::vector<Digest>& assignments) {
+  CompactTree tree;
+  for (const Digest& digest : assignments) {
+    tree.append(leaf_hash(digest.text()));
+  }
+  return tree.root();
+}
+
+// The newest assignment of each host of `env` among `objects`, ascending.
+std::vector<Digest> newest_assignments(const Objects& objects, const Name& env) {
+  std::map<HostId, std::pair<std::int64_t, Digest>> newest;
+  for (const auto& [digest, file] : objects) {
+    const auto assignment = file.type == "assignment"
+                                ? codec::decode<Assignment>(file.bytes)
+                                : Result<Assignment>(fail(Errc::bad_field, "of another type"));
+    if (assignment && assignment->env == env) {
+      auto& held = newest[assignment->host];
+      held = std::max(held, std::pair(assignment->version, digest));
+    }
+  }
+  std::vector<Digest> digests;
+  for (const auto& [host, one] : newest) {
+    digests.push_back(one.second);
+  }
+  std::sort(digests.begin(), digests.end());
+  return digests;
+}
+
 Result<void> fill_release(LedgerEntry& entry, BytesView object) {
   TWOSEAL_TRY(Release release, codec::decode<Release>(object));
   entry.phase = release.phase;
@@ -116,6 +145,17 @@ Result<ObjectFile> parse_object(Bytes bytes, const std::string& path) {
 Result<ObjectFile> read_object(const std::string& path) {
   TWOSEAL_TRY(Bytes bytes, read_file(path));
   return parse_object(std::move(bytes), path);
+}
+
+Objects objects_in(const Files& files) {
+  Objects objects;
+  for (const auto& [path, bytes] : files) {
+    if (auto object = parse_object(bytes, path)) {
+      const Digest digest = object->digest;
+      objects.emplace(digest, *std::move(object));
+    }
+  }
+  return objects;
 }
 
 Result<SignedStatement> parse_record(BytesView bytes, const std::string& path) {
@@ -169,6 +209,16 @@ Result<Digest> root_at(const Store& store, std::uint64_t size) {
   return tree.root();
 }
 
+Result<std::map<Digest, std::vector<Digest>>> batch_members(const Store& store) {
+  std::map<Digest, std::vector<Digest>> members;
+  TWOSEAL_TRY(const auto documents, store.documents("batch-list", 0));
+  for (const StoredDocument& document : documents) {
+    TWOSEAL_TRY(BatchList list, codec::decode<BatchList>(document.bytes));
+    members.emplace(root_of(list.assignments), std::move(list.assignments));
+  }
+  return members;
+}
+
 RecordingDesk::RecordingDesk(const Store& store, Objects objects, UnixSeconds now)
     : store_(store), objects_(std::move(objects)), now_(now) {}
 
@@ -184,6 +234,66 @@ Result<ObjectFile> RecordingDesk::object(const Digest& digest) const {
     return std::unexpected(std::move(document).error());
   }
   return parse_object(std::move(document->bytes), digest.text());
+}
+
+Result<void> RecordingDesk::add_object(const Digest& digest, EntryDraft& draft) const {
+  TWOSEAL_TRY(ObjectFile file, object(digest));
+  draft.documents.push_back({file.type, file.version, std::move(file.bytes)});
+  return {};
+}
+
+// What decides about a change: its state, its plan, the state that takes it back. Plan classes come
+// along when they are here; only criteria ask for them.
+Result<void> RecordingDesk::add_content(const Change& change, EntryDraft& draft) const {
+  for (const auto& digest : {change.apply, change.plan, change.rollback.state}) {
+    if (digest) {
+      TWOSEAL_TRY_VOID(add_object(*digest, draft));
+    }
+  }
+  if (change.plan) {
+    TWOSEAL_TRY(const ObjectFile file, object(*change.plan));
+    TWOSEAL_TRY(const Plan plan, codec::decode<Plan>(file.bytes));
+    for (const PlannedClass& one : plan.classes) {
+      if (objects_.contains(one.class_digest)) {
+        TWOSEAL_TRY_VOID(add_object(one.class_digest, draft));
+      }
+    }
+  }
+  return {};
+}
+
+// The assignments of a batch and their list, which its root alone does not tell.
+Result<void> RecordingDesk::add_members(const Batch& batch, EntryDraft& draft) const {
+  TWOSEAL_TRY(const auto known, batch_members(store_));
+  if (known.contains(batch.root)) {
+    return {};
+  }
+  BatchList list{newest_assignments(objects_, batch.env), batch.org};
+  if (root_of(list.assignments) != batch.root) {
+    return fail(Errc::not_found,
+                "the assignments of its batch are not all here, or others of " + batch.env.text() +
+                    " are; add --with FILE for each of them");
+  }
+  for (const Digest& digest : list.assignments) {
+    TWOSEAL_TRY_VOID(add_object(digest, draft));
+  }
+  draft.documents.push_back({"batch-list", 0, codec::encode(list)});
+  return {};
+}
+
+// What an auditor will ask for besides the object that is signed.
+Result<void> RecordingDesk::add_companions(const Statement& statement,
+                                           BytesView object,
+                                           EntryDraft& draft) const {
+  if (statement.obj_type == ObjType::assignments) {
+    TWOSEAL_TRY(const Batch batch, codec::decode<Batch>(object));
+    return add_members(batch, draft);
+  }
+  if (statement.act == Act::author) {
+    TWOSEAL_TRY(const Change change, codec::decode<Change>(object));
+    return add_content(change, draft);
+  }
+  return {};
 }
 
 // A statement on a roster is judged by that roster's root keys, every other one by the newest.
@@ -297,6 +407,7 @@ Result<EntryDraft> RecordingDesk::draft(const SignedStatement& record) {
   } else {
     TWOSEAL_TRY_VOID(check_signature(record, entry));
   }
+  TWOSEAL_TRY_VOID(add_companions(statement, object_bytes, draft));
   ++drafted_;
   draft.records.push_back({record.digest, statement.obj, codec::encode(record.record)});
   draft.entry = std::move(entry);

@@ -36,6 +36,9 @@ struct ObjectFile {
 /// Objects by digest.
 using Objects = std::map<Digest, ObjectFile>;
 
+/// The objects among the files of a decision directory; whatever is no object is left out.
+[[nodiscard]] Objects objects_in(const Files& files);
+
 /// What a store already knows, as far as recording needs it.
 class RecordingDesk {
  public:
@@ -45,7 +48,8 @@ class RecordingDesk {
 
   /// The draft of the entry for `record`, with the object it is about. Refuses what an auditor
   /// would: Errc::exists_already for a statement that is recorded already; Errc::not_found when
-  /// object or roster are not here; Errc::bad_signature with the reason, also when key or role have
+  /// object, roster, the state and plan of a change, or the assignments of a batch are not here;
+  /// Errc::bad_signature with the reason, also when key or role have
   /// ended or when it is older than a day; Errc::refuse_l5 when its signer saw another log;
   /// Errc::refuse_b2 for another organisation; Errc::bad_field for a statement that no entry
   /// records.
@@ -53,6 +57,12 @@ class RecordingDesk {
 
  private:
   [[nodiscard]] Result<ObjectFile> object(const Digest& digest) const;
+  [[nodiscard]] Result<void> add_object(const Digest& digest, EntryDraft& draft) const;
+  [[nodiscard]] Result<void> add_content(const Change& change, EntryDraft& draft) const;
+  [[nodiscard]] Result<void> add_members(const Batch& batch, EntryDraft& draft) const;
+  [[nodiscard]] Result<void> add_companions(const Statement& statement,
+                                            BytesView object,
+                                            EntryDraft& draft) const;
   [[nodiscard]] Result<Roster> roster_for(const Statement& statement) const;
   [[nodiscard]] Result<void> check_signature(const SignedStatement& record,
                                              const LedgerEntry& entry) const;
@@ -66,6 +76,9 @@ class RecordingDesk {
   UnixSeconds now_;
   std::uint64_t drafted_ = 0;
 };
+
+/// The assignments of each batch that the store holds a list of, by the root of their tree.
+[[nodiscard]] Result<std::map<Digest, std::vector<Digest>>> batch_members(const Store& store);
 
 /// The newest roster of the store and `objects`; Errc::not_found when there is none.
 [[nodiscard]] Result<Roster> newest_roster(const Store& store, const Objects& objects);

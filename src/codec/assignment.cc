@@ -51,6 +51,14 @@ void fields(V& v, Batch& x) {
   v.constant("v", 1);
 }
 
+template <class V>
+void fields(V& v, BatchList& x) {
+  v.set("assignments", x.assignments, {1, 100'000});
+  v("org", x.org);
+  v.constant("type", "batch-list");
+  v.constant("v", 1);
+}
+
 namespace {
 
 Result<void> check_assignment(const Assignment& x) {
@@ -73,5 +81,6 @@ Result<void> check_assignment(const Assignment& x) {
 
 TWOSEAL_CODEC_CHECKED(Assignment, "assignment", check_assignment);
 TWOSEAL_CODEC(Batch, "assignments");
+TWOSEAL_CODEC(BatchList, "batch-list");
 
 }  // namespace twoseal::codec

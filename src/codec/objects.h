@@ -11,10 +11,10 @@ namespace twoseal::codec {
 /// Reads one object from canonical bytes: first the canonical check, then the closed field table.
 ///
 /// T is any struct of model/ that stands for a whole object: Roster, Policy, Restrictions,
-/// Assignment, Batch, Fresh, StopList, Stop, Change, Release, Rollback, Evidence, HostResult,
-/// State, Plan, PlanClass, PlanRequest, PlanAnswer, Statement, SignatureRecord, LedgerEntry,
-/// InclusionProof, MemberProof, ConsistencyProof, AgentState, DecisionInputs, Expectation.
-/// Errc::not_canonical, Errc::too_large, Errc::bad_field with the path of the field.
+/// Assignment, Batch, BatchList, Fresh, StopList, Stop, Change, Release, Rollback, Evidence,
+/// HostResult, State, Plan, PlanClass, PlanRequest, PlanAnswer, Statement, SignatureRecord,
+/// LedgerEntry, InclusionProof, MemberProof, ConsistencyProof, AgentState, DecisionInputs,
+/// Expectation. Errc::not_canonical, Errc::too_large, Errc::bad_field with the path of the field.
 template <class T>
 [[nodiscard]] Result<T> decode(BytesView bytes, std::size_t size_max = limits::kObjectMax);
 

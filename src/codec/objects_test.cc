@@ -388,6 +388,7 @@ TEST_CASE("an assignment has a DNS name, text labels and a chain") {
       {.data_class = id<Name>("internal"), .env = id<Name>("prod"), .id = id<Name>("net")}};
   check_round_trip(y);
   check_round_trip(Batch{id<Name>("prod"), digest_of('b'), digest_of('c')});
+  check_round_trip(BatchList{{digest_of('1'), digest_of('2')}, digest_of('b')});
 }
 
 TEST_CASE("marks are true or absent") {

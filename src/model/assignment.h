@@ -49,4 +49,10 @@ struct Batch {
   Digest root;
 };
 
+/// The assignments of one batch, ascending: the leaves of its tree. Nobody signs it; its root does.
+struct BatchList {
+  std::vector<Digest> assignments;
+  Digest org;
+};
+
 }  // namespace twoseal

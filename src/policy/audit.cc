@@ -7,31 +7,12 @@
 #include "ledger/merkle.h"
 #include "ledger/note.h"
 #include "policy/inspection.h"
+#include "policy/replay.h"
 
 namespace twoseal {
 namespace {
 
 constexpr std::uint64_t kProgressEvery = 4096;
-
-// Numbers for values that recur, so that a million approvals stay small in memory.
-template <class T>
-class Numbering {
- public:
-  std::uint32_t of(const T& value) {
-    return numbers_.emplace(value, static_cast<std::uint32_t>(numbers_.size())).first->second;
-  }
-
- private:
-  std::map<T, std::uint32_t> numbers_;
-};
-
-// A statement that a release may name.
-struct Recorded {
-  std::uint32_t by;
-  std::uint32_t about;
-  Act act;
-  bool needed;  ///< its signer held a role that some rule of the policy then asks for
-};
 
 class Auditor {
  public:
@@ -39,6 +20,7 @@ class Auditor {
 
   AuditReport run(BytesView checkpoint) {
     read_rosters();
+    replay_.emplace(source_, org_, in_.bundle.rosters);
     roots_.push_back(empty_root());
     for (std::uint64_t index = 0; index < source_.size && in_.keyring; ++index) {
       replay(index);
@@ -118,6 +100,7 @@ class Auditor {
     }
     if (entry->seq != static_cast<std::int64_t>(index)) {
       problem(index, "says to be entry " + std::to_string(entry->seq));
+      return;
     }
     if (entry->org != org_) {
       problem(index, "belongs to another organisation");
@@ -126,9 +109,6 @@ class Auditor {
       problem(index, "is older than the entry before");
     }
     last_at_ = std::max(last_at_, entry->at);
-    if (entry->ev == Event::policy) {
-      take_policy(index, entry->obj);
-    }
     if (entry->stmt) {
       replay_statement(index, *entry);
     } else if (needs_statement(entry->ev)) {
@@ -164,7 +144,7 @@ class Auditor {
       default:
         judge(index, entry, source);
     }
-    remember(index, entry, *statement);
+    weigh(index, entry, *statement);
   }
 
   void judge(std::uint64_t index, const LedgerEntry& entry, const SignedStatement& source) {
@@ -231,93 +211,35 @@ class Auditor {
     return std::nullopt;
   }
 
-  void remember(std::uint64_t index, const LedgerEntry& entry, const Statement& statement) {
+  // What the statement leads to, by the rules that were in force.
+  void weigh(std::uint64_t index, const LedgerEntry& entry, const Statement& statement) {
+    if (const auto missing = replay_->take(index, statement)) {
+      problem(index, *missing);
+    }
     if (statement.act == Act::release) {
-      replay_release(index, entry, statement);
+      weigh_release(index, entry, statement);
     } else if (statement.obj_type == ObjType::result) {
-      replay_result(index, statement.obj);
+      weigh_result(index, entry);
     }
-    if (statement.act == Act::author) {
-      authored_.insert(objects_.of(statement.obj));
-    }
-    switch (statement.act) {
-      case Act::author:
-      case Act::approve:
-      case Act::reject:
-      case Act::withdraw:
-      case Act::attest:
-      case Act::release:
-        recorded_.emplace(*entry.stmt,
-                          Recorded{people_.of(statement.by),
-                                   objects_.of(statement.obj),
-                                   statement.act,
-                                   is_needed(statement, entry)});
-        break;
-      default:
-        break;
+    if (report_.problems.size() >= kAuditProblemsMax) {
+      replay_->give_up();
     }
   }
 
-  // The roles that the newest policy so far asks for anywhere.
-  void take_policy(std::uint64_t index, const Digest& digest) {
-    const auto bytes = source_.object(digest);
-    const auto policy =
-        bytes ? codec::decode<Policy>(*bytes) : Result<Policy>(std::unexpected(bytes.error()));
-    if (!policy) {
-      problem(index, "its policy is not here: " + policy.error().what);
-      return;
-    }
-    if (policy->version <= policy_version_) {
-      return;
-    }
-    policy_version_ = policy->version;
-    needed_roles_ = {policy->emergency.roles.begin(), policy->emergency.roles.end()};
-    for (const Rule& rule : policy->rules) {
-      for (const Need& need : rule.need) {
-        needed_roles_.insert(need.role);
-      }
-      owners_ = owners_ || rule.owner_ack;
-    }
-  }
-
-  [[nodiscard]] bool is_needed(const Statement& statement, const LedgerEntry& entry) const {
-    if (!statement.role.empty()) {
-      return needed_roles_.contains(statement.role) ||
-             (owners_ && statement.role.text().starts_with("owner:"));
-    }
-    const RoleMoment moment{statement.at, entry.at, entry.seq};
-    return owners_ ||
-           std::any_of(needed_roles_.begin(), needed_roles_.end(), [&](const RoleId& role) {
-             return in_.keyring->holds(statement.by, role, moment);
-           });
-  }
-
-  // What a host did follows a release of that change, or its author's word where no release is
-  // needed.
-  void replay_result(std::uint64_t index, const Digest& digest) {
-    const auto bytes = source_.object(digest);
+  void weigh_result(std::uint64_t index, const LedgerEntry& entry) {
+    const auto bytes = source_.object(entry.obj);
     const auto result = bytes ? codec::decode<HostResult>(*bytes)
                               : Result<HostResult>(std::unexpected(bytes.error()));
-    if (!result) {
-      problem(index, "its result is not here: " + result.error().what);
+    if (!result || result->host.text() != entry.by.text() || result->org != org_) {
+      problem(index, result ? "its result is of another host" : "its result is not here");
       return;
     }
-    const bool did_nothing = result->outcome.starts_with("refused:") || result->outcome == "stale";
-    if (!did_nothing && !released_.contains(objects_.of(result->change)) &&
-        !is_automatic(result->change)) {
-      problem(index, "a host carried out a change that nobody had released");
+    for (const std::string& objection : replay_->objections(*result, entry)) {
+      problem(index, entry.by.text() + " carried out what the rules did not allow: " + objection);
     }
   }
 
-  // Whether the change claims an auto rule, and its author signed it: it needs no release then.
-  [[nodiscard]] bool is_automatic(const Digest& digest) {
-    const auto bytes = source_.object(digest);
-    const auto change =
-        bytes ? codec::decode<Change>(*bytes) : Result<Change>(std::unexpected(bytes.error()));
-    return change && change->auto_rule && authored_.contains(objects_.of(digest));
-  }
-
-  void replay_release(std::uint64_t index, const LedgerEntry& entry, const Statement& statement) {
+  void weigh_release(std::uint64_t index, const LedgerEntry& entry, const Statement& statement) {
     ++report_.releases;
     const auto bytes = source_.object(statement.obj);
     const auto release =
@@ -326,66 +248,12 @@ class Auditor {
       problem(index, "its release is not here: " + release.error().what);
       return;
     }
-    released_.insert(objects_.of(release->change));
     if (!in_.keyring->holds(
             statement.by, RoleId::parse("executor").value(), {statement.at, entry.at, entry.seq})) {
       problem(index, statement.by.text() + " does not hold the role executor");
     }
-    std::vector<Digest> expected = release->stmts;
-    expected.push_back(*entry.stmt);
-    std::sort(expected.begin(), expected.end());
-    if (entry.stmts != expected || entry.phase != release->phase) {
-      problem(index, "names other statements or another phase than its release");
-    }
-    check_separation(index, statement.by, *release);
-  }
-
-  void check_separation(std::uint64_t index, const ActorId& releaser, const Release& release) {
-    const auto bytes = source_.object(release.change);
-    const auto change =
-        bytes ? codec::decode<Change>(*bytes) : Result<Change>(std::unexpected(bytes.error()));
-    if (!change) {
-      problem(index, "its change is not here: " + change.error().what);
-      return;
-    }
-    const std::uint32_t author = people_.of(change->author);
-    std::set<std::uint32_t> approvers;
-    bool authored = false;
-    for (const Digest& digest : release.stmts) {
-      const auto found = recorded_.find(digest);
-      if (found == recorded_.end()) {
-        problem(index, "names statement " + digest.text() + ", which was not recorded before it");
-        continue;
-      }
-      const Recorded& one = found->second;
-      const bool about = one.about == objects_.of(release.change);
-      const bool judges =
-          one.act == Act::author || one.act == Act::approve || one.act == Act::reject;
-      if (judges && !about) {
-        problem(index, "names statement " + digest.text() + " about another change");
-      }
-      authored = authored || (about && one.act == Act::author && one.by == author);
-      if (about && one.act == Act::approve && one.needed) {
-        approvers.insert(one.by);
-      }
-    }
-    if (!authored) {
-      problem(index, "names no signature by the author of its change");
-    }
-    if (policy_version_ == 0) {
-      problem(index, "no policy was recorded before it");
-    }
-    approvers.erase(people_.of(releaser));
-    approvers.erase(author);
-    for (const std::string& one : change->contributors.value_or(std::vector<std::string>())) {
-      if (const auto contributor = ActorId::parse(one)) {
-        approvers.erase(people_.of(*contributor));
-      }
-    }
-    if (approvers.empty() && !change->auto_rule) {
-      problem(index,
-              "nobody but its author and its executor approved the released change in a role that "
-              "a rule asks for");
+    for (const std::string& objection : replay_->objections(*release, entry.at)) {
+      problem(index, statement.by.text() + " released what the rules did not allow: " + objection);
     }
   }
 
@@ -413,14 +281,7 @@ class Auditor {
   CompactTree tree_;
   std::vector<Digest> roots_;  // [size]
   UnixSeconds last_at_ = 0;
-  Numbering<ActorId> people_;
-  Numbering<Digest> objects_;
-  std::map<Digest, Recorded> recorded_;  // by statement
-  std::set<std::uint32_t> authored_;     // changes
-  std::set<std::uint32_t> released_;     // changes
-  std::int64_t policy_version_ = 0;
-  std::set<RoleId> needed_roles_;
-  bool owners_ = false;  // whether some rule asks for owners of components
+  std::optional<Replay> replay_;
   std::map<HostId, PublicKey> host_keys_;
   AuditReport report_;
 };

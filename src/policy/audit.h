@@ -21,6 +21,8 @@ struct AuditSource {
   /// The identity key of a host, an SSH wire blob; any source will do, since the host's id names
   /// it.
   std::function<Result<Bytes>(const HostId& host)> host_key;
+  /// The digests of the assignments whose tree has this root, ascending: a BatchList.
+  std::function<Result<std::vector<Digest>>(const Digest& root)> members;
   std::function<void(std::uint64_t done)> progress = {};  ///< now and then, when given
 };
 
@@ -46,11 +48,8 @@ struct AuditReport {
 /// there, saying the same, signed by a key and in a role that stood at that place of the log, or by
 /// the key that the id of its host names; the
 /// root that each signer says to have seen; that no entry of what people and hosts do lacks its
-/// statement; that every release names only statements recorded before it, its author's among them,
-/// and at least one approval by somebody who neither wrote nor released it, in a role that a rule
-/// of the newest policy then asks for (unless the change is auto-approved); that hosts carried out
-/// only what was released, or what claims an auto rule. What a rule asks of one host is not judged:
-/// see docs/formats/ledger.md.
+/// statement; that the rules in force allowed each release, and each host what it did (Replay).
+/// What a log cannot show is not judged: see docs/formats/ledger.md.
 [[nodiscard]] AuditReport audit(const AuditSource& source, const Digest& org, BytesView checkpoint);
 
 }  // namespace twoseal

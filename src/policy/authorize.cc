@@ -20,6 +20,7 @@ void check_documents(Inspection& in) {
   in.judge.emplace(in.bundle, *in.keyring, *in.log, in.hi, in.findings);
   check_fresh(in);
   check_policy(in);
+  check_restrictions(in);
   check_assignment(in);
 }
 
@@ -31,22 +32,7 @@ void check_change(Inspection& in) {
   }
   in.change = &in.bundle.change->value;
   check_content(in);
-  check_target(in);
-  derive_effects(in);
-  check_release(in);
-  find_withdrawn(in);
-  check_author(in);
-  check_approval(in, in.effects, Step::quorum);
-  if (in.policy != nullptr && in.change->min_policy > in.policy->version) {
-    in.refuse(Step::rule,
-              Errc::refuse_c3,
-              "the change asks for policy " + std::to_string(in.change->min_policy) + "; here is " +
-                  std::to_string(in.policy->version));
-  }
-  check_use(in);
-  check_gates(in);
-  check_halts(in);
-  check_resources(in);
+  check_rest(in);
 }
 
 Decision conclude(const Inspection& in) {
@@ -180,6 +166,25 @@ Decision decide(const Files& files, const DecisionInputs& inputs, Anchor anchor)
   const auto& blobs = authorization.facts->bundle.blobs;
   const auto own = blobs.find(inputs.own_plan->class_digest);
   return admit(authorization, own != blobs.end() ? own->second : Bytes(), inputs.own_plan->token);
+}
+
+void check_rest(Inspection& in) {
+  check_target(in);
+  derive_effects(in);
+  check_release(in);
+  find_withdrawn(in);
+  check_author(in);
+  check_approval(in, in.effects, Step::quorum);
+  if (in.policy != nullptr && in.change->min_policy > in.policy->version) {
+    in.refuse(Step::rule,
+              Errc::refuse_c3,
+              "the change asks for policy " + std::to_string(in.change->min_policy) + "; here is " +
+                  std::to_string(in.policy->version));
+  }
+  check_use(in);
+  check_gates(in);
+  check_halts(in);
+  check_resources(in);
 }
 
 void check_log(Inspection& in) {

@@ -38,8 +38,9 @@ std::optional<State> state_of(Inspection& in, const Digest& digest, const std::s
   return state;
 }
 
+// A log names content by digest and need not keep it.
 void demand_blob(Inspection& in, const std::optional<Digest>& digest, std::string_view what) {
-  if (digest && !in.bundle.blobs.contains(*digest)) {
+  if (digest && in.anchor != Anchor::log && !in.bundle.blobs.contains(*digest)) {
     in.refuse(
         Step::content, Errc::refuse_c1, std::string(what) + " " + digest->text() + " is not here");
   }

@@ -94,8 +94,9 @@ class Findings {
 
 /// What the trust in the newest roster rests on. `memory`: state.json is the decider's own, and
 /// what it remembers needs no signature again. `first_roster`: the directory came from somebody
-/// else, so every roster from version 1 on is here and its signatures are judged.
-enum class Anchor { memory, first_roster };
+/// else, so every roster from version 1 on is here and its signatures are judged. `log`: of Replay,
+/// which has read the whole log and compared what it names.
+enum class Anchor { memory, first_roster, log };
 
 enum class Answer { permit, nochange, refuse };
 

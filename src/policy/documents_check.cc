@@ -170,6 +170,10 @@ void check_policy(Inspection& in) {
   const auto& state = in.bundle.state;
   in.policy =
       check_versions(in, in.bundle.policies, state ? state->policy : std::nullopt, ObjType::policy);
+}
+
+void check_restrictions(Inspection& in) {
+  const auto& state = in.bundle.state;
   in.restrictions = check_versions(in,
                                    in.bundle.restrictions,
                                    state ? state->restrictions : std::nullopt,

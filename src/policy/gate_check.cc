@@ -142,7 +142,7 @@ void check_person_gate(Inspection& in, const Phase& next) {
 }  // namespace
 
 void check_gates(Inspection& in) {
-  if (!in.change->phases || !in.has_phase || !in.log->open()) {
+  if (!in.change->phases || !in.has_phase || !in.log->open() || in.gates_passed) {
     return;
   }
   const auto& phases = *in.change->phases;

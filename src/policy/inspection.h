@@ -68,6 +68,7 @@ struct Inspection {
   std::vector<const Judged*> counted;
   std::vector<Name> rules;
   std::vector<Criterion> criteria;
+  bool gates_passed = false;  ///< of Replay: they were found open for another host of the phase
 
   void refuse(Step step, Errc code, std::string text) {
     findings.refuse(step, code, std::move(text));
@@ -90,6 +91,7 @@ void check_roster(Inspection& in);
 void check_times(Inspection& in);
 void check_fresh(Inspection& in);
 void check_policy(Inspection& in);
+void check_restrictions(Inspection& in);
 void check_assignment(Inspection& in);
 void check_log(Inspection& in);
 
@@ -113,6 +115,9 @@ void check_use(Inspection& in);        // 16
 void check_gates(Inspection& in);      // 17
 void check_halts(Inspection& in);      // 18
 void check_resources(Inspection& in);  // 19 and 20
+
+/// Steps 10 to 20 in their order, behind check_content().
+void check_rest(Inspection& in);
 
 /// The newest assignment of `host`, proven as docs/formats/decision.md asks in step 6; or why not.
 /// `remembered`: the version that the chain starts from, if any.

@@ -24,6 +24,9 @@ LogView::LogView(const Bundle& bundle, const Roster& roster, const Digest& org, 
   }
 }
 
+LogView::LogView(const Bundle& bundle, const Digest& org)
+    : bundle_(bundle), org_(org), replayed_(true), point_(LogPoint{}) {}
+
 void LogView::read_checkpoint(const Roster& roster, Findings& findings) {
   if (!bundle_.checkpoint) {
     findings.refuse(Step::checkpoint, Errc::refuse_l1, "there is no checkpoint");
@@ -44,20 +47,26 @@ void LogView::read_checkpoint(const Roster& roster, Findings& findings) {
   point_ = LogPoint{checkpoint->root, static_cast<std::int64_t>(checkpoint->size)};
 }
 
+Result<void> LogView::check_proof(const InclusionProof& proof) const {
+  if (proof.size != point().size) {
+    return fail(Errc::refuse_l4, "its proof is for another size of the log");
+  }
+  return verify_inclusion(leaf_hash(proof.entry),
+                          unsigned_of(proof.index),
+                          unsigned_of(proof.size),
+                          proof.path,
+                          point().root);
+}
+
 Result<ProvenEntry> LogView::entry_of(const Digest& digest) const {
   const auto found = bundle_.inclusions.find(digest);
   if (found == bundle_.inclusions.end()) {
     return fail(Errc::refuse_l4, "there is no proof that it is in the log");
   }
   const InclusionProof& proof = found->second;
-  if (proof.size != point().size) {
-    return fail(Errc::refuse_l4, "its proof is for another size of the log");
+  if (!replayed_) {
+    TWOSEAL_TRY_VOID(check_proof(proof));
   }
-  TWOSEAL_TRY_VOID(verify_inclusion(leaf_hash(proof.entry),
-                                    unsigned_of(proof.index),
-                                    unsigned_of(proof.size),
-                                    proof.path,
-                                    point().root));
   TWOSEAL_TRY(ProvenEntry entry, codec::decode<LedgerEntry>(proof.entry, limits::kEntryMax));
   if (entry.seq != proof.index || entry.org != org_ || entry.stmt != digest) {
     return fail(Errc::refuse_l4, "its proof is for another entry");

@@ -19,6 +19,10 @@ class LogView {
   /// the view is blind: see open().
   LogView(const Bundle& bundle, const Roster& roster, const Digest& org, Findings& findings);
 
+  /// The view of who has read the whole log: the entries among `bundle.inclusions` stand where they
+  /// say, and their paths are not looked at. Every `seen` was compared by the reader.
+  LogView(const Bundle& bundle, const Digest& org);
+
   /// Whether the checkpoint was accepted.
   [[nodiscard]] bool open() const { return point_.has_value(); }
 
@@ -37,9 +41,11 @@ class LogView {
 
  private:
   void read_checkpoint(const Roster& roster, Findings& findings);
+  [[nodiscard]] Result<void> check_proof(const InclusionProof& proof) const;
 
   const Bundle& bundle_;
   const Digest& org_;
+  bool replayed_ = false;
   std::optional<LogPoint> point_;
 };
 

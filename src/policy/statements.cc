@@ -236,6 +236,13 @@ const Judged& StatementJudge::judge_host(const SignedStatement& source, const Pu
   return keep(std::move(judged));
 }
 
+void StatementJudge::forget(const std::vector<Digest>& statements) {
+  for (const Digest& digest : statements) {
+    judged_.erase(digest);
+  }
+  seen_.clear();
+}
+
 void StatementJudge::judge_all() {
   for (const auto& [digest, source] : bundle_.statements) {
     const Statement& statement = source.statement;

@@ -69,6 +69,9 @@ class StatementJudge {
   /// By a host whose identity key is `key`.
   const Judged& judge_host(const SignedStatement& source, const PublicKey& key);
 
+  /// Forgets `statements`, so that they can leave the bundle, and what all signers had seen.
+  void forget(const std::vector<Digest>& statements);
+
   /// Judges all statements of people and services that the log records.
   void judge_all();
 

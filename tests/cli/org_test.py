@@ -340,6 +340,54 @@ class Organisation(CommandTest):
         audit = self.ok("ledger", "audit", *store, "--org", first["org"], "--json").json
         self.assertEqual((audit["by_hosts"], audit["problem_count"]), (1, 0))
 
+    def carried_out(self, org, outcome="ok"):
+        self.write("result.json", canonical({
+            "at": int(time.time()), "change": digest_of(self.text("change.json")), "host": self.host(),
+            "nonce": base64.b64encode(os.urandom(16)).decode(), "org": org, "outcome": outcome, "phase": "all",
+            "type": "result", "v": 1,
+        }))
+        sign = ["sign", "--act", "sign", "--obj", "result.json", "--by", self.host(), "--dir", "acme"]
+        record = f"record-{os.urandom(4).hex()}.json"
+        self.ok(*sign, "--key", "host", "-o", record)
+        self.ok("ledger", "append", "--store", "acme.private/ledger.db", "--key", "acme.private/log.key",
+                "--with", "acme", "--with", "result.json", record)
+        return self.run_twoseal("ledger", "audit", "--store", "acme.private/ledger.db", "--org", org)
+
+    def test_an_audit_decides_again_what_a_host_carried_out(self):
+        org = self.make()["org"]
+        self.propose(org)
+        statements = [self.approve("leo", act="author")]
+        statements.append(self.approve("amara", "--role", "security-lead"))
+        statements.append(self.approve("dana", "--role", "engineering-lead"))
+        self.go_on()
+        early = self.carried_out(org)
+        self.assertEqual(early.code, 6, early)
+        self.assertIn("carried out what the rules did not allow: S5: no executor has released phase all", early.out)
+
+    def test_an_audit_agrees_with_the_host_that_carried_out_what_was_permitted(self):
+        org = self.make()["org"]
+        self.propose(org)
+        statements = [self.approve("leo", act="author")]
+        statements.append(self.approve("amara", "--role", "security-lead"))
+        statements.append(self.approve("dana", "--role", "engineering-lead"))
+        self.go_on()
+        self.release(org, statements)
+        self.go_on()
+        done = self.carried_out(org)
+        self.assertEqual(done.code, 0, done)
+        self.assertIn("CLEAN  13 entries", done.out)
+        again = self.carried_out(org)
+        self.assertIn("W2: the change ran here before", again.out)
+
+    def test_what_an_audit_will_ask_for_comes_with_the_record(self):
+        org = self.make()["org"]
+        self.propose(org)
+        self.approve("leo", act="author")
+        append = ["ledger", "append", "--store", "acme.private/ledger.db", "--key", "acme.private/log.key"]
+        author = "acme/statements/author-leo.json"
+        self.refused("TS-3007", 66, *append, "--with", "acme/change.json", author, says="add --with FILE")
+        self.ok(*append, "--with", "acme", author)
+
 
 if __name__ == "__main__":
     unittest.main()

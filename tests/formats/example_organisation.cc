@@ -264,6 +264,7 @@ void Organisation::make_assignments() {
   add("assignments", "assignment.md", Batch{id<Name>("prod"), org_, root_of(leaves)});
   auto index =
       static_cast<std::uint64_t>(std::find(batch.begin(), batch.end(), first) - batch.begin());
+  add("batch-list", "assignment.md", BatchList{batch, org_});
   add("batch-proof",
       "assignment.md",
       MemberProof{static_cast<std::int64_t>(index),

@@ -120,6 +120,7 @@ TEST_CASE("each example is read back by the table of its kind") {
   check_decodes<Restrictions>("restrictions-v1");
   check_decodes<Assignment>("assignment-v1");
   check_decodes<Batch>("assignments-v1");
+  check_decodes<BatchList>("batch-list-v1");
   check_decodes<MemberProof>("batch-proof-v1");
   check_decodes<MemberProof>("root-proof-v1");
   check_decodes<PlanRequest>("plan-request-v1");

@@ -44,7 +44,7 @@ constexpr std::array kTypes = {
     read_and_write<LedgerEntry>,  read_and_write<InclusionProof>,
     read_and_write<MemberProof>,  read_and_write<ConsistencyProof>,
     read_and_write<AgentState>,   read_and_write<DecisionInputs>,
-    read_and_write<Expectation>,
+    read_and_write<Expectation>,  read_and_write<BatchList>,
 };
 
 }  // namespace

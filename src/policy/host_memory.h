@@ -1,0 +1,58 @@
+// What a log says that changes have done to one host.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/id.h"
+#include "model/agent_state.h"
+
+namespace twoseal {
+
+/// How a change ended on a host. `open`: it failed or was interrupted, and a later result may
+/// finish or undo it. `nothing`: there was nothing to do.
+enum class RunEnd : std::uint8_t { done, undone, open, nothing };
+
+/// How `outcome` of a result ends a run; nothing when the host did not begin one.
+[[nodiscard]] std::optional<RunEnd> run_end(std::string_view outcome);
+
+/// The newest run of one change. `entry`: place of its result in the log.
+struct Run {
+  std::int64_t entry = 0;
+  RunEnd end = RunEnd::done;
+};
+
+class HostMemory {
+ public:
+  /// nullptr when `change` never ran here.
+  [[nodiscard]] const Run* find(const Digest& change) const;
+
+  /// Whether a result that ends with `end` belongs to the run of `change` that is known already,
+  /// and is no run of its own.
+  [[nodiscard]] bool continues(const Digest& change, RunEnd end) const;
+
+  /// `before`: what the plan of `change` built on; `scope` holds it again when it was undone.
+  void take(const Digest& change,
+            const Run& run,
+            const ScopeId& scope,
+            const std::optional<Digest>& before);
+
+  /// The change that was last applied to `scope`, null when none was; nothing when the log does not
+  /// tell: after a failure, and when there was nothing to do.
+  [[nodiscard]] std::optional<std::optional<Digest>> base_of(const ScopeId& scope) const;
+
+  /// One more run by auto rule `rule` (or `emergency`) on `day`. Only the newest day is kept.
+  void count(const Name& rule, std::int64_t day);
+
+  [[nodiscard]] std::vector<DayCount> counts() const;
+
+ private:
+  std::map<Digest, Run> runs_;
+  std::map<ScopeId, std::optional<std::optional<Digest>>> bases_;
+  std::map<Name, DayCount> counts_;
+};
+
+}  // namespace twoseal
