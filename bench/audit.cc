@@ -2,7 +2,7 @@
 // within 256 MB. Reference: the bare verification of as many Ed25519 signatures on one core.
 // `audit N` takes another number of entries. The log is made on the fly from a few signers: what is
 // measured is the replay, not the making (its time is taken off).
-#include "policy/audit.h"
+#include "audit/audit.h"
 
 #include <cstdlib>
 #include <sys/resource.h>

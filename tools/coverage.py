@@ -25,7 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build/coverage"
 EXCEPTIONS = ROOT / "tools/coverage-exceptions.txt"
-FOLDERS = ("base", "crypto", "model", "codec", "ledger", "policy")
+FOLDERS = ("base", "crypto", "model", "codec", "ledger", "policy", "audit")
 # Branches that the compiler adds: the guard of a static value, a comparison that it writes itself.
 COMPILERS_OWN = re.compile(r"^static const(expr)? |= default;$")
 NOT_MEASURED = re.compile(r"_test\.cc$|^src/base/(os_\w+|clock|mutex)\.")

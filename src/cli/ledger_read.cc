@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "audit/audit.h"
 #include "base/limits.h"
 #include "base/os_file.h"
 #include "cli/ledger_store.h"
@@ -9,7 +10,6 @@
 #include "cli/verb_list.h"
 #include "codec/objects.h"
 #include "ledger/merkle.h"
-#include "policy/audit.h"
 
 namespace twoseal::cli {
 namespace {

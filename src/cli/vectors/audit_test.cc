@@ -1,4 +1,4 @@
-#include "policy/audit.h"
+#include "audit/audit.h"
 
 #include <doctest/doctest.h>
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "audit/audit.h"
 #include "cli/vectors/world.h"
-#include "policy/audit.h"
 
 namespace twoseal::vectors {
 

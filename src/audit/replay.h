@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "audit/audit.h"
+#include "audit/host_memory.h"
 #include "base/id.h"
 #include "model/change.h"
 #include "model/ledger_entry.h"
-#include "policy/audit.h"
-#include "policy/host_memory.h"
 #include "policy/inspection.h"
 
 namespace twoseal {

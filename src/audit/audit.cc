@@ -1,13 +1,13 @@
-#include "policy/audit.h"
+#include "audit/audit.h"
 
 #include <algorithm>
 
+#include "audit/replay.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "ledger/merkle.h"
 #include "ledger/note.h"
 #include "policy/inspection.h"
-#include "policy/replay.h"
 
 namespace twoseal {
 namespace {

@@ -1,4 +1,4 @@
-#include "policy/replay.h"
+#include "audit/replay.h"
 
 #include <algorithm>
 

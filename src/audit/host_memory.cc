@@ -1,4 +1,4 @@
-#include "policy/host_memory.h"
+#include "audit/host_memory.h"
 
 namespace twoseal {
 

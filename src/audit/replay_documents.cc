@@ -1,10 +1,10 @@
 // Which documents, assignments and stops the log has put in force so far.
 #include <algorithm>
 
+#include "audit/replay.h"
 #include "base/limits.h"
 #include "codec/objects.h"
 #include "ledger/merkle.h"
-#include "policy/replay.h"
 
 namespace twoseal {
 namespace {
