@@ -5,6 +5,7 @@
 #include "audit/audit.h"
 #include "base/limits.h"
 #include "base/os_file.h"
+#include "cli/audit_source.h"
 #include "cli/ledger_store.h"
 #include "cli/recording.h"
 #include "cli/verb_list.h"
@@ -192,82 +193,12 @@ Result<Report> run_verify(const Arguments& arguments, const Session&) {
 
 // --- audit ---
 
-Result<Bytes> object_bytes(const Store& store, const Digest& digest) {
-  auto document = store.document(digest);
-  if (document) {
-    return std::move(document->bytes);
-  }
-  return document.error().code == Errc::not_found
-             ? read_blob(store, digest)
-             : Result<Bytes>(std::unexpected(std::move(document).error()));
-}
-
-// Reads entries in runs, since the audit asks for one after the other; now and then it looks back.
-class EntryReader {
- public:
-  EntryReader(const Store& store, std::uint64_t size) : store_(store), size_(size) {}
-
-  Result<Bytes> operator()(std::uint64_t index) {
-    if (index < first_ && index != 0) {
-      TWOSEAL_TRY(const auto earlier, store_.entries(index, 1));
-      return earlier.front().bytes;
-    }
-    if (index < first_ || index >= first_ + run_.size()) {
-      auto run = store_.entries(index, std::min<std::uint64_t>(kRun, size_ - index));
-      if (!run) {
-        run = store_.entries(index, 1);  // one that is missing further on is named in its turn
-      }
-      TWOSEAL_TRY(run_, std::move(run));
-      first_ = index;
-    }
-    return run_[index - first_].bytes;
-  }
-
- private:
-  static constexpr std::uint64_t kRun = 256;
-  const Store& store_;
-  std::uint64_t size_;
-  std::uint64_t first_ = 0;
-  std::vector<StoredEntry> run_;
-};
-
-// The identity key of `host` out of any of its assignments.
-Result<Bytes> host_key_of(const Store& store, const HostId& host) {
-  TWOSEAL_TRY(auto version, store.next_version("assignment", 0));
-  while (version) {
-    TWOSEAL_TRY(const auto assignments, store.documents("assignment", *version));
-    for (const StoredDocument& document : assignments) {
-      const auto assignment = codec::decode<Assignment>(document.bytes);
-      if (assignment && assignment->host == host) {
-        return assignment->keys.id;
-      }
-    }
-    TWOSEAL_TRY(version, store.next_version("assignment", *version));
-  }
-  return fail(Errc::not_found, "the store has no assignment of " + host.text());
-}
-
 Result<Report> run_audit(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(const Digest org, Digest::parse(arguments.text("--org")));
   TWOSEAL_TRY(const auto store, open_store(arguments.text("--store"), OpenMode::reading));
   TWOSEAL_TRY(const auto saved, store->newest_checkpoint());
   TWOSEAL_TRY(const Bytes note, newest_note(*store));
-  EntryReader entries(*store, saved->size);
-  AuditSource source;
-  source.size = saved->size;
-  source.entry = [&](std::uint64_t index) { return entries(index); };
-  source.record = [&](const Digest& digest) -> Result<Bytes> {
-    TWOSEAL_TRY(SignedRecord record, store->record(digest));
-    return std::move(record.bytes);
-  };
-  source.object = [&](const Digest& digest) { return object_bytes(*store, digest); };
-  source.host_key = [&](const HostId& host) { return host_key_of(*store, host); };
-  TWOSEAL_TRY(const auto members, batch_members(*store));
-  source.members = [&](const Digest& root) -> Result<std::vector<Digest>> {
-    const auto found = members.find(root);
-    return found != members.end() ? Result<std::vector<Digest>>(found->second)
-                                  : fail(Errc::not_found, "there is no list of this batch");
-  };
+  TWOSEAL_TRY(AuditSource source, audit_source(*store, saved->size));
   source.progress = [&](std::uint64_t done) {
     session.detail("entry " + std::to_string(done) + " of " + std::to_string(saved->size));
   };
