@@ -364,6 +364,7 @@ void prepare_standard_descriptors() {
     }
   }
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 Result<void> check_standard_output() {

@@ -116,7 +116,8 @@ struct DirectoryEntry {
 [[nodiscard]] Result<Bytes> read_all(int descriptor, std::size_t size_max);
 
 /// To be called first in main(): a closed descriptor 0, 1 or 2 is opened in a way that makes every
-/// use of it fail, so that no file opened later can take its number; SIGPIPE is ignored.
+/// use of it fail, so that no file opened later can take its number; SIGPIPE and SIGXFSZ are
+/// ignored, so that a reader that is gone and a limit on the size of files are errors of write().
 void prepare_standard_descriptors();
 
 /// Errc::stdout_closed when standard output is closed or its reader is gone. For asking before
