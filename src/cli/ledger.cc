@@ -62,6 +62,15 @@ std::string origin_of(BytesView note) {
 
 namespace {
 
+// Errors name the store.
+Result<std::unique_ptr<LedgerWriter>> open_writer(Store& store,
+                                                  Clock& clock,
+                                                  LogKey log,
+                                                  const std::string& path) {
+  auto writer = LedgerWriter::open(store, clock, std::move(log), {"twoseal ledger", 30});
+  return writer ? std::move(writer) : std::unexpected(in_file(std::move(writer).error(), path));
+}
+
 // A store with the right to append to it.
 struct Desk {
   std::string vkey;
@@ -72,14 +81,14 @@ struct Desk {
 
 Result<Desk> open_desk(const Arguments& arguments) {
   Desk desk;
-  TWOSEAL_TRY(desk.store, open_store(arguments.text("--store"), OpenMode::existing));
+  const std::string path = arguments.text("--store");
+  TWOSEAL_TRY(desk.store, open_store(path, OpenMode::existing));
   TWOSEAL_TRY(const Bytes note, newest_note(*desk.store));
   TWOSEAL_TRY(PrivateKey key, read_service_key(arguments.text("--key")));
   TWOSEAL_TRY(LogKey log, log_key(std::move(key), origin_of(note)));
   desk.vkey = log.key.text();
   desk.clock = std::make_unique<SystemClock>();
-  TWOSEAL_TRY(desk.writer,
-              LedgerWriter::open(*desk.store, *desk.clock, std::move(log), {"twoseal ledger", 30}));
+  TWOSEAL_TRY(desk.writer, open_writer(*desk.store, *desk.clock, std::move(log), path));
   return desk;
 }
 
@@ -135,8 +144,7 @@ Result<Report> run_init(const Arguments& arguments, const Session& session) {
   const std::string vkey = log.key.text();
   TWOSEAL_TRY(const auto store, open_store(path, OpenMode::fresh));
   SystemClock clock;
-  TWOSEAL_TRY(const auto writer,
-              LedgerWriter::open(*store, clock, std::move(log), {"twoseal ledger", 30}));
+  TWOSEAL_TRY(const auto writer, open_writer(*store, clock, std::move(log), path));
   TWOSEAL_TRY_VOID(writer->sign_checkpoint());
   TWOSEAL_TRY(const Bytes note, newest_note(*store));
   Report report = report_of(*writer, note);

@@ -189,6 +189,25 @@ class Ledger(CommandTest):
         self.assertIn("entry 1: cannot be read", audit.out)
         self.assertNotIn("entry 0: cannot be read", audit.out)
 
+    def test_a_store_whose_head_says_another_time_is_named(self):
+        record = self.append("--with", "case/roster/1.json", "case/statements/root-1.json")
+        verify = ["ledger", "verify", "--store", "l.db", "--vkey", self.vkey]
+        for filled in (False, True):
+            for time in (-1, 1 << 60, 9_000_000_000):
+                with sqlite3.connect(self.path("l.db")) as database:
+                    (before,) = database.execute("select last_at from ledger").fetchone()
+                    database.execute("update ledger set last_at = ?", (time,))
+                database.close()
+                with self.subTest(filled=filled, time=time):
+                    self.refused("TS-3006", 6, *record, says="l.db  the head of the log says")
+                    self.refused("TS-3006", 6, *verify, says="l.db")
+                with sqlite3.connect(self.path("l.db")) as database:
+                    database.execute("update ledger set last_at = ?", (before,))
+                database.close()
+            if not filled:
+                self.fill()
+        self.ok(*verify)
+
     def test_an_audit_begins_with_the_organisation(self):
         self.fill()
         org = self.ok("digest", "case/roster/1.json").out.strip()
