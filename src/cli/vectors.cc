@@ -115,6 +115,12 @@ Result<Report> run_run(const Arguments& arguments, const Session& session) {
       outcomes.push_back({entry.name, difference_in(*directory + "/" + entry.name)});
     }
   }
+  if (outcomes.empty()) {
+    return fail(Errc::no_input,
+                "holds no directory that could be a vector",
+                *directory,
+                "make some with: twoseal vectors export --all DIR");
+  }
   return report_of(outcomes);
 }
 
