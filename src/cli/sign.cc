@@ -113,7 +113,10 @@ Result<void> take_object(Statement& statement, const std::string& path, Place& p
   const std::string word = codec::peek_text(object, "type");
   const auto type = enum_value<ObjType>(word);
   if (!type) {
-    return fail(Errc::bad_field, "nobody signs objects of type '" + word + "'", path);
+    return fail(Errc::bad_field,
+                word.empty() ? "the object has no type, and what has none is not signed"
+                             : "nobody signs objects of type '" + word + "'",
+                path);
   }
   statement.obj_type = *type;
   if (*type == ObjType::roster) {

@@ -179,6 +179,9 @@ class BadObjects(CommandTest):
         self.refused("TS-1001", 65, *words, "change.json", says="change.json, byte")
         self.write("change.json", '{"type":"hello"}')
         self.refused("TS-1003", 65, *words, "change.json", says="hello")
+        for untyped in ("{}", '{"type":7}'):
+            self.write("change.json", untyped)
+            self.refused("TS-1003", 65, *words, "change.json", says="the object has no type")
 
     def test_a_signature_by_a_key_that_nobody_holds_does_not_count(self):
         self.ok("key", "new", "--no-input", "--output", "stranger", "--quiet")
