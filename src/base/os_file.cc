@@ -263,6 +263,15 @@ Result<void> write_file(const std::string& path,
   return durability == Durability::synced ? sync_directory(directory_of(path)) : Result<void>();
 }
 
+Result<void> check_new_file(const std::string& path) {
+  TWOSEAL_TRY_VOID(check_output(path, Existing::keep));
+  const std::string inside = directory_of(path) + "/.";
+  if (::faccessat(AT_FDCWD, inside.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    return fail_output(errno, "making a file in its directory", path);
+  }
+  return {};
+}
+
 Result<void> remove_file(const std::string& path) {
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
     return fail_output(errno, "removing", path);

@@ -80,6 +80,10 @@ enum class Durability { synced, remakeable };
                                       Existing existing,
                                       Durability durability = Durability::synced);
 
+/// Whether write_file() could make the new file `path`, with its errors: for asking before work is
+/// done, or before another program is called to make it.
+[[nodiscard]] Result<void> check_new_file(const std::string& path);
+
 /// Removes a file, or nothing when there is none. Errc::no_permission, Errc::io_failed.
 [[nodiscard]] Result<void> remove_file(const std::string& path);
 

@@ -144,6 +144,17 @@ TEST_CASE("an output is never a link, a directory, a device or a file in no dire
   CHECK(directory.count() == 1);
 }
 
+TEST_CASE("whether a new file can be made is asked without making it") {
+  const Directory directory;
+  CHECK(check_new_file(directory.at("a")));
+  CHECK(directory.count() == 0);
+  REQUIRE(write_file(directory.at("a"), "x", Access::owner, Existing::keep));
+  CHECK(code_of(check_new_file(directory.at("a"))) == Errc::exists_already);
+  CHECK(code_of(check_new_file(directory.at("a/b"))) == Errc::bad_output);
+  CHECK(code_of(check_new_file(directory.at("no/b"))) == Errc::bad_output);
+  CHECK(code_of(check_new_file(directory.at("b/"))) == Errc::bad_output);
+}
+
 TEST_CASE("a directory is listed in order and not beyond its limit") {
   const Directory directory;
   REQUIRE(make_directory(directory.at("d"), Access::owner, Existing::keep));
