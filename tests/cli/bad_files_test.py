@@ -122,8 +122,10 @@ class BadArchives(CommandTest):
     def test_an_archive_by_another_program_or_none_at_all(self):
         self.invalid(self.repacked())
         self.invalid(b"PK\x05\x06" + b"\0" * 18)
-        self.invalid(b"hello")
-        self.invalid(bytes(range(256)) * 100)
+        for data in (b"", b"hello", bytes(range(256)) * 100):
+            self.write("bad.zip", data)
+            outcome = self.refused("TS-1008", 6, "verify", "bad.zip", "--org", ORG, says="\n  bad.zip, byte ")
+            self.assertEqual(outcome.out, "")
 
 
 class BadObjects(CommandTest):
