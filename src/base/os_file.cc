@@ -229,6 +229,10 @@ Error os_error(int number, std::string_view doing, std::string_view where) {
 }
 
 Result<Bytes> read_file(const std::string& path, std::size_t size_max, Links links) {
+  struct stat status = {};
+  if (links == Links::refuse && ::lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+    return fail(Errc::not_regular, "is " + kind_text(status.st_mode), path);
+  }
   const int follow = links == Links::refuse ? O_NOFOLLOW : 0;
   FileDescriptor file;
   do {
@@ -237,7 +241,6 @@ Result<Bytes> read_file(const std::string& path, std::size_t size_max, Links lin
   if (!file.is_open()) {
     return std::unexpected(os_error(errno, "opening", path));
   }
-  struct stat status = {};
   if (::fstat(file.get(), &status) != 0) {
     return std::unexpected(os_error(errno, "looking at", path));
   }

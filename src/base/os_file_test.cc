@@ -89,7 +89,10 @@ TEST_CASE("a link is followed only when that is asked for") {
   REQUIRE(write_file(directory.at("a"), "x", Access::owner, Existing::keep));
   std::filesystem::create_symlink("a", directory.at("link"));
   CHECK(read_file(directory.at("link")) == "x");
-  CHECK(code_of(read_file(directory.at("link"), 10, Links::refuse)) == Errc::not_regular);
+  const auto refused = read_file(directory.at("link"), 10, Links::refuse);
+  CHECK(code_of(refused) == Errc::not_regular);
+  CHECK(refused.error().what == "is a symbolic link");
+  CHECK(read_file(directory.at("a"), 10, Links::refuse) == "x");
 }
 
 TEST_CASE("a written file has the access that was asked for") {

@@ -47,9 +47,12 @@ Result<Instead> instead_of(const Arguments& arguments) {
 
 // inputs.json with what is said instead.
 Result<DecisionInputs> inputs_of(const Arguments& arguments,
-                                 const Files& files,
+                                 const FoundDirectory& found,
                                  const Instead& instead) {
-  auto loaded = load_inputs(files);
+  if (const auto unread = found.unread.find("inputs.json"); unread != found.unread.end()) {
+    return std::unexpected(unread->second);
+  }
+  auto loaded = load_inputs(found.files);
   if (!loaded) {
     return std::unexpected(
         in_file(std::move(loaded).error(), arguments.text("DIR") + "/inputs.json"));
@@ -128,9 +131,9 @@ Json::Object fields_of(const Decision& decision) {
 
 Result<Report> run(const Arguments& arguments, const Session&) {
   TWOSEAL_TRY(const Instead instead, instead_of(arguments));
-  TWOSEAL_TRY(const Files files, read_decision_directory(arguments.text("DIR")));
-  TWOSEAL_TRY(const DecisionInputs inputs, inputs_of(arguments, files, instead));
-  const Decision decision = decide(files, inputs);
+  TWOSEAL_TRY(const FoundDirectory found, find_decision_directory(arguments.text("DIR")));
+  TWOSEAL_TRY(const DecisionInputs inputs, inputs_of(arguments, found, instead));
+  const Decision decision = decide(found.files, inputs, Anchor::memory, found.unread);
   return Report{text_of(decision), fields_of(decision), {}, decision.exit};
 }
 
