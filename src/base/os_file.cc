@@ -229,6 +229,10 @@ Error os_error(int number, std::string_view doing, std::string_view where) {
 }
 
 Result<Bytes> read_file(const std::string& path, std::size_t size_max, Links links) {
+  struct stat status = {};
+  if (links == Links::refuse && ::lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+    return fail(Errc::not_regular, "is " + kind_text(status.st_mode), path);
+  }
   const int follow = links == Links::refuse ? O_NOFOLLOW : 0;
   FileDescriptor file;
   do {
@@ -237,7 +241,6 @@ Result<Bytes> read_file(const std::string& path, std::size_t size_max, Links lin
   if (!file.is_open()) {
     return std::unexpected(os_error(errno, "opening", path));
   }
-  struct stat status = {};
   if (::fstat(file.get(), &status) != 0) {
     return std::unexpected(os_error(errno, "looking at", path));
   }
@@ -261,6 +264,15 @@ Result<void> write_file(const std::string& path,
   TWOSEAL_TRY_VOID(file.fill(bytes, path, durability));
   TWOSEAL_TRY_VOID(file.move_to(path, existing));
   return durability == Durability::synced ? sync_directory(directory_of(path)) : Result<void>();
+}
+
+Result<void> check_new_file(const std::string& path) {
+  TWOSEAL_TRY_VOID(check_output(path, Existing::keep));
+  const std::string inside = directory_of(path) + "/.";
+  if (::faccessat(AT_FDCWD, inside.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    return fail_output(errno, "making a file in its directory", path);
+  }
+  return {};
 }
 
 Result<void> remove_file(const std::string& path) {
@@ -369,6 +381,7 @@ void prepare_standard_descriptors() {
     }
   }
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 Result<void> check_standard_output() {

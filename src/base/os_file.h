@@ -80,6 +80,10 @@ enum class Durability { synced, remakeable };
                                       Existing existing,
                                       Durability durability = Durability::synced);
 
+/// Whether write_file() could make the new file `path`, with its errors: for asking before work is
+/// done, or before another program is called to make it.
+[[nodiscard]] Result<void> check_new_file(const std::string& path);
+
 /// Removes a file, or nothing when there is none. Errc::no_permission, Errc::io_failed.
 [[nodiscard]] Result<void> remove_file(const std::string& path);
 
@@ -119,7 +123,8 @@ struct DirectoryEntry {
 [[nodiscard]] Result<Bytes> read_all(int descriptor, std::size_t size_max);
 
 /// To be called first in main(): a closed descriptor 0, 1 or 2 is opened in a way that makes every
-/// use of it fail, so that no file opened later can take its number; SIGPIPE is ignored.
+/// use of it fail, so that no file opened later can take its number; SIGPIPE and SIGXFSZ are
+/// ignored, so that a reader that is gone and a limit on the size of files are errors of write().
 void prepare_standard_descriptors();
 
 /// Errc::stdout_closed when standard output is closed or its reader is gone. For asking before

@@ -89,7 +89,10 @@ TEST_CASE("a link is followed only when that is asked for") {
   REQUIRE(write_file(directory.at("a"), "x", Access::owner, Existing::keep));
   std::filesystem::create_symlink("a", directory.at("link"));
   CHECK(read_file(directory.at("link")) == "x");
-  CHECK(code_of(read_file(directory.at("link"), 10, Links::refuse)) == Errc::not_regular);
+  const auto refused = read_file(directory.at("link"), 10, Links::refuse);
+  CHECK(code_of(refused) == Errc::not_regular);
+  CHECK(refused.error().what == "is a symbolic link");
+  CHECK(read_file(directory.at("a"), 10, Links::refuse) == "x");
 }
 
 TEST_CASE("a written file has the access that was asked for") {
@@ -142,6 +145,17 @@ TEST_CASE("an output is never a link, a directory, a device or a file in no dire
   CHECK(code_of(write_file(directory.at("a/"), "x", Access::owner, Existing::keep)) ==
         Errc::bad_output);
   CHECK(directory.count() == 1);
+}
+
+TEST_CASE("whether a new file can be made is asked without making it") {
+  const Directory directory;
+  CHECK(check_new_file(directory.at("a")));
+  CHECK(directory.count() == 0);
+  REQUIRE(write_file(directory.at("a"), "x", Access::owner, Existing::keep));
+  CHECK(code_of(check_new_file(directory.at("a"))) == Errc::exists_already);
+  CHECK(code_of(check_new_file(directory.at("a/b"))) == Errc::bad_output);
+  CHECK(code_of(check_new_file(directory.at("no/b"))) == Errc::bad_output);
+  CHECK(code_of(check_new_file(directory.at("b/"))) == Errc::bad_output);
 }
 
 TEST_CASE("a directory is listed in order and not beyond its limit") {

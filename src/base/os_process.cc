@@ -73,10 +73,11 @@ int spawn(const Command& command, int input, int output, int errors, pid_t& chil
   if (errors >= 0) {
     ::posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
   }
-  // This process ignores SIGPIPE; programs rely on its default.
+  // This process ignores both; programs rely on their default.
   sigset_t defaults;
   ::sigemptyset(&defaults);
   ::sigaddset(&defaults, SIGPIPE);
+  ::sigaddset(&defaults, SIGXFSZ);
   ::posix_spawnattr_setsigdefault(&attributes, &defaults);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   std::vector<std::string> arguments = command.arguments;

@@ -19,20 +19,47 @@ Result<UnixSeconds> parse_time(const std::string& text) {
   return time;
 }
 
-// inputs.json with what the command line says instead.
-Result<DecisionInputs> inputs_of(const Arguments& arguments, const Files& files) {
-  auto loaded = load_inputs(files);
+Result<HostId> parse_host(const std::string& text) {
+  auto host = HostId::parse(text);
+  return host ? std::move(host)
+              : fail(Errc::bad_id,
+                     "takes h: and 32 hexadecimal digits, not '" + text + "'",
+                     "--host",
+                     "take the id from the assignment of the host");
+}
+
+// What the command line says instead of inputs.json.
+struct Instead {
+  std::optional<UnixSeconds> clock;
+  std::optional<HostId> host;
+};
+
+Result<Instead> instead_of(const Arguments& arguments) {
+  Instead instead;
+  if (const auto clock = arguments.find("--clock")) {
+    TWOSEAL_TRY(instead.clock, parse_time(*clock));
+  }
+  if (const auto host = arguments.find("--host")) {
+    TWOSEAL_TRY(instead.host, parse_host(*host));
+  }
+  return instead;
+}
+
+// inputs.json with what is said instead.
+Result<DecisionInputs> inputs_of(const Arguments& arguments,
+                                 const FoundDirectory& found,
+                                 const Instead& instead) {
+  if (const auto unread = found.unread.find("inputs.json"); unread != found.unread.end()) {
+    return std::unexpected(unread->second);
+  }
+  auto loaded = load_inputs(found.files);
   if (!loaded) {
     return std::unexpected(
         in_file(std::move(loaded).error(), arguments.text("DIR") + "/inputs.json"));
   }
   DecisionInputs inputs = *std::move(loaded);
-  if (const auto clock = arguments.find("--clock")) {
-    TWOSEAL_TRY(inputs.clock, parse_time(*clock));
-  }
-  if (const auto host = arguments.find("--host")) {
-    TWOSEAL_TRY(inputs.host, HostId::parse(*host));
-  }
+  inputs.clock = instead.clock.value_or(inputs.clock);
+  inputs.host = instead.host ? instead.host : inputs.host;
   return inputs;
 }
 
@@ -103,9 +130,10 @@ Json::Object fields_of(const Decision& decision) {
 }
 
 Result<Report> run(const Arguments& arguments, const Session&) {
-  TWOSEAL_TRY(const Files files, read_decision_directory(arguments.text("DIR")));
-  TWOSEAL_TRY(const DecisionInputs inputs, inputs_of(arguments, files));
-  const Decision decision = decide(files, inputs);
+  TWOSEAL_TRY(const Instead instead, instead_of(arguments));
+  TWOSEAL_TRY(const FoundDirectory found, find_decision_directory(arguments.text("DIR")));
+  TWOSEAL_TRY(const DecisionInputs inputs, inputs_of(arguments, found, instead));
+  const Decision decision = decide(found.files, inputs, Anchor::memory, found.unread);
   return Report{text_of(decision), fields_of(decision), {}, decision.exit};
 }
 

@@ -10,15 +10,26 @@ namespace {
 constexpr std::size_t kFilesMax = 200'000;
 constexpr std::size_t kDepthMax = 4;  // assignments/HOST/N.json is three deep
 constexpr std::size_t kTotalMax = 512U * 1024 * 1024;
-constexpr std::string_view kUnreadable = "unreadable";
+
+// What of a file that could not be read is told: what it is, or why.
+std::string text_of(const Error& error) {
+  switch (error.code) {
+    case Errc::not_regular:
+      return error.what + ", not a regular file";
+    case Errc::too_large:
+      return "is " + error.what;
+    default:
+      return "cannot be read: " + error.what;
+  }
+}
 
 class Reader {
  public:
   explicit Reader(std::string root) : root_(std::move(root)) {}
 
-  Result<Files> run() {
+  Result<FoundDirectory> run() {
     TWOSEAL_TRY_VOID(descend("", 1));
-    return std::move(files_);
+    return std::move(found_);
   }
 
  private:
@@ -30,26 +41,31 @@ class Reader {
       if (entry.kind == EntryKind::directory && depth < kDepthMax) {
         TWOSEAL_TRY_VOID(descend(path + "/", depth + 1));
       } else {
-        TWOSEAL_TRY_VOID(take(path, entry.kind));
+        TWOSEAL_TRY_VOID(take(path));
       }
     }
     return {};
   }
 
-  Result<void> take(const std::string& path, EntryKind kind) {
-    auto bytes = kind == EntryKind::file
-                     ? read_file(root_ + "/" + path, limits::kBlobMax, Links::refuse)
-                     : Result<Bytes>(std::string(kUnreadable));
-    total_ += bytes ? bytes->size() : 0;
-    files_[path] = bytes ? *std::move(bytes) : std::string(kUnreadable);
-    if (files_.size() > kFilesMax || total_ > kTotalMax) {
+  Result<void> take(const std::string& path) {
+    const std::size_t size_max = path.starts_with("blobs/") ? limits::kBlobMax : limits::kObjectMax;
+    auto bytes = read_file(root_ + "/" + path, size_max, Links::refuse);
+    if (bytes) {
+      total_ += bytes->size();
+      found_.files[path] = *std::move(bytes);
+    } else {
+      Error error = std::move(bytes).error();
+      error.what = text_of(error);
+      found_.unread.emplace(path, std::move(error));
+    }
+    if (found_.files.size() + found_.unread.size() > kFilesMax || total_ > kTotalMax) {
       return fail(Errc::too_large, "the directory holds more than a decision needs", root_);
     }
     return {};
   }
 
   std::string root_;
-  Files files_;
+  FoundDirectory found_;
   std::size_t total_ = 0;
 };
 
@@ -74,8 +90,16 @@ Result<void> write_into(const std::string& path,
 
 }  // namespace
 
-Result<Files> read_decision_directory(const std::string& path) {
+Result<FoundDirectory> find_decision_directory(const std::string& path) {
   return Reader(path).run();
+}
+
+Result<Files> read_decision_directory(const std::string& path) {
+  TWOSEAL_TRY(FoundDirectory found, find_decision_directory(path));
+  if (!found.unread.empty()) {
+    return std::unexpected(found.unread.begin()->second);
+  }
+  return std::move(found.files);
 }
 
 Result<void> write_decision_directory(const std::string& path,

@@ -8,10 +8,18 @@
 
 namespace twoseal::cli {
 
-/// The files of the directory `path`, by their paths in it. What is no regular file, too large or
-/// unreadable is there with an entry that no decision accepts, so that it is refused and named
-/// rather than skipped. Errc::no_input when the directory itself cannot be read, Errc::too_large
-/// when it holds too many files.
+/// A decision directory as it was found. What is no regular file, too large or unreadable is
+/// `unread`, so that it is refused and named rather than skipped.
+struct FoundDirectory {
+  Files files;
+  Unread unread;
+};
+
+/// The files of the directory `path`, by their paths in it. Errc::no_input when the directory
+/// itself cannot be read, Errc::too_large when it holds too many files.
+[[nodiscard]] Result<FoundDirectory> find_decision_directory(const std::string& path);
+
+/// The same for who needs every file: an error for the first one that is unread.
 [[nodiscard]] Result<Files> read_decision_directory(const std::string& path);
 
 /// Writes `files` into the new directory `path`. Errc::exists_already when it is there; errors of

@@ -96,7 +96,7 @@ Result<void> make_openssh_key(const Arguments& arguments,
 
 // The name of a new key file, of which nothing exists yet.
 Result<std::string> new_key_path(const Session& session) {
-  const std::string path = session.flags().output.value_or("");
+  std::string path = session.flags().output.value_or("");
   if (path.empty()) {
     return fail(Errc::usage, "--output names the new key file");
   }
@@ -105,6 +105,7 @@ Result<std::string> new_key_path(const Session& session) {
       return fail(Errc::exists_already, "keys are never overwritten", name);
     }
   }
+  TWOSEAL_TRY_VOID(check_new_file(path));
   return path;
 }
 

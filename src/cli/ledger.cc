@@ -63,8 +63,18 @@ std::string origin_of(BytesView note) {
 
 namespace {
 
+// Errors name the store.
+Result<std::unique_ptr<LedgerWriter>> open_writer(Store& store,
+                                                  Clock& clock,
+                                                  LogKey log,
+                                                  const std::string& path) {
+  auto writer = LedgerWriter::open(store, clock, std::move(log), {"twoseal ledger", 30});
+  return writer ? std::move(writer) : std::unexpected(in_file(std::move(writer).error(), path));
+}
+
 // A store with the right to append to it.
 struct Desk {
+  std::string vkey;
   std::unique_ptr<Store> store;
   std::unique_ptr<SystemClock> clock;
   std::unique_ptr<LedgerWriter> writer;
@@ -72,13 +82,14 @@ struct Desk {
 
 Result<Desk> open_desk(const Arguments& arguments) {
   Desk desk;
-  TWOSEAL_TRY(desk.store, open_store(arguments.text("--store"), OpenMode::existing));
+  const std::string path = arguments.text("--store");
+  TWOSEAL_TRY(desk.store, open_store(path, OpenMode::existing));
   TWOSEAL_TRY(const Bytes note, newest_note(*desk.store));
   TWOSEAL_TRY(PrivateKey key, read_service_key(arguments.text("--key")));
   TWOSEAL_TRY(LogKey log, log_key(std::move(key), origin_of(note)));
+  desk.vkey = log.key.text();
   desk.clock = std::make_unique<SystemClock>();
-  TWOSEAL_TRY(desk.writer,
-              LedgerWriter::open(*desk.store, *desk.clock, std::move(log), {"twoseal ledger", 30}));
+  TWOSEAL_TRY(desk.writer, open_writer(*desk.store, *desk.clock, std::move(log), path));
   return desk;
 }
 
@@ -94,12 +105,32 @@ Report report_of(const LedgerWriter& writer, const Bytes& note) {
 
 // --- init ---
 
+// What is at `path` already is left alone, unless it is a store whose init did not finish.
+Result<void> check_unused(const std::string& path) {
+  if (!path_exists(path)) {
+    return {};
+  }
+  const auto store = open_store(path, OpenMode::fresh);
+  if (store) {
+    return {};
+  }
+  Error error = store.error();
+  if (error.code == Errc::exists_already || error.code == Errc::store_failed ||
+      error.code == Errc::not_regular) {
+    error = {Errc::exists_already,
+             error.code == Errc::exists_already ? "is there already"
+                                                : "is there already, and no store: " + error.what,
+             path,
+             "name another file, or go on with this ledger: twoseal ledger checkpoint --store FILE "
+             "--key FILE --json=vkey prints its public key"};
+  }
+  return std::unexpected(std::move(error));
+}
+
 Result<Report> run_init(const Arguments& arguments, const Session& session) {
   const std::string path = arguments.text("--store");
   const std::string key_path = arguments.text("--key");
-  if (path_exists(path)) {
-    return fail(Errc::exists_already, "is there already", path);
-  }
+  TWOSEAL_TRY_VOID(check_unused(path));
   const bool new_key = !path_exists(key_path);
   auto key = new_key ? Result<PrivateKey>(PrivateKey::generate()) : read_service_key(key_path);
   if (!key) {
@@ -114,8 +145,7 @@ Result<Report> run_init(const Arguments& arguments, const Session& session) {
   const std::string vkey = log.key.text();
   TWOSEAL_TRY(const auto store, open_store(path, OpenMode::fresh));
   SystemClock clock;
-  TWOSEAL_TRY(const auto writer,
-              LedgerWriter::open(*store, clock, std::move(log), {"twoseal ledger", 30}));
+  TWOSEAL_TRY(const auto writer, open_writer(*store, clock, std::move(log), path));
   TWOSEAL_TRY_VOID(writer->sign_checkpoint());
   TWOSEAL_TRY(const Bytes note, newest_note(*store));
   Report report = report_of(*writer, note);
@@ -205,7 +235,9 @@ Result<Report> run_checkpoint(const Arguments& arguments, const Session& session
     }
     TWOSEAL_TRY_VOID(desk.writer->sign_checkpoint());
     TWOSEAL_TRY(const Bytes note, newest_note(*desk.store));
-    return report_of(*desk.writer, note);
+    Report report = report_of(*desk.writer, note);
+    report.fields.emplace_back("vkey", desk.vkey);
+    return report;
   }
   TWOSEAL_TRY(const auto store, open_store(arguments.text("--store"), OpenMode::reading));
   TWOSEAL_TRY(const auto saved, store->newest_checkpoint());
@@ -260,7 +292,8 @@ const Verb kLedgerInit = {
     Group::ledger,
     "make an empty ledger with its first checkpoint",
     "Makes the log key unless it exists, the store, and the checkpoint of size 0. Prints the "
-    "public key of the log as a vkey, which goes into the roster and to everybody who verifies.",
+    "public key of the log as a vkey, which goes into the roster and to everybody who verifies. "
+    "When it was interrupted, the same command completes what it began.",
     {},
     kInitFlags,
     kInitExamples,
@@ -290,7 +323,9 @@ const Verb kLedgerCheckpoint = {
     Group::ledger,
     "print the newest checkpoint of the ledger",
     "A checkpoint is a signed note: the name of the log, its size, its root. Whoever keeps one can "
-    "later prove that nothing before it was rewritten.",
+    "later prove that nothing before it was rewritten. With --key, --json=vkey prints the public "
+    "key "
+    "of the log.",
     {},
     kCheckpointFlags,
     kCheckpointExamples,

@@ -171,10 +171,15 @@ Result<Report> run_verify(const Arguments& arguments, const Session&) {
     return verify_proof(arguments);
   }
   TWOSEAL_TRY(const NoteKey key, public_log_key(arguments));
-  TWOSEAL_TRY(const auto store, open_store(arguments.text("--store"), OpenMode::reading));
-  TWOSEAL_TRY(const LedgerReport found, check_ledger(*store, key.name(), std::span(&key, 1)));
+  const std::string path = arguments.text("--store");
+  TWOSEAL_TRY(const auto store, open_store(path, OpenMode::reading));
+  const auto checked = check_ledger(*store, key.name(), std::span(&key, 1));
+  if (!checked) {
+    return std::unexpected(in_file(checked.error(), path));
+  }
+  const LedgerReport& found = *checked;
   if (!found.checkpoint) {
-    return fail(Errc::bad_note, "the store has no checkpoint", arguments.text("--store"));
+    return fail(Errc::bad_note, "the store has no checkpoint", path);
   }
   const std::uint64_t open = found.size - found.checkpoint->size;
   std::string text = "verified  " + std::to_string(found.checkpoint->size) + " entries, root " +

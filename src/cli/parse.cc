@@ -108,10 +108,6 @@ std::unexpected<Error> missing_verb(const std::string& noun) {
               "twoseal " + noun + " --help shows what each does");
 }
 
-std::string help_hint(const Verb& verb) {
-  return "twoseal " + std::string(verb.name) + " --help shows every flag with an example";
-}
-
 // The first flag of `rest` that the verb does not know.
 Result<void> check_flags(const Verb& verb, const std::vector<std::string>& rest) {
   std::vector<std::string> known;
@@ -283,6 +279,10 @@ Result<Request> parse(const std::vector<std::string>& words) {
   }
   request.verb = verb;
   return request;
+}
+
+std::string help_hint(const Verb& verb) {
+  return "twoseal " + std::string(verb.name) + " --help shows every flag with an example";
 }
 
 GlobalFlags peek_global_flags(const std::vector<std::string>& words) {

@@ -25,6 +25,9 @@ struct Request {
 /// `--` everything is an operand. Errc::usage with the nearest word that exists.
 [[nodiscard]] Result<Request> parse(const std::vector<std::string>& words);
 
+/// The next step after a wrong call of `verb`.
+[[nodiscard]] std::string help_hint(const Verb& verb);
+
 /// The global flags in `words`, as far as they can be told apart there: for printing an error about
 /// the rest of them as the person wished.
 [[nodiscard]] GlobalFlags peek_global_flags(const std::vector<std::string>& words);

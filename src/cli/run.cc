@@ -28,6 +28,7 @@ bool wants_color(const GlobalFlags& flags) {
   return (force_color != nullptr && *force_color != '\0') || is_terminal(STDERR_FILENO);
 }
 
+// The fields of these names in their order, each once.
 Result<Json::Object> chosen(const Json::Object& fields, const std::vector<std::string>& names) {
   if (names == std::vector<std::string>{"*"}) {
     return fields;
@@ -43,7 +44,11 @@ Result<Json::Object> chosen(const Json::Object& fields, const std::vector<std::s
       }
       return fail(Errc::usage, "--json has no field '" + name + "'; there are: " + all);
     }
-    kept.push_back(*found);
+    const bool again = std::any_of(
+        kept.begin(), kept.end(), [&](const auto& field) { return field.first == name; });
+    if (!again) {
+      kept.push_back(*found);
+    }
   }
   return kept;
 }
@@ -100,11 +105,20 @@ Result<Report> answer(const Request& request) {
   return request.verb->run(request.arguments, Session(request.flags));
 }
 
-Result<Exit> run_request(const std::vector<std::string>& words) {
-  TWOSEAL_TRY(const Request request, parse(words));
+Result<Exit> carry_out(const Request& request) {
   TWOSEAL_TRY(const Report report, answer(request));
   TWOSEAL_TRY_VOID(deliver(report, request));
   return report.exit;
+}
+
+Result<Exit> run_request(const std::vector<std::string>& words) {
+  TWOSEAL_TRY(const Request request, parse(words));
+  auto exit = carry_out(request);
+  if (!exit && exit.error().code == Errc::usage && exit.error().next.empty() &&
+      request.verb != nullptr) {
+    exit.error().next = help_hint(*request.verb);
+  }
+  return exit;
 }
 
 Result<Exit> run_safely(const std::vector<std::string>& words) {

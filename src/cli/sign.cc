@@ -42,7 +42,13 @@ Result<std::int64_t> parse_number(std::string_view text, std::string_view flag) 
 // Organisation, newest roster and newest checkpoint of a decision directory. The checkpoint is
 // verified with the log key of that roster before it is said to have been seen.
 Result<Place> place_of(const std::string& directory) {
-  TWOSEAL_TRY(const Files files, read_decision_directory(directory));
+  TWOSEAL_TRY(const FoundDirectory found, find_decision_directory(directory));
+  for (const auto& [path, error] : found.unread) {
+    if (path.starts_with("roster/") || path == "checkpoint.txt") {
+      return std::unexpected(error);
+    }
+  }
+  const Files& files = found.files;
   Place place;
   std::optional<Roster> newest;
   for (const auto& [path, bytes] : files) {
@@ -113,7 +119,10 @@ Result<void> take_object(Statement& statement, const std::string& path, Place& p
   const std::string word = codec::peek_text(object, "type");
   const auto type = enum_value<ObjType>(word);
   if (!type) {
-    return fail(Errc::bad_field, "nobody signs objects of type '" + word + "'", path);
+    return fail(Errc::bad_field,
+                word.empty() ? "the object has no type, and what has none is not signed"
+                             : "nobody signs objects of type '" + word + "'",
+                path);
   }
   statement.obj_type = *type;
   if (*type == ObjType::roster) {

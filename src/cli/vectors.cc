@@ -35,15 +35,21 @@ Report report_of(const std::vector<Outcome>& outcomes) {
 }
 
 std::string difference_in(const std::string& directory) {
-  const auto files = read_decision_directory(directory);
-  if (!files) {
-    return files.error().what;
+  const auto found = find_decision_directory(directory);
+  if (!found) {
+    return found.error().what;
   }
-  const auto claimed = files->find("expect.json");
-  const auto expected = claimed != files->end()
+  for (const std::string name : {"expect.json", "inputs.json"}) {
+    if (const auto unread = found->unread.find(name); unread != found->unread.end()) {
+      return name + " " + unread->second.what;
+    }
+  }
+  const auto claimed = found->files.find("expect.json");
+  const auto expected = claimed != found->files.end()
                             ? codec::decode<Expectation>(claimed->second)
                             : Result<Expectation>(fail(Errc::not_found, "it has no expect.json"));
-  return expected ? vectors::difference(*files, *expected) : expected.error().what;
+  return expected ? vectors::difference(found->files, *expected, found->unread)
+                  : expected.error().what;
 }
 
 Result<Report> run_list(const Arguments&, const Session&) {
@@ -114,6 +120,12 @@ Result<Report> run_run(const Arguments& arguments, const Session& session) {
       session.detail(entry.name);
       outcomes.push_back({entry.name, difference_in(*directory + "/" + entry.name)});
     }
+  }
+  if (outcomes.empty()) {
+    return fail(Errc::no_input,
+                "holds no directory that could be a vector",
+                *directory,
+                "make some with: twoseal vectors export --all DIR");
   }
   return report_of(outcomes);
 }

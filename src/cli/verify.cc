@@ -87,16 +87,21 @@ Report report_of(const EvidenceReport& found) {
 }
 
 Result<Report> run_verify(const Arguments& arguments, const Session&) {
-  TWOSEAL_TRY(const Bytes file, read_file(arguments.text("FILE"), codec::kArchiveMax));
+  const std::string path = arguments.text("FILE");
+  TWOSEAL_TRY(const Bytes file, read_file(path, codec::kArchiveMax));
   std::optional<Digest> org;
   if (const auto text = arguments.find("--org")) {
     TWOSEAL_TRY(org, Digest::parse(*text));
   }
   std::optional<Bytes> checkpoint;
-  if (const auto path = arguments.find("--checkpoint")) {
-    TWOSEAL_TRY(checkpoint, read_file(*path, limits::kCheckpointMax));
+  if (const auto kept = arguments.find("--checkpoint")) {
+    TWOSEAL_TRY(checkpoint, read_file(*kept, limits::kCheckpointMax));
   }
-  return report_of(check_evidence(file, org, checkpoint));
+  const EvidenceReport found = check_evidence(file, org, checkpoint);
+  if (found.no_archive) {
+    return std::unexpected(in_file(*found.no_archive, path));
+  }
+  return report_of(found);
 }
 
 Result<Report> run_pack(const Arguments& arguments, const Session& session) {

@@ -119,12 +119,15 @@ void check_own_effects(Inspection& in, const PlanClass& own) {
 
 }  // namespace
 
-Authorization authorize(const Files& files, const DecisionInputs& inputs, Anchor anchor) {
+Authorization authorize(const Files& files,
+                        const DecisionInputs& inputs,
+                        Anchor anchor,
+                        const Unread& unread) {
   auto in = std::make_shared<Inspection>();
   in->inputs = inputs;
   in->anchor = anchor;
   in->floor = inputs.floor;
-  in->bundle = load_bundle(files, inputs.org, in->findings);
+  in->bundle = load_bundle(files, inputs.org, in->findings, unread);
   check_documents(*in);
   if (in->keyring) {
     const auto change = files.find("change.json");
@@ -158,8 +161,11 @@ Decision admit(const Authorization& authorization, BytesView own_class, BytesVie
   return conclude(in);
 }
 
-Decision decide(const Files& files, const DecisionInputs& inputs, Anchor anchor) {
-  const Authorization authorization = authorize(files, inputs, anchor);
+Decision decide(const Files& files,
+                const DecisionInputs& inputs,
+                Anchor anchor,
+                const Unread& unread) {
+  const Authorization authorization = authorize(files, inputs, anchor, unread);
   if (!inputs.own_plan) {
     return authorization.decision;
   }

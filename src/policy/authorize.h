@@ -19,11 +19,13 @@ struct Authorization {
 /// Whether the host may plan and then apply the change: steps 2 to 20 of docs/formats/decision.md.
 ///
 /// Pure: reads no clock, disk or network; the same files and inputs always give the same answer.
-/// `files`: a decision directory. `inputs`: what is asked; not taken from `files`. A refusal is a
-/// value, never an error. The answer does not depend on the names of files under statements/.
+/// `files`: a decision directory; `unread`: what else lies in it. `inputs`: what is asked; not
+/// taken from `files`. A refusal is a value, never an error. The answer does not depend on the
+/// names of files under statements/.
 [[nodiscard]] Authorization authorize(const Files& files,
                                       const DecisionInputs& inputs,
-                                      Anchor anchor = Anchor::memory);
+                                      Anchor anchor = Anchor::memory,
+                                      const Unread& unread = {});
 
 /// Whether the plan that the host made itself after authorize() is the one that was approved: steps
 /// 21 to 23. `own_class`: the bytes of its plan class; `token`: its token. An authorization that
@@ -35,6 +37,7 @@ struct Authorization {
 /// authorize(), and admit() when `inputs` has an own plan, whose class is read from the blobs.
 [[nodiscard]] Decision decide(const Files& files,
                               const DecisionInputs& inputs,
-                              Anchor anchor = Anchor::memory);
+                              Anchor anchor = Anchor::memory,
+                              const Unread& unread = {});
 
 }  // namespace twoseal

@@ -28,7 +28,11 @@ class Loader {
  public:
   Loader(const Digest& org, Findings& findings) : org_(org), findings_(findings) {}
 
-  Bundle run(const Files& files) {
+  Bundle run(const Files& files, const Unread& unread) {
+    for (const auto& [path, error] : unread) {
+      path_ = path;
+      malformed(error.what);
+    }
     for (const auto& [path, bytes] : files) {
       path_ = path;
       if (!place(path, bytes)) {
@@ -198,7 +202,11 @@ class Loader {
     if (!digest) {
       return false;
     }
-    if (bytes.size() > limits::kBlobMax || sha256(bytes) != *digest) {
+    if (bytes.size() > limits::kBlobMax) {
+      malformed("is larger than " + std::to_string(limits::kBlobMax) + " bytes");
+      return true;
+    }
+    if (sha256(bytes) != *digest) {
       findings_.refuse(
           Step::content, Errc::refuse_c1, path_ + ": has another digest than its name");
       return true;
@@ -305,8 +313,11 @@ class Loader {
 
 }  // namespace
 
-Bundle load_bundle(const Files& files, const Digest& org, Findings& findings) {
-  return Loader(org, findings).run(files);
+Bundle load_bundle(const Files& files,
+                   const Digest& org,
+                   Findings& findings,
+                   const Unread& unread) {
+  return Loader(org, findings).run(files, unread);
 }
 
 Result<DecisionInputs> load_inputs(const Files& files) {

@@ -23,6 +23,9 @@ namespace twoseal {
 /// Paths and bytes of a decision directory.
 using Files = std::map<std::string, Bytes, std::less<>>;
 
+/// Paths in a decision directory at which no file could be read, and what is there instead.
+using Unread = std::map<std::string, Error, std::less<>>;
+
 /// An object with the digest of its bytes.
 template <class T>
 struct Named {
@@ -67,8 +70,12 @@ struct Bundle {
 };
 
 /// Decodes `files`. Whatever is unknown, misnamed, malformed or of another organisation than `org`
-/// is a finding (B1, B2, or C1 for a blob with another digest) and is left out.
-[[nodiscard]] Bundle load_bundle(const Files& files, const Digest& org, Findings& findings);
+/// is a finding (B1, B2, or C1 for a blob with another digest) and is left out. What is `unread` is
+/// malformed.
+[[nodiscard]] Bundle load_bundle(const Files& files,
+                                 const Digest& org,
+                                 Findings& findings,
+                                 const Unread& unread = {});
 
 /// The file `inputs.json`. Errc::no_input when it is missing; errors of the codec otherwise.
 [[nodiscard]] Result<DecisionInputs> load_inputs(const Files& files);

@@ -42,6 +42,15 @@ TEST_CASE("a statement is loaded under any name") {
   CHECK(bundle.statements.size() == 1);
 }
 
+TEST_CASE("what could not be read is malformed, and told as what it is") {
+  Findings findings;
+  const Unread unread = {{"blobs/any", {Errc::not_regular, "is a named pipe"}}};
+  static_cast<void>(load_bundle({}, sha256("org"), findings, unread));
+  REQUIRE(findings.sorted().size() == 1);
+  CHECK(findings.sorted()[0].code == Errc::refuse_b1);
+  CHECK(findings.sorted()[0].text == "blobs/any: is a named pipe");
+}
+
 TEST_CASE("what is malformed comes before what is foreign, whatever the names of the files") {
   const Bytes foreign = record_of(sha256("another org"));
   const std::vector<Errc> expected = {Errc::refuse_b1, Errc::refuse_b2};

@@ -49,6 +49,28 @@ Result<void> check_first_missing(const Store& store, std::uint64_t first, std::u
   return {};
 }
 
+// Compares what the head says about the newest entry with that entry.
+Result<void> check_last_at(const LedgerHead& head, UnixSeconds last_at) {
+  if (head.last_at == last_at) {
+    return {};
+  }
+  return fail(Errc::ledger_inconsistent,
+              "the head of the log says that its newest entry is of " +
+                  std::to_string(head.last_at) + ", the entry says " + std::to_string(last_at));
+}
+
+// The time of the newest entry, out of its bytes; 0 for an empty log.
+Result<UnixSeconds> newest_at(const Store& store, std::uint64_t size) {
+  if (size == 0) {
+    return 0;
+  }
+  TWOSEAL_TRY_VOID(check_first_missing(store, size - 1, 1));
+  TWOSEAL_TRY(const auto entries, store.entries(size - 1, 1));
+  const auto entry = codec::decode<LedgerEntry>(entries.front().bytes, limits::kEntryMax);
+  return entry ? Result<UnixSeconds>(entry->at)
+               : inconsistent("not an entry: " + entry.error().what, size - 1);
+}
+
 // Compares one page of entries with what the log says about them and adds it to `tree`.
 Result<void> check_page(const Store& store,
                         std::span<const StoredEntry> page,
@@ -105,7 +127,8 @@ Result<void> LedgerWriter::load() {
   leased_at_ = clock_.now();
   TWOSEAL_TRY(fence_, store_.take_lease(options_.holder, leased_at_, options_.lease_seconds));
   TWOSEAL_TRY(const LedgerHead head, store_.head());
-  last_at_ = head.last_at;
+  TWOSEAL_TRY(last_at_, newest_at(store_, head.size));
+  TWOSEAL_TRY_VOID(check_last_at(head, last_at_));
   TWOSEAL_TRY(tree_, CompactTree::load(nodes_of_store(store_, head.size), head.size));
   TWOSEAL_TRY(const auto saved, store_.newest_checkpoint());
   if (!saved) {
@@ -223,6 +246,7 @@ Result<LedgerReport> check_ledger(const Store& store,
     TWOSEAL_TRY(const std::vector<StoredEntry> entries, page);
     TWOSEAL_TRY_VOID(check_page(store, entries, tree, last_at));
   }
+  TWOSEAL_TRY_VOID(check_last_at(head, last_at));
   report.size = tree.size();
   report.root = tree.root();
   return report;

@@ -44,9 +44,10 @@ class LedgerWriter {
     std::int64_t lease_seconds = 30;
   };
 
-  /// Takes the lease and checks that the log continues its newest checkpoint. `store` and `clock`
-  /// must outlive the writer. Errc::store_busy while somebody else appends; Errc::bad_note or
-  /// Errc::ledger_inconsistent when the checkpoint is not of this log: then nothing is written.
+  /// Takes the lease and checks that the log continues its newest checkpoint and that its head
+  /// agrees with its newest entry. `store` and `clock` must outlive the writer. Errc::store_busy
+  /// while somebody else appends; Errc::bad_note or Errc::ledger_inconsistent when the checkpoint
+  /// or the head is not of this log: then nothing is written.
   [[nodiscard]] static Result<std::unique_ptr<LedgerWriter>> open(Store& store,
                                                                   Clock& clock,
                                                                   LogKey key,
@@ -106,9 +107,9 @@ struct LedgerReport {
 };
 
 /// Recomputes the whole log from the bytes of its entries: each entry canonical and at its own
-/// index, times never falling, leaf hashes, tile roots, and the root that the newest checkpoint
-/// signs. Reads 256 entries at a time. `keys`: of the log `origin`. Errc::ledger_inconsistent with
-/// the first index that is wrong; Errc::bad_note.
+/// index, times never falling and the last one as the head says, leaf hashes, tile roots, and the
+/// root that the newest checkpoint signs. Reads 256 entries at a time. `keys`: of the log `origin`.
+/// Errc::ledger_inconsistent with the first index that is wrong; Errc::bad_note.
 [[nodiscard]] Result<LedgerReport> check_ledger(const Store& store,
                                                 std::string_view origin,
                                                 std::span<const NoteKey> keys);

@@ -276,7 +276,18 @@ TEST_CASE("a log that does not continue its checkpoint is not written to") {
   }
   SUBCASE("leaves are gone") {
     log.alter("delete from entry");
-    CHECK(code_of(log.open()) == Errc::not_found);
+    CHECK(log.open().error().where == "entry 2");
+    CHECK(code_of(log.open()) == Errc::ledger_inconsistent);
+    CHECK(code_of(log.check()) == Errc::ledger_inconsistent);
+  }
+  SUBCASE("the newest entry is none") {
+    log.alter("update entry set bytes = cast('{}' as blob) where seq = 2");
+    CHECK(code_of(log.open()) == Errc::ledger_inconsistent);
+    CHECK(log.check().error().where == "entry 2");
+  }
+  SUBCASE("the head gives another time") {
+    log.alter("update ledger set last_at = last_at + 1");
+    CHECK(code_of(log.open()) == Errc::ledger_inconsistent);
     CHECK(code_of(log.check()) == Errc::ledger_inconsistent);
   }
   // Whoever was refused has given the lease back.

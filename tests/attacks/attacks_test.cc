@@ -347,7 +347,7 @@ TEST_CASE("attack 39: content swapped, cut off, endless") {
   World world;
   Files files = world.seal();
   files["blobs/" + sha256("endless").hex()] = Bytes(limits::kBlobMax + 1, 'x');
-  refused(decide(files, world.inputs), "C1");
+  refused(decide(files, world.inputs), "B1");
   files = World().seal();
   files["change.json"] = Bytes(limits::kObjectMax + 1, '{');
   refused(decide(files, world.inputs), "B1");

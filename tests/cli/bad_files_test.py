@@ -122,8 +122,10 @@ class BadArchives(CommandTest):
     def test_an_archive_by_another_program_or_none_at_all(self):
         self.invalid(self.repacked())
         self.invalid(b"PK\x05\x06" + b"\0" * 18)
-        self.invalid(b"hello")
-        self.invalid(bytes(range(256)) * 100)
+        for data in (b"", b"hello", bytes(range(256)) * 100):
+            self.write("bad.zip", data)
+            outcome = self.refused("TS-1008", 6, "verify", "bad.zip", "--org", ORG, says="\n  bad.zip, byte ")
+            self.assertEqual(outcome.out, "")
 
 
 class BadObjects(CommandTest):
@@ -152,6 +154,62 @@ class BadObjects(CommandTest):
             self.write("case/" + name, good)
         self.ok("decide", "case")
 
+    def spoil(self, name, how):
+        """Puts something in the place of a file of the case that cannot be read as one."""
+        path = self.path("case/" + name)
+        content = path.read_bytes()
+        path.unlink()
+        if how == "pipe":
+            os.mkfifo(path)
+        elif how == "link":
+            path.symlink_to(self.path(self.write("elsewhere", content)))
+        else:
+            path.write_bytes(content)
+            os.truncate(path, 100_000_000)
+
+    def test_what_cannot_be_read_as_a_file_is_told_as_what_it_is(self):
+        says = {
+            "pipe": "is a named pipe, not a regular file",
+            "link": "is a symbolic link, not a regular file",
+            "long": "is larger than 16777216 bytes",
+        }
+        blob = next(self.path("case/blobs").iterdir()).name
+        for name in ("roster/1.json", "change.json", "checkpoint.txt", "statements/author.json", "blobs/" + blob):
+            for how, text in says.items():
+                if name.startswith("blobs/") and how == "long":
+                    text = "is larger than 67108864 bytes"
+                self.spoil(name, how)
+                with self.subTest(name=name, how=how):
+                    self.decided("B1", 6, f"  step 2  B1  {name}: {text}\n")
+                    outcome = self.run_twoseal("vectors", "run", ".")
+                    self.assertEqual(outcome.code, 6, outcome)
+                    self.assertIn(f"step 2 B1: {name}: {text}\n", outcome.out)
+                    self.assertIn(f"{name}  {text}", self.run_twoseal("evidence", "pack", "case", "-o", "e.zip").err)
+                shutil.rmtree(self.path("case"))
+                self.ok("vectors", "export", "permit-basic", "case", "--quiet")
+        self.assertFalse(self.path("e.zip").exists())
+
+    def test_what_is_asked_or_expected_must_be_a_file_too(self):
+        self.spoil("inputs.json", "pipe")
+        self.refused("TS-1102", 66, "decide", "case", says="case/inputs.json  is a named pipe")
+        self.spoil("expect.json", "link")
+        self.assertIn("expect.json is a symbolic link", self.run_twoseal("vectors", "run", ".").out)
+
+    def test_a_signer_needs_only_roster_and_checkpoint_to_be_files(self):
+        self.ok("key", "new", "--no-input", "--output", "ada", "--quiet")
+        words = ["sign", "--key", "ada", "--act", "approve", "--by", "p:ada", "--dir", "case", "--obj"]
+        self.write("change.json", self.path("case/change.json").read_bytes())
+        self.spoil("statements/author.json", "pipe")
+        self.ok(*words, "change.json")
+        self.spoil("checkpoint.txt", "pipe")
+        self.refused("TS-1102", 66, *words, "change.json", says="case/checkpoint.txt  is a named pipe")
+
+    def test_a_file_that_may_not_be_read_is_told_so(self):
+        self.path("case/change.json").chmod(0)
+        outcome = self.run_twoseal("decide", "case", **self.without_privileges())
+        self.assertEqual(outcome.code, 6, outcome)
+        self.assertIn("B1  change.json: cannot be read: opening: Permission denied\n", outcome.out)
+
     def test_inputs_that_are_malformed_are_no_decision(self):
         good = self.path("case/inputs.json").read_bytes()
         self.write("case/inputs.json", good + b"\n")
@@ -162,8 +220,15 @@ class BadObjects(CommandTest):
         self.path("case/inputs.json").unlink()
         self.refused("TS-1101", 66, "decide", "case", says="inputs.json")
         self.write("case/inputs.json", good)
-        outcome = self.refused("TS-1005", 65, "decide", "case", "--host", "web-01")
-        self.assertNotIn("inputs.json", outcome.err)
+
+    def test_a_flag_of_decide_with_a_bad_value_is_named_before_anything_is_read(self):
+        self.write("case/inputs.json", "no inputs")
+        for host in ("web-01", "h:12", "", "p:ada"):
+            says = f"--host  takes h: and 32 hexadecimal digits, not '{host}'"
+            self.refused("TS-1005", 65, "decide", "case", "--host", host, says=says)
+        for clock in ("x", "-1", "1e9", ""):
+            says = f"--clock takes seconds since 1970, not '{clock}'"
+            self.refused("TS-1106", 64, "decide", "case", "--clock", clock, says=says)
 
     def test_nothing_is_signed_that_is_not_canonical(self):
         self.ok("key", "new", "--no-input", "--output", "ada", "--quiet")
@@ -172,6 +237,9 @@ class BadObjects(CommandTest):
         self.refused("TS-1001", 65, *words, "change.json", says="change.json, byte")
         self.write("change.json", '{"type":"hello"}')
         self.refused("TS-1003", 65, *words, "change.json", says="hello")
+        for untyped in ("{}", '{"type":7}'):
+            self.write("change.json", untyped)
+            self.refused("TS-1003", 65, *words, "change.json", says="the object has no type")
 
     def test_a_signature_by_a_key_that_nobody_holds_does_not_count(self):
         self.ok("key", "new", "--no-input", "--output", "stranger", "--quiet")

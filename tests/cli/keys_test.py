@@ -72,6 +72,13 @@ class Keys(CommandTest):
         self.assertEqual((outcome.code, outcome.error_code, seen), (64, "TS-1106", ""), outcome)
         self.assertFalse(self.path("bo").exists())
 
+    def test_a_key_in_a_directory_that_is_missing_is_refused_before_anything_is_asked(self):
+        self.write("file", "")
+        for where in ("none/ada", "file/ada"):
+            for words in (["key", "new"], ["key", "new", "--local"], ["key", "restore"]):
+                with self.subTest(where=where, words=words):
+                    self.refused("TS-1109", 1, *words, "--no-input", "--output", where, says=f"\n  {where}  making a file")
+
     def test_a_protected_key_is_opened_by_ssh_keygen_which_asks(self):
         self.keygen("-q", "-t", "ed25519", "-N", "secret", "-f", "ada")
         outcome, _ = self.run_on_terminal(self.sign("ada"), [(": ", "secret")])

@@ -1,6 +1,7 @@
 """twoseal ledger: a store made, filled, proven and checked from the command line."""
 
 import json
+import resource
 import shutil
 import sqlite3
 import unittest
@@ -37,6 +38,63 @@ class Ledger(CommandTest):
         self.assertEqual(self.ok(*init, "m.db").out.strip(), self.vkey)
         self.write("bad.key", "no key\n")
         self.refused("TS-1201", 65, "ledger", "init", "--key", "bad.key", "--origin", ORIGIN, "--store", "n.db")
+
+    def test_init_completes_a_store_whose_init_did_not_finish(self):
+        init = ["ledger", "init", "--key", "log.key", "--origin", ORIGIN, "--store"]
+        self.write("empty.db", "")
+        self.ok(*init, "early.db")
+        with sqlite3.connect(self.path("early.db")) as database:
+            for (name,) in database.execute("select name from sqlite_schema where type = 'table'").fetchall():
+                if name != "migration":
+                    database.execute(f"drop table if exists {name}")
+            database.execute("delete from migration")
+        database.close()
+        self.ok(*init, "late.db")
+        with sqlite3.connect(self.path("late.db")) as database:
+            database.execute("delete from checkpoint")
+            database.execute("update ledger set holder = 'dead', lease_until = 1e11")
+        database.close()
+        for name in ("empty.db", "early.db", "late.db"):
+            with self.subTest(name):
+                self.assertEqual(self.ok(*init, name).out.strip(), self.vkey)
+                self.assertEqual(self.ok("ledger", "checkpoint", "--store", name, "--json").json["size"], 0)
+
+    def test_init_goes_on_after_running_out_of_space_anywhere(self):
+        init = ["ledger", "init", "--store", "n.db", "--key", "n.key", "--origin", ORIGIN]
+        failures = 0
+        for size in [0, 64, 500, *range(4096, 400_000, 16_384)]:
+            limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+            limited = self.run_twoseal(*init, preexec_fn=limit)
+            with self.subTest(size):
+                if limited.code:
+                    failures += 1
+                    self.assertIn(limited.error_code, ("TS-1103", "TS-3003"), limited)
+                    limited = self.ok(*init)
+                self.assertTrue(limited.out.startswith(ORIGIN + "+"))
+                self.ok("ledger", "verify", "--store", "n.db", "--vkey", limited.out.strip())
+            for path in [*self.dir.glob("n.db*"), self.path("n.key")]:
+                path.unlink()
+        self.assertGreater(failures, 5)
+
+    def test_init_overwrites_no_file_that_is_there(self):
+        init = ["ledger", "init", "--key", "log.key", "--origin", ORIGIN, "--store"]
+        self.fill()
+        with sqlite3.connect(self.path("l.db")) as database:
+            database.execute("delete from checkpoint")
+        database.close()
+        with sqlite3.connect(self.path("other.db")) as database:
+            database.execute("create table other (a)")
+        database.close()
+        self.write("text.db", "hello\n" * 1000)
+        self.path("dir.db").mkdir()
+        self.path("link.db").symlink_to("none.db")
+        for name in ("l.db", "other.db", "text.db", "dir.db", "link.db"):
+            with self.subTest(name):
+                self.refused("TS-1105", 1, *init, name, says="ledger checkpoint")
+
+    def test_the_public_key_of_a_ledger_is_told_again(self):
+        words = ["ledger", "checkpoint", "--store", "l.db", "--key", "log.key", "--json=vkey"]
+        self.assertEqual(self.ok(*words).json, {"vkey": self.vkey})
 
     def test_records_are_appended_and_a_checkpoint_signed(self):
         rows = self.fill()["entries"]
@@ -130,6 +188,25 @@ class Ledger(CommandTest):
         self.assertEqual(audit.code, 6)
         self.assertIn("entry 1: cannot be read", audit.out)
         self.assertNotIn("entry 0: cannot be read", audit.out)
+
+    def test_a_store_whose_head_says_another_time_is_named(self):
+        record = self.append("--with", "case/roster/1.json", "case/statements/root-1.json")
+        verify = ["ledger", "verify", "--store", "l.db", "--vkey", self.vkey]
+        for filled in (False, True):
+            for time in (-1, 1 << 60, 9_000_000_000):
+                with sqlite3.connect(self.path("l.db")) as database:
+                    (before,) = database.execute("select last_at from ledger").fetchone()
+                    database.execute("update ledger set last_at = ?", (time,))
+                database.close()
+                with self.subTest(filled=filled, time=time):
+                    self.refused("TS-3006", 6, *record, says="l.db  the head of the log says")
+                    self.refused("TS-3006", 6, *verify, says="l.db")
+                with sqlite3.connect(self.path("l.db")) as database:
+                    database.execute("update ledger set last_at = ?", (before,))
+                database.close()
+            if not filled:
+                self.fill()
+        self.ok(*verify)
 
     def test_an_audit_begins_with_the_organisation(self):
         self.fill()

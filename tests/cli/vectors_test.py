@@ -16,6 +16,12 @@ class Export(CommandTest):
         for words in ([], ["permit-basic"], ["--all", "v", "permit-basic"], ["--all", "v", "permit-basic", "w"]):
             self.refused("TS-1106", 64, "vectors", "export", *words, says="--all DIR")
 
+    def test_a_directory_without_vectors_is_an_error(self):
+        self.path("v").mkdir()
+        self.refused("TS-1101", 66, "vectors", "run", "v", says="v  holds no directory")
+        self.write("v/readme", "text")
+        self.refused("TS-1101", 66, "vectors", "run", "v", says="vectors export --all DIR")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -112,6 +112,12 @@ class Walker(CommandTest):
             if verb["usage"] != f"twoseal {verb['verb']} [flags]" and "[" not in verb["usage"].split("[flags]")[0]:
                 self.refused("TS-1106", 64, *words)
 
+    def test_an_error_of_usage_sends_to_the_help_of_its_verb(self):
+        self.write("a", "{}")
+        for words in (["canon", "a", "--json=no"], ["ledger", "prove", "--store", "x"], ["vectors", "export"]):
+            verb = " ".join(words[: 1 if words[0] == "canon" else 2])
+            self.refused("TS-1106", 64, *words, says=f"\n  next  twoseal {verb} --help shows")
+
     def test_no_verb_runs_when_its_output_cannot_be_delivered(self):
         for _, words in self.each():
             self.refused("TS-1110", 1, *words, "--help", preexec_fn=lambda: os.close(1))
@@ -138,7 +144,9 @@ class Walker(CommandTest):
     def test_json_fields_can_be_chosen(self):
         self.write("a", "{}")
         self.assertEqual(self.ok("canon", "a", "--json=size,canonical").json, {"size": 2, "canonical": True})
+        self.assertEqual(self.ok("canon", "a", "--json=size,size").out, '{"size":2}\n')
         self.refused("TS-1106", 64, "canon", "a", "--json=no", says="digest")
+        self.refused("TS-1106", 64, "canon", "a", "--json=no,no", says="has no field 'no'")
 
     def test_output_goes_to_a_new_file_only(self):
         self.write("a", "{}")

@@ -382,8 +382,7 @@ EvidenceReport check_evidence(BytesView file,
   EvidenceReport report;
   const auto files = codec::read_archive(file);
   if (!files) {
-    report.problems.push_back(
-        files.error().what + (files.error().where.empty() ? "" : " (" + files.error().where + ")"));
+    report.no_archive = files.error();
     return report;
   }
   const EvidenceCases cases = split(*files);

@@ -36,6 +36,7 @@ struct CheckedCase {
 
 struct EvidenceReport {
   EvidenceAnswer answer = EvidenceAnswer::invalid;
+  std::optional<Error> no_archive;    ///< why the file is not even an archive
   std::vector<std::string> problems;  ///< what is wrong, with the place
   Digest org;
   std::int64_t log_size = 0;

@@ -129,12 +129,12 @@ const Case* find_case(std::string_view name) {
   return found != cases.end() ? &*found : nullptr;
 }
 
-std::string difference(const Files& files, const Expectation& expected) {
+std::string difference(const Files& files, const Expectation& expected, const Unread& unread) {
   const auto inputs = load_inputs(files);
   if (!inputs) {
     return "inputs.json: " + inputs.error().what;
   }
-  const Decision decision = decide(files, *inputs);
+  const Decision decision = decide(files, *inputs, Anchor::memory, unread);
   const bool refused = decision.answer == Answer::refuse;
   const Expectation got = {refused ? std::string(error_info(decision.code).refusal) : "",
                            answer_text(decision.answer),

@@ -26,7 +26,10 @@ struct Case {
 [[nodiscard]] const Case* find_case(std::string_view name);
 
 /// What went otherwise than expected: empty when the decision over `files` is the expected one.
-[[nodiscard]] std::string difference(const Files& files, const Expectation& expected);
+/// `unread`: what else lies in the directory.
+[[nodiscard]] std::string difference(const Files& files,
+                                     const Expectation& expected,
+                                     const Unread& unread = {});
 
 /// Collects cases; one function per theme adds its own.
 class CaseList {

@@ -76,8 +76,23 @@ Result<void> make_file(const std::string& path, OpenMode mode) {
   if (mode == OpenMode::existing || mode == OpenMode::reading) {
     return fail(Errc::not_found, "no store at " + path);
   }
-  const FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  const int alone = mode == OpenMode::fresh ? O_EXCL : 0;
+  const FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | alone, 0600));
   return file.is_open() ? Result<void>() : std::unexpected(store_error("opening", path));
+}
+
+// Whether a store, made to its end or not, has neither a checkpoint nor an entry.
+Result<bool> is_unused(Connection& connection) {
+  TWOSEAL_TRY(const std::int64_t tables,
+              connection.number("select count(*) from sqlite_schema "
+                                "where name in ('checkpoint', 'entry')"));
+  if (tables == 0) {
+    return true;
+  }
+  TWOSEAL_TRY(const std::int64_t used,
+              connection.number("select exists (select 1 from checkpoint) "
+                                "or exists (select 1 from entry)"));
+  return used == 0;
 }
 
 // Whether the database is empty; an error when it is not what `mode` asks for. Writes nothing.
@@ -91,7 +106,10 @@ Result<bool> is_empty(Connection& connection, const std::string& path, OpenMode 
     return fail(Errc::not_found, "no store at " + path);
   }
   if (tables != 0 && mode == OpenMode::fresh) {
-    return fail(Errc::exists_already, path + " is a store already");
+    TWOSEAL_TRY(const bool unused, is_unused(connection));
+    if (!unused) {
+      return fail(Errc::exists_already, path + " is a store already");
+    }
   }
   return tables == 0;
 }

@@ -7,7 +7,7 @@ namespace twoseal {
 
 enum class OpenMode {
   existing,  ///< Errc::not_found when there is no store
-  fresh,     ///< Errc::exists_already when there is one
+  fresh,     ///< Errc::exists_already when there is one that has a checkpoint or an entry
   either,
   reading,  ///< as existing; every verb that writes ends with Errc::store_failed
 };
