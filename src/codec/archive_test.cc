@@ -23,6 +23,13 @@ TEST_CASE("what is written is read back") {
   CHECK(read_archive(write_archive({}).value()).value().empty());
 }
 
+TEST_CASE("letters, digits, dots, underscores and hyphens make a path") {
+  for (const char* path : {"azAZ09._-", "a_b/c-d/e.f", ".a/..b/-/_"}) {
+    CAPTURE(path);
+    CHECK(codec::is_archive_path(path));
+  }
+}
+
 TEST_CASE("every octet of an archive is checked") {
   const Bytes bytes = write_archive(sample()).value();
   for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -66,6 +73,27 @@ TEST_CASE("entries in another order or twice are refused") {
   const std::size_t local = 30 + 1 + 1;
   CHECK(read_archive(one.substr(0, local) + two).error().what == "entries do not ascend by path");
   CHECK(read_archive(one.substr(0, local) + one).error().what == "entries do not ascend by path");
+}
+
+TEST_CASE(
+    "an archive with too many entries, or with too little room for its directory, is refused") {
+  ArchiveFiles most;
+  for (std::size_t i = 0; i < codec::kArchiveFilesMax; ++i) {
+    most.emplace(std::to_string(i), "");
+  }
+  Bytes bytes = write_archive(most).value();
+  CHECK(read_archive(bytes).value().size() == codec::kArchiveFilesMax);
+  // One local header more, in front of the directory.
+  const Bytes last = write_archive({{"last", ""}}).value();
+  bytes.insert(bytes.find("PK\x01\x02"), last.substr(0, last.find("PK\x01\x02")));
+  CHECK(read_archive(bytes).error().what == "an entry has no plain path, or there are too many");
+
+  constexpr std::uint32_t kContent = codec::kArchiveMax - 60;
+  Bytes large = write_archive({{"a", ""}}).value().substr(0, 31);
+  for (std::size_t i = 0; i < 4; ++i) {
+    large[18 + i] = large[22 + i] = static_cast<char>(kContent >> (8 * i));
+  }
+  CHECK(read_archive(large + Bytes(kContent, '\0')).error().code == Errc::too_large);
 }
 
 TEST_CASE("sizes are bounded before anything is copied") {

@@ -2,6 +2,7 @@
 #include "model/change.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "codec/tables.h"
@@ -357,7 +358,7 @@ Result<void> check_change(const Change& x) {
 }
 
 Result<void> check_result(const HostResult& x) {
-  static const std::set<std::string_view> kOutcomes = {
+  constexpr std::array<std::string_view, 6> kOutcomes = {
       "failed", "interrupted", "nochange", "ok", "rolled-back", "stale"};
   constexpr std::string_view kRefused = "refused:";
   const std::string_view code =
@@ -365,8 +366,8 @@ Result<void> check_result(const HostResult& x) {
   // find_error() also knows numbers; an outcome has one spelling, the refusal code itself.
   const ErrorInfo* row = code.empty() ? nullptr : find_error(code);
   const bool refused = row != nullptr && row->refusal == code;
-  return refused || kOutcomes.contains(x.outcome) ? Result<void>{}
-                                                  : fail_field("result.outcome: is not known");
+  const bool known = std::find(kOutcomes.begin(), kOutcomes.end(), x.outcome) != kOutcomes.end();
+  return refused || known ? Result<void>{} : fail_field("result.outcome: is not known");
 }
 
 }  // namespace

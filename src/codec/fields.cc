@@ -11,7 +11,7 @@ FieldReader::FieldReader(json::Value object, std::string_view name, FieldReader*
 
 std::string FieldReader::path(std::string_view key) const {
   std::string text = parent_ != nullptr ? parent_->path(parent_->key_) : name_;
-  text += key.empty() ? "" : "." + std::string(key);
+  text += "." + std::string(key);
   return item_ ? text + "[" + std::to_string(*item_) + "]" : text;
 }
 

@@ -7,6 +7,7 @@
 
 #include "model/ledger_entry.h"
 #include "model/names.h"
+#include "model/roster.h"
 
 using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
 
@@ -57,8 +58,9 @@ TEST_CASE("the namespace of a signature names the act") {
   CHECK(name_of(ObjType::plan_request) == "plan-request");
 }
 
-TEST_CASE("names of acts, types and events are distinct and read back") {
+TEST_CASE("names of acts, types, events and displays are distinct and read back") {
   check_names<Act>();
   check_names<ObjType>();
   check_names<Event>();
+  check_names<Display>();
 }

@@ -242,7 +242,8 @@ void check_approval(Inspection& in, const std::set<Name>& effects, Step step) {
   }
   const bool emergency = in.change->kind == ChangeKind::emergency;
   if (!emergency && requirement.rules.empty()) {
-    in.refuse(step == Step::quorum ? Step::rule : step,
+    // Step 11 for admit() too, which never comes here: more effects only match more rules.
+    in.refuse(Step::rule,
               Errc::refuse_c3,
               "no approval rule of policy " + std::to_string(in.policy->version) + " matches");
     return;

@@ -66,21 +66,15 @@ Decision conclude(const Inspection& in) {
   return decision;
 }
 
-// The class and token approved for this host.
-std::optional<std::pair<Digest, Bytes>> approved_plan(const Inspection& in) {
-  for (const PlannedClass& one : in.plan->classes) {
-    for (const PlannedHost& host : one.hosts) {
-      if (host.id == in.inputs.host) {
-        return std::pair(one.class_digest, host.token);
-      }
-    }
-  }
-  return std::nullopt;
-}
-
 void check_own_plan(Inspection& in, const Digest& own_class, BytesView token) {
-  const auto approved = approved_plan(in);
-  if (!approved || approved->first != own_class || !equal_constant_time(approved->second, token)) {
+  const auto approved = [&](const PlannedHost& host) {
+    return host.id == in.inputs.host && equal_constant_time(host.token, token);
+  };
+  const auto& classes = in.plan->classes;
+  if (std::none_of(classes.begin(), classes.end(), [&](const PlannedClass& one) {
+        return one.class_digest == own_class &&
+               std::any_of(one.hosts.begin(), one.hosts.end(), approved);
+      })) {
     in.refuse(Step::own_plan,
               Errc::refuse_c4,
               "the plan that this host makes now is not the one that was approved");
@@ -130,9 +124,8 @@ Authorization authorize(const Files& files,
   in->bundle = load_bundle(files, inputs.org, in->findings, unread);
   check_documents(*in);
   if (in->keyring) {
-    const auto change = files.find("change.json");
-    if (in->bundle.change && change != files.end()) {
-      in->core = codec::change_core(change->second);
+    if (in->bundle.change) {
+      in->core = codec::change_core(files.at("change.json"));
     }
     check_change(*in);
     check_log(*in);

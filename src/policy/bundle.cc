@@ -1,7 +1,9 @@
 #include "policy/bundle.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <functional>
 
 #include "base/limits.h"
 #include "codec/objects.h"
@@ -68,12 +70,11 @@ class Loader {
         Folder{"stops/", &Loader::stop},
         Folder{"", &Loader::top},
     };
-    for (const Folder& folder : kFolders) {
-      if (path.starts_with(folder.prefix)) {
-        return (this->*folder.place)(path.substr(folder.prefix.size()), bytes);
-      }
-    }
-    return false;
+    // Every path starts with the last prefix.
+    const auto* folder = std::find_if(kFolders.begin(), kFolders.end(), [&](const Folder& one) {
+      return path.starts_with(one.prefix);
+    });
+    return std::invoke(folder->place, this, path.substr(folder->prefix.size()), bytes);
   }
 
   void malformed(std::string_view what) {

@@ -36,17 +36,17 @@ std::int64_t count_today(const Inspection& in, std::string_view rule) {
 }
 
 std::int64_t target_count(const Change& change) {
-  return static_cast<std::int64_t>(change.targets.hosts    ? change.targets.hosts->size()
-                                   : change.targets.assets ? change.targets.assets->size()
-                                                           : 0);
+  return static_cast<std::int64_t>(
+      change.targets.hosts.value_or(std::vector<TargetHost>()).size() +
+      change.targets.assets.value_or(std::vector<TargetAsset>()).size());
 }
 
 // Whether `by` names the attester or a role that the attester holds.
 bool may_attest(const Inspection& in, const EvidenceNeed& need, const Judged& judged) {
   return std::any_of(need.by.begin(), need.by.end(), [&](const ActorId& one) {
-    const auto role = RoleId::parse(one.text());
     return one == judged.statement().by ||
-           (role && in.keyring->holds(judged.statement().by, *role, judged.moment));
+           in.keyring->holds(
+               judged.statement().by, RoleId::parse(one.text()).value(), judged.moment);
   });
 }
 

@@ -38,8 +38,7 @@ std::optional<PublicKey> host_key(Inspection& in, const HostId& host) {
     in.findings.note("results of " + host.text() + " do not count: " + assignment.error().what);
     return std::nullopt;
   }
-  const auto key = PublicKey::parse_ssh((*assignment)->keys.id);
-  return key ? std::optional(*key) : std::nullopt;
+  return PublicKey::parse_ssh((*assignment)->keys.id).value();
 }
 
 // The newest valid, recorded result of each host of `phase`.
@@ -60,10 +59,11 @@ std::map<HostId, HostReport> reports_of(Inspection& in, const Phase& phase) {
           source.statement.obj_type != ObjType::result) {
         continue;
       }
+      // A valid one is by the host itself, whose id names its key.
       const Judged& judged = in.judge->judge_host(source, *key);
       const auto held = reports.find(result.host);
       const bool newer = held == reports.end() || held->second.moment.index < judged.moment.index;
-      if (judged.valid() && judged.statement().by.text() == result.host.text() && newer) {
+      if (judged.valid() && newer) {
         reports[result.host] = {&result, judged.moment};
       }
     }
@@ -147,16 +147,13 @@ void check_gates(Inspection& in) {
   }
   const auto& phases = *in.change->phases;
   for (std::size_t i = 0; i < in.phase; ++i) {
-    switch (phases[i].gate.kind) {
-      case GateKind::automatic:
-        check_auto_gate(in, phases[i]);
-        break;
-      case GateKind::owner:
-        check_owner_gate(in, i);
-        break;
-      case GateKind::person:
-        check_person_gate(in, phases[i + 1]);
-        break;
+    const GateKind kind = phases[i].gate.kind;
+    if (kind == GateKind::automatic) {
+      check_auto_gate(in, phases[i]);
+    } else if (kind == GateKind::owner) {
+      check_owner_gate(in, i);
+    } else {
+      check_person_gate(in, phases[i + 1]);
     }
   }
 }

@@ -18,10 +18,9 @@ bool may_raise(const Inspection& in, const Judged& judged) {
       roles.insert(grant.role);
     }
   }
+  // The keyring was built, so the name of every component leaves room for the role of its owners.
   for (const Component& component : in.roster->value.components) {
-    if (auto role = RoleId::parse("owner:" + component.id.text())) {
-      roles.insert(*std::move(role));
-    }
+    roles.insert(RoleId::parse("owner:" + component.id.text()).value());
   }
   return std::any_of(roles.begin(), roles.end(), [&](const RoleId& role) {
     return std::find(kOnlookers.begin(), kOnlookers.end(), role.text()) == kOnlookers.end() &&

@@ -33,17 +33,10 @@ Result<PublicKey> parse_key(KeyKind kind, BytesView pub) {
 }  // namespace
 
 Display display_of(KeyKind kind, std::string_view application) {
-  switch (kind) {
-    case KeyKind::passkey:
-      return Display::portal;
-    case KeyKind::local_file:
-      return Display::local;
-    case KeyKind::sk:
-      return application == kOwnApplication ? Display::local : Display::soft;
-    case KeyKind::ssh:
-      break;
-  }
-  return Display::soft;
+  const bool own = kind == KeyKind::sk && application == kOwnApplication;
+  return kind == KeyKind::passkey             ? Display::portal
+         : kind == KeyKind::local_file || own ? Display::local
+                                              : Display::soft;
 }
 
 Result<Keyring> Keyring::build(const Roster& roster) {
@@ -161,7 +154,7 @@ Result<void> Keyring::add_group(const KeyGroup& group,
     if (!key) {
       return refuse(std::string(name) + ": key " + bare.id.text() + ": " + key.error().what);
     }
-    TWOSEAL_TRY(const ActorId by, ActorId::parse(std::string(prefix) + bare.id.text()));
+    const ActorId by = ActorId::parse(std::string(prefix) + bare.id.text()).value();
     OwnedKey owned;
     owned.kind = key->is_sk() ? KeyKind::sk : KeyKind::ssh;
     owned.pub = *std::move(key);

