@@ -213,13 +213,13 @@ class Auditor {
 
   // What the statement leads to, by the rules that were in force.
   void weigh(std::uint64_t index, const LedgerEntry& entry, const Statement& statement) {
-    if (const auto missing = replay_->take(index, statement)) {
+    if (statement.obj_type == ObjType::result) {
+      weigh_result(index, entry);
+    } else if (const auto missing = replay_->take(index, statement)) {
       problem(index, *missing);
     }
     if (statement.act == Act::release) {
       weigh_release(index, entry, statement);
-    } else if (statement.obj_type == ObjType::result) {
-      weigh_result(index, entry);
     }
     if (report_.problems.size() >= kAuditProblemsMax) {
       replay_->give_up();

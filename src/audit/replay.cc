@@ -90,15 +90,15 @@ std::optional<Digest> Replay::change_of(const Statement& statement) const {
         return rollback->change;
       }
       break;
-    case ObjType::result:
-      if (const auto result = object_of<HostResult>(source_, statement.obj)) {
-        return result->change;
-      }
-      break;
     default:
       break;
   }
   return std::nullopt;
+}
+
+// Whether gates ask for the results of the change in hand.
+bool Replay::has_gates() const {
+  return in_.change->phases && in_.change->phases->size() > 1;
 }
 
 std::optional<std::string> Replay::take(std::uint64_t index, const Statement& statement) {
@@ -136,9 +136,16 @@ std::optional<std::string> Replay::take(std::uint64_t index, const Statement& st
 void Replay::take_again(std::uint64_t index) {
   const auto entry = entry_at(index);
   const auto source = entry && entry->stmt ? statement_of(*entry->stmt) : std::nullopt;
-  if (source) {
-    static_cast<void>(take(index, source->statement));
+  if (!source) {
+    return;
   }
+  if (source->statement.obj_type == ObjType::result) {
+    if (const auto result = object_of<HostResult>(source_, source->statement.obj)) {
+      about_[result->change].push_back(static_cast<std::uint32_t>(index));
+    }
+    return;
+  }
+  static_cast<void>(take(index, source->statement));
 }
 
 // Puts the statement of an entry into the bundle, with its place.
@@ -203,9 +210,9 @@ void Replay::hold_statement(std::uint64_t index) {
     rollbacks_.insert(entry->seq);
   }
   if (statement.obj_type == ObjType::result) {
-    // Results are asked for by the gates of later phases.
-    auto result = object_of<HostResult>(source_, statement.obj);
-    if (!result || !in_.change->phases || in_.change->phases->size() < 2) {
+    auto result =
+        has_gates() ? object_of<HostResult>(source_, statement.obj) : std::optional<HostResult>();
+    if (!result) {
       return;
     }
     in_.bundle.results.emplace(statement.obj, *std::move(result));
@@ -410,6 +417,10 @@ std::vector<std::string> Replay::objections(const Release& release, UnixSeconds 
 }
 
 std::vector<std::string> Replay::objections(const HostResult& result, const LedgerEntry& entry) {
+  about_[result.change].push_back(static_cast<std::uint32_t>(entry.seq));
+  if (held_ == result.change && has_gates()) {
+    hold_statement(static_cast<std::uint64_t>(entry.seq));
+  }
   const auto end = run_end(result.outcome);
   if (!end) {
     return {};

@@ -25,16 +25,16 @@ class Replay {
   /// `rosters`: the verified chain. All must outlive the replay.
   Replay(const AuditSource& source, const Digest& org, const Versions<Roster>& rosters);
 
-  /// Takes the next entry, at `index`, and its statement. Says what the log names here and the
-  /// source does not have; nothing when all is there.
+  /// Takes the next entry, at `index`, and its statement, unless it is a result. Says what the log
+  /// names here and the source does not have; nothing when all is there.
   [[nodiscard]] std::optional<std::string> take(std::uint64_t index, const Statement& statement);
 
   /// Why the rules did not let anybody release `release`, just taken; empty when they did. Judged
   /// for the first host of its phase, up to the approvals (step 15).
   [[nodiscard]] std::vector<std::string> objections(const Release& release, UnixSeconds at);
 
-  /// Why the rules let the host do what `result`, just taken from `entry`, says at no moment
-  /// between its release and now; empty when they did at one, and when the host did nothing.
+  /// Takes `result` of the next entry, `entry`. Why the rules let the host do what it says at no
+  /// moment between its release and now; empty when they did at one, and when the host did nothing.
   [[nodiscard]] std::vector<std::string> objections(const HostResult& result,
                                                     const LedgerEntry& entry);
 
@@ -65,6 +65,7 @@ class Replay {
 
   // The change in hand.
   bool hold(const Digest& change);
+  [[nodiscard]] bool has_gates() const;
   void let_go();
   void hold_statement(std::uint64_t index);
   void hold_blob(const std::optional<Digest>& digest);

@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kIdMax = 64;
 constexpr std::size_t kHostNameMax = 63;
 constexpr std::size_t kKeyIdSize = 32;  // hex digits
+constexpr std::size_t kComponentMax = kIdMax - std::string_view("owner:").size();
 constexpr std::string_view kDigestPrefix = "sha256:";
 
 bool is_lower_or_digit(char c) {
@@ -52,6 +53,10 @@ bool IdShape<HostTag>::holds(std::string_view text) {
 
 bool IdShape<KeyTag>::holds(std::string_view text) {
   return text.size() == kKeyIdSize && hex_decode(text).has_value();
+}
+
+bool IdShape<ComponentTag>::holds(std::string_view text) {
+  return is_id_text(text) && text.size() <= kComponentMax;
 }
 
 Digest Digest::from_bytes(BytesView bytes) {

@@ -37,6 +37,12 @@ struct IdShape<struct KeyTag> {
   [[nodiscard]] static bool holds(std::string_view text);
 };
 
+/// At most 58 characters, so that `owner:` and the id is the id of a role.
+template <>
+struct IdShape<struct ComponentTag> {
+  [[nodiscard]] static bool holds(std::string_view text);
+};
+
 /// A checked name. Made by parse() only; a default-made one is empty, equals no parsed one, and
 /// exists so that a plain struct can be filled field by field by the codec.
 template <class Tag>

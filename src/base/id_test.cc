@@ -16,6 +16,13 @@ TEST_CASE("an id starts with a letter or digit and has no double dot") {
   CHECK_FALSE(RoleId::parse(std::string(65, 'a')).has_value());
 }
 
+TEST_CASE("a component leaves room for the role of its owner") {
+  const std::string longest(58, 'c');
+  CHECK(ComponentId::parse(longest).has_value());
+  CHECK(RoleId::parse("owner:" + longest).has_value());
+  CHECK_FALSE(ComponentId::parse(longest + "c").has_value());
+}
+
 TEST_CASE("host and key ids carry 32 hex digits") {
   const std::string hex(32, 'a');
   CHECK(HostId::parse("h:" + hex).has_value());

@@ -80,9 +80,7 @@ std::size_t people_min(const Inspection& in) {
 void add_owners(const Inspection& in, Requirement& requirement) {
   for (const TargetLabels& target : in.targets) {
     for (const ComponentId& component : components_of(in, target)) {
-      if (const auto role = RoleId::parse("owner:" + component.text())) {
-        requirement.need.emplace(*role, 1);
-      }
+      requirement.need.emplace(RoleId::parse("owner:" + component.text()).value(), 1);
     }
   }
 }

@@ -115,8 +115,8 @@ void check_owner_gate(Inspection& in, std::size_t number) {
   for (const Judged* judged : in.judge->valid(in.change_digest(), ObjType::change, Act::signoff)) {
     const bool owns = std::any_of(
         in.change->components.begin(), in.change->components.end(), [&](const auto& component) {
-          const auto role = RoleId::parse("owner:" + component.text());
-          return role && in.keyring->holds(judged->statement().by, *role, judged->moment);
+          const auto role = RoleId::parse("owner:" + component.text()).value();
+          return in.keyring->holds(judged->statement().by, role, judged->moment);
         });
     if (owns && released != nullptr && judged->moment.index > released->index &&
         !in.withdrawn.contains(judged->source->digest)) {

@@ -169,10 +169,6 @@ Result<void> Keyring::check_components() const {
     if (!ids.insert(component.id).second) {
       return refuse("component " + component.id.text() + " stands twice");
     }
-    if (!RoleId::parse(std::string(kOwnerPrefix) + component.id.text())) {
-      return refuse("component " + component.id.text() +
-                    ": its name is too long for an owner role");
-    }
     for (const ActorId& owner : component.owners) {
       if (!people_.contains(owner)) {
         return refuse("component " + component.id.text() + ": owner " + owner.text() +

@@ -96,16 +96,6 @@ TEST_CASE("a root key is an SSH key, and can be a security key") {
   CHECK(why_not(roster).starts_with("root: key " + sk.id().text() + ": "));
 }
 
-TEST_CASE("the name of a component leaves room for the role of its owners") {
-  Roster roster = sample();
-  Component component;
-  component.id = ComponentId::parse(std::string(58, 'c')).value();
-  roster.components = {component};
-  CHECK(why_not(roster).empty());
-  roster.components[0].id = ComponentId::parse(std::string(59, 'c')).value();
-  CHECK(why_not(roster).ends_with("its name is too long for an owner role"));
-}
-
 TEST_CASE("the origin of a relying party is found by its name") {
   Roster roster = sample();
   roster.origins = {{"https://a", "a"}, {"https://b", "b"}};
