@@ -284,11 +284,24 @@ void Replay::begin(const Question& question) {
   in_.gates_passed = open_phases_.contains(phase_of(*in_.change, question.host));
 }
 
+// Step 6. What was proven since the documents last changed is so still, until it expires.
+void Replay::check_host() {
+  const auto known = proven_.find(in_.inputs.host.value_or(HostId()));
+  if (known != proven_.end() && in_.hi < known->second->expires) {
+    in_.assignment = known->second;
+    return;
+  }
+  check_assignment(in_);
+  if (in_.assignment != nullptr) {
+    proven_[*in_.inputs.host] = in_.assignment;
+  }
+}
+
 std::vector<Reason> Replay::decide(const Question& question) {
   settle();
   begin(question);
   check_expiry();
-  check_assignment(in_);
+  check_host();
   check_rest(in_);
   if (in_.has_phase && !in_.findings.failed(Step::gate)) {
     open_phases_.insert(in_.phase);

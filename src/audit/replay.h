@@ -73,6 +73,7 @@ class Replay {
 
   [[nodiscard]] std::vector<Reason> decide(const Question& question);
   void begin(const Question& question);
+  void check_host();
   [[nodiscard]] bool allowed_at(Question question, const std::set<UnixSeconds>& clocks);
   [[nodiscard]] bool allowed_before(const Question& question, const std::set<UnixSeconds>& clocks);
   [[nodiscard]] std::set<UnixSeconds> clocks_of(const HostResult& result) const;
@@ -97,7 +98,8 @@ class Replay {
   std::vector<Named<Policy>> policies_;  ///< recorded, but not in force
   std::vector<Named<Restrictions>> restrictions_;
   std::vector<Named<Batch>> batches_;
-  std::vector<Reason> about_documents_;  ///< what is wrong with those in force
+  std::map<HostId, const Assignment*> proven_;  ///< since the documents last changed
+  std::vector<Reason> about_documents_;         ///< what is wrong with those in force
 
   std::optional<Digest> held_;           ///< the change in hand
   std::vector<Digest> held_statements_;  ///< about it, in the bundle

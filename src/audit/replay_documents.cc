@@ -163,6 +163,7 @@ void Replay::settle() {
     return;
   }
   settled_ = true;
+  proven_.clear();
   in_.hi = in_.lo = 0;  // what has expired is judged with each decision
   in_.bundle.state.reset();
   settle_chain(in_, policies_, in_.bundle.policies, check_policy);

@@ -571,6 +571,10 @@ class SqliteStore final : public Store {
     }
     if (reader == nullptr) {
       TWOSEAL_TRY(Connection opened, Connection::open(path_, access_));
+      if (access_ == Connection::Access::read) {
+        // Who only reads sees one state of the store, and takes no lock for each row.
+        TWOSEAL_TRY_VOID(opened.execute("begin"));
+      }
       reader = std::make_unique<Connection>(std::move(opened));
     }
     auto result = work(*reader);
