@@ -8,6 +8,7 @@
 // and each of them is decided again. Another process makes it, so that the memory is the audit's
 // own.
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <sys/resource.h>
@@ -30,6 +31,7 @@ namespace {
 
 constexpr std::uint64_t kDefaultEntries = 1'000'000;
 constexpr int kHosts = 20;
+constexpr std::uint64_t kScopes = 50;
 constexpr int kChangesPerSecond = 2;  // of the log's own clock
 constexpr std::size_t kChangesPerCommit = 8;
 constexpr double kKibi = 1024;
@@ -67,8 +69,8 @@ vectors::World make_world() {
   return world;
 }
 
-// Drafts of entries as they come: the genesis of the World, then its change again and again, each
-// in a scope of its own.
+// Drafts of entries as they come: the genesis of the World, then its change again and again, in one
+// scope after the other, each on top of the last one of its scope.
 class Author {
  public:
   Author() : world_(make_world()), recorded_(world_), change_(read<Change>("change")) {
@@ -108,14 +110,22 @@ class Author {
   void add_change(std::uint64_t number, UnixSeconds now, std::vector<EntryDraft>& drafts) {
     now_ = now;
     drafts_ = &drafts;
-    state_.scope = ScopeId::parse("scope-" + std::to_string(number)).value();
+    std::optional<Digest>& base = bases_[number % kScopes];
+    state_.scope = ScopeId::parse("scope-" + std::to_string(number % kScopes)).value();
+    for (PlannedClass& one : plan_.classes) {
+      for (PlannedHost& host : one.hosts) {
+        host.base = base;
+      }
+    }
     plan_.state = sha256(codec::encode(state_));
     change_.scope = state_.scope;
     change_.apply = plan_.state;
     change_.plan = sha256(codec::encode(plan_));
     change_.window = {now + limits::kDay, now};
+    change_.nonce = vectors::nonce_of("change " + std::to_string(number));
     const Bytes bytes = codec::encode(change_);
     const Digest change = sha256(bytes);
+    base = change;
     std::vector<Digest> named = {add("leo", Act::author, ObjType::change, bytes, Event::authored)};
     drafts.back().documents.push_back({"state", 0, codec::encode(state_)});
     drafts.back().documents.push_back({"plan", 0, codec::encode(plan_)});
@@ -183,6 +193,7 @@ class Author {
   State state_;
   Plan plan_;
   std::vector<std::string> hosts_;
+  std::array<std::optional<Digest>, kScopes> bases_;  // change last made in each scope
   UnixSeconds now_ = 0;
   std::vector<EntryDraft>* drafts_ = nullptr;
 };

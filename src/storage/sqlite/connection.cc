@@ -23,6 +23,9 @@ constexpr const char* kSettings =
     "pragma trusted_schema = off;"
     "pragma temp_store = memory;";
 
+// An audit goes to and fro over the whole store: 32 MiB hold the inner nodes of every tree in it.
+constexpr const char* kReading = "pragma query_only = on; pragma cache_size = -32768;";
+
 // The text of the statement called `name` in queries.sql.
 std::string_view query_text(std::string_view name) {
   const std::string_view all = embedded::kQueries[0].text;
@@ -163,7 +166,7 @@ Result<Connection> Connection::open(const std::string& path, Access access) {
   sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   TWOSEAL_TRY_VOID(connection.execute(kSettings));
   if (access == Access::read) {
-    TWOSEAL_TRY_VOID(connection.execute("pragma query_only = on"));
+    TWOSEAL_TRY_VOID(connection.execute(kReading));
   }
   // Replaces SQLite's own checkpoints inside a commit, whose errors it hides. See checkpoint().
   sqlite3_wal_hook(
