@@ -25,10 +25,11 @@ bool wait_for(const AuditSource& source,
   auto document = own_object<T>(source, digest, org);
   const bool waits = std::any_of(
       pending.begin(), pending.end(), [&](const auto& one) { return one.digest == digest; });
-  if (document && !waits) {
-    pending.push_back({digest, *std::move(document)});
+  if (!document || waits) {
+    return waits;
   }
-  return document.has_value() || waits;
+  pending.push_back({digest, *std::move(document)});
+  return true;
 }
 
 // Moves documents that follow the chain and are signed as `check` demands into it.
