@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/reading.h"
 #include "audit/replay.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
@@ -227,9 +228,7 @@ class Auditor {
   }
 
   void weigh_result(std::uint64_t index, const LedgerEntry& entry) {
-    const auto bytes = source_.object(entry.obj);
-    const auto result = bytes ? codec::decode<HostResult>(*bytes)
-                              : Result<HostResult>(std::unexpected(bytes.error()));
+    const auto result = read_object<HostResult>(source_, entry.obj);
     if (!result || result->host.text() != entry.by.text() || result->org != org_) {
       problem(index, result ? "its result is of another host" : "its result is not here");
       return;
@@ -241,9 +240,7 @@ class Auditor {
 
   void weigh_release(std::uint64_t index, const LedgerEntry& entry, const Statement& statement) {
     ++report_.releases;
-    const auto bytes = source_.object(statement.obj);
-    const auto release =
-        bytes ? codec::decode<Release>(*bytes) : Result<Release>(std::unexpected(bytes.error()));
+    const auto release = read_object<Release>(source_, statement.obj);
     if (!release) {
       problem(index, "its release is not here: " + release.error().what);
       return;

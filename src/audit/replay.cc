@@ -2,21 +2,12 @@
 
 #include <algorithm>
 
-#include "base/limits.h"
-#include "codec/objects.h"
-#include "crypto/hash.h"
+#include "audit/reading.h"
 
 namespace twoseal {
 namespace {
 
 constexpr std::size_t kMomentsMax = 32;  // how many earlier sets of documents are tried
-
-template <class T>
-std::optional<T> object_of(const AuditSource& source, const Digest& digest) {
-  const auto bytes = source.object(digest);
-  auto object = bytes ? codec::decode<T>(*bytes) : Result<T>(std::unexpected(bytes.error()));
-  return object ? std::optional(*std::move(object)) : std::nullopt;
-}
 
 bool is_document(ObjType type) {
   return type == ObjType::roster || type == ObjType::policy || type == ObjType::restrictions ||
@@ -64,29 +55,17 @@ std::optional<LedgerEntry> Replay::entry_at(std::uint64_t index) const {
   return entry ? std::optional(*std::move(entry)) : std::nullopt;
 }
 
-std::optional<SignedStatement> Replay::statement_of(const Digest& digest) const {
-  const auto bytes = source_.record(digest);
-  auto record = bytes ? codec::decode<SignatureRecord>(*bytes, limits::kRecordMax)
-                      : Result<SignatureRecord>(std::unexpected(bytes.error()));
-  auto statement = record ? codec::decode<Statement>(record->statement, limits::kStatementMax)
-                          : Result<Statement>(std::unexpected(record.error()));
-  if (!statement || sha256(record->statement) != digest) {
-    return std::nullopt;
-  }
-  return SignedStatement{digest, *std::move(statement), *std::move(record)};
-}
-
 std::optional<Digest> Replay::change_of(const Statement& statement) const {
   switch (statement.obj_type) {
     case ObjType::change:
       return statement.obj;
     case ObjType::release:
-      if (const auto release = object_of<Release>(source_, statement.obj)) {
+      if (const auto release = read_object<Release>(source_, statement.obj)) {
         return release->change;
       }
       break;
     case ObjType::rollback:
-      if (const auto rollback = object_of<Rollback>(source_, statement.obj)) {
+      if (const auto rollback = read_object<Rollback>(source_, statement.obj)) {
         return rollback->change;
       }
       break;
@@ -104,9 +83,9 @@ bool Replay::has_gates() const {
 std::optional<std::string> Replay::take(std::uint64_t index, const Statement& statement) {
   const auto place = static_cast<std::uint32_t>(index);
   const Statement* about = &statement;
-  std::optional<SignedStatement> withdrawn;
+  Result<SignedStatement> withdrawn = fail(Errc::not_found, "");
   if (statement.obj_type == ObjType::statement) {
-    withdrawn = statement_of(statement.obj);
+    withdrawn = read_statement(source_, statement.obj);
     about = withdrawn ? &withdrawn->statement : about;
   }
   if (is_document(about->obj_type)) {
@@ -116,7 +95,7 @@ std::optional<std::string> Replay::take(std::uint64_t index, const Statement& st
     return about == &statement ? take_document(statement) : std::nullopt;
   }
   if (about->obj_type == ObjType::evidence) {
-    const auto evidence = object_of<Evidence>(source_, about->obj);
+    const auto evidence = read_object<Evidence>(source_, about->obj);
     if (!evidence) {
       return "its evidence is not here";
     }
@@ -135,12 +114,13 @@ std::optional<std::string> Replay::take(std::uint64_t index, const Statement& st
 
 void Replay::take_again(std::uint64_t index) {
   const auto entry = entry_at(index);
-  const auto source = entry && entry->stmt ? statement_of(*entry->stmt) : std::nullopt;
+  const auto source = entry && entry->stmt ? read_statement(source_, *entry->stmt)
+                                           : Result<SignedStatement>(fail(Errc::not_found, ""));
   if (!source) {
     return;
   }
   if (source->statement.obj_type == ObjType::result) {
-    if (const auto result = object_of<HostResult>(source_, source->statement.obj)) {
+    if (const auto result = read_object<HostResult>(source_, source->statement.obj)) {
       about_[result->change].push_back(static_cast<std::uint32_t>(index));
     }
     return;
@@ -152,7 +132,8 @@ void Replay::take_again(std::uint64_t index) {
 void Replay::put(std::uint64_t index) {
   const auto bytes = source_.entry(index);
   const auto entry = entry_at(index);
-  auto source = entry && entry->stmt ? statement_of(*entry->stmt) : std::nullopt;
+  auto source = entry && entry->stmt ? read_statement(source_, *entry->stmt)
+                                     : Result<SignedStatement>(fail(Errc::not_found, ""));
   if (source) {
     const Digest digest = source->digest;
     in_.bundle.statements.emplace(digest, *std::move(source));
@@ -201,7 +182,8 @@ void Replay::hold_classes() {
 
 void Replay::hold_statement(std::uint64_t index) {
   const auto entry = entry_at(index);
-  const auto source = entry && entry->stmt ? statement_of(*entry->stmt) : std::nullopt;
+  const auto source = entry && entry->stmt ? read_statement(source_, *entry->stmt)
+                                           : Result<SignedStatement>(fail(Errc::not_found, ""));
   if (!source) {
     return;
   }
@@ -210,8 +192,10 @@ void Replay::hold_statement(std::uint64_t index) {
     rollbacks_.insert(entry->seq);
   }
   if (statement.obj_type == ObjType::result) {
-    auto result =
-        has_gates() ? object_of<HostResult>(source_, statement.obj) : std::optional<HostResult>();
+    if (!has_gates()) {
+      return;
+    }
+    auto result = read_object<HostResult>(source_, statement.obj);
     if (!result) {
       return;
     }

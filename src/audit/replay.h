@@ -49,7 +49,6 @@ class Replay {
   };
 
   [[nodiscard]] std::optional<LedgerEntry> entry_at(std::uint64_t index) const;
-  [[nodiscard]] std::optional<SignedStatement> statement_of(const Digest& digest) const;
   [[nodiscard]] std::optional<Digest> change_of(const Statement& statement) const;
   void put(std::uint64_t index);
   void take_again(std::uint64_t index);

@@ -1,9 +1,8 @@
 // Which documents, assignments and stops the log has put in force so far.
 #include <algorithm>
 
+#include "audit/reading.h"
 #include "audit/replay.h"
-#include "base/limits.h"
-#include "codec/objects.h"
 #include "ledger/merkle.h"
 
 namespace twoseal {
@@ -11,8 +10,7 @@ namespace {
 
 template <class T>
 std::optional<T> own_object(const AuditSource& source, const Digest& digest, const Digest& org) {
-  const auto bytes = source.object(digest);
-  auto object = bytes ? codec::decode<T>(*bytes) : Result<T>(std::unexpected(bytes.error()));
+  auto object = read_object<T>(source, digest);
   return object && object->org == org ? std::optional(*std::move(object)) : std::nullopt;
 }
 
@@ -106,6 +104,10 @@ std::optional<std::string> Replay::take_batch(const Digest& digest) {
   const auto batch = own_object<Batch>(source_, digest, org_);
   if (!batch) {
     return "its batch of assignments is not here";
+  }
+  const auto waits = [&](const Named<Batch>& one) { return one.digest == digest; };
+  if (std::any_of(batches_.begin(), batches_.end(), waits)) {
+    return std::nullopt;
   }
   const auto members = source_.members(batch->root);
   if (!members) {
