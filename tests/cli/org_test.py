@@ -273,6 +273,14 @@ class Organisation(CommandTest):
         statement = base64.b64decode(json.loads(self.path(record).read_text())["stmt"]).decode()
         return digest_of(statement)
 
+    def approved(self):
+        """The statements of the author and of two others who approve, as digests."""
+        return [
+            self.approve("leo", act="author"),
+            self.approve("amara", "--role", "security-lead"),
+            self.approve("dana", "--role", "engineering-lead"),
+        ]
+
     def release(self, org, statements):
         change = digest_of(self.text("change.json"))
         release = {
@@ -301,9 +309,7 @@ class Organisation(CommandTest):
     def test_a_change_that_two_others_approved_is_permitted(self):
         first = self.make()
         self.propose(first["org"])
-        statements = [self.approve("leo", act="author")]
-        statements.append(self.approve("amara", "--role", "security-lead"))
-        statements.append(self.approve("dana", "--role", "engineering-lead"))
+        statements = self.approved()
         self.go_on()
         self.release(first["org"], statements)
         self.go_on()
@@ -356,9 +362,7 @@ class Organisation(CommandTest):
     def test_an_audit_decides_again_what_a_host_carried_out(self):
         org = self.make()["org"]
         self.propose(org)
-        statements = [self.approve("leo", act="author")]
-        statements.append(self.approve("amara", "--role", "security-lead"))
-        statements.append(self.approve("dana", "--role", "engineering-lead"))
+        self.approved()
         self.go_on()
         early = self.carried_out(org)
         self.assertEqual(early.code, 6, early)
@@ -367,9 +371,7 @@ class Organisation(CommandTest):
     def test_an_audit_agrees_with_the_host_that_carried_out_what_was_permitted(self):
         org = self.make()["org"]
         self.propose(org)
-        statements = [self.approve("leo", act="author")]
-        statements.append(self.approve("amara", "--role", "security-lead"))
-        statements.append(self.approve("dana", "--role", "engineering-lead"))
+        statements = self.approved()
         self.go_on()
         self.release(org, statements)
         self.go_on()
