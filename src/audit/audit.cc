@@ -4,11 +4,11 @@
 
 #include "audit/reading.h"
 #include "audit/replay.h"
+#include "audit/roster_walk.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "ledger/merkle.h"
 #include "ledger/note.h"
-#include "policy/inspection.h"
 
 namespace twoseal {
 namespace {
@@ -17,19 +17,20 @@ constexpr std::uint64_t kProgressEvery = 4096;
 
 class Auditor {
  public:
-  Auditor(const AuditSource& source, const Digest& org) : source_(source), org_(org) {}
+  Auditor(const AuditSource& source, const Digest& org)
+      : source_(source), org_(org), rosters_(source, org) {}
 
   AuditReport run(BytesView checkpoint) {
     read_rosters();
-    replay_.emplace(source_, org_, in_.bundle.rosters);
+    replay_.emplace(source_, org_, rosters_.terms());
     roots_.push_back(empty_root());
-    for (std::uint64_t index = 0; index < source_.size && in_.keyring; ++index) {
+    for (std::uint64_t index = 0; index < source_.size && keyring_; ++index) {
       replay(index);
       if (source_.progress && index % kProgressEvery == 0) {
         source_.progress(index);
       }
     }
-    if (in_.keyring) {
+    if (keyring_) {
       check_checkpoint(checkpoint);
     }
     report_.point = {roots_.back(), static_cast<std::int64_t>(tree_.size())};
@@ -48,9 +49,7 @@ class Auditor {
     problem("entry " + std::to_string(index), what);
   }
 
-  // Collects rosters and the statements on them, then walks the chain as a host would.
   void read_rosters() {
-    Files files;
     for (std::uint64_t index = 0; index < source_.size; ++index) {
       const auto bytes = source_.entry(index);
       if (!bytes) {
@@ -62,26 +61,18 @@ class Auditor {
         continue;
       }
       const auto entry = codec::decode<LedgerEntry>(*bytes, limits::kEntryMax);
-      const auto object =
-          entry ? source_.object(entry->obj) : Result<Bytes>(std::unexpected(entry.error()));
-      const auto roster =
-          object ? codec::decode<Roster>(*object) : Result<Roster>(std::unexpected(object.error()));
-      if (!roster) {
-        problem(index, "its roster is not here");
-        continue;
+      if (!entry) {
+        continue;  // replay() names it
       }
-      files["roster/" + std::to_string(roster->version) + ".json"] = *object;
-      const auto record = entry->stmt ? source_.record(*entry->stmt)
-                                      : Result<Bytes>(fail(Errc::not_found, "nobody signed it"));
-      if (record) {
-        files["statements/" + entry->stmt->hex() + ".json"] = *record;
+      if (const auto wrong = rosters_.take(index, *entry)) {
+        problem(index, *wrong);
       }
     }
-    in_.inputs.org = org_;
-    in_.bundle = load_bundle(files, org_, in_.findings);
-    check_roster(in_);
-    for (const Reason& reason : in_.findings.sorted()) {
-      problem("rosters", reason.text);
+    for (const std::string& complaint : rosters_.complaints()) {
+      problem("rosters", complaint);
+    }
+    if (!rosters_.terms().empty()) {
+      keyring_ = Keyring::build(rosters_.terms().back().roster.value).value();
     }
   }
 
@@ -136,27 +127,38 @@ class Auditor {
     if (const auto seen = unseen(*statement)) {
       problem(index, *seen);
     }
-    switch (actor_kind(statement->by)) {
-      case ActorKind::host:
-        judge_host(index, entry, source);
-        break;
-      case ActorKind::root:
-        break;  // judged with the chain of rosters
-      default:
-        judge(index, entry, source);
+    const auto wrong = judge(entry, source);
+    if (wrong) {
+      problem(index, statement->by.text() + ": " + *wrong);
     }
-    weigh(index, entry, *statement);
+    weigh(index, entry, *statement, !wrong);
   }
 
-  void judge(std::uint64_t index, const LedgerEntry& entry, const SignedStatement& source) {
-    Judged judged = examine_signature(source, *in_.keyring);
+  // Why a statement should not have been recorded as it was; nothing when all is well.
+  [[nodiscard]] std::optional<std::string> judge(const LedgerEntry& entry,
+                                                 const SignedStatement& source) {
+    switch (actor_kind(source.statement.by)) {
+      case ActorKind::host:
+        return judge_host(entry, source);
+      case ActorKind::root:
+        // The walk of the rosters has judged the others.
+        return entry.ev == Event::roster ? std::nullopt
+                                         : std::optional("root keys sign rosters alone");
+      default:
+        return judge_person(entry, source);
+    }
+  }
+
+  [[nodiscard]] std::optional<std::string> judge_person(const LedgerEntry& entry,
+                                                        const SignedStatement& source) {
+    Judged judged = examine_signature(source, *keyring_);
     judged.moment = {source.statement.at, entry.at, entry.seq};
     if (!judged.problem) {
       ++report_.signatures;
       judged.problem = contradiction(source.statement, entry);
     }
     if (!judged.problem) {
-      judged.problem = examine_standing(judged, *in_.keyring);
+      judged.problem = examine_standing(judged, *keyring_);
     }
     if (!judged.problem && judged.key->login_only) {
       judged.problem = "the key is for login only";
@@ -164,21 +166,17 @@ class Auditor {
     if (!judged.problem && judged.key->compromised) {
       ++report_.doubtful;
     }
-    if (judged.problem) {
-      problem(index, source.statement.by.text() + ": " + *judged.problem);
-    }
+    return judged.problem;
   }
 
-  void judge_host(std::uint64_t index, const LedgerEntry& entry, const SignedStatement& source) {
-    auto problem_found = host_signature(source);
-    if (!problem_found) {
-      ++report_.signatures;
-      ++report_.by_hosts;
-      problem_found = contradiction(source.statement, entry);
+  [[nodiscard]] std::optional<std::string> judge_host(const LedgerEntry& entry,
+                                                      const SignedStatement& source) {
+    if (auto wrong = host_signature(source)) {
+      return wrong;
     }
-    if (problem_found) {
-      problem(index, source.statement.by.text() + ": " + *problem_found);
-    }
+    ++report_.signatures;
+    ++report_.by_hosts;
+    return contradiction(source.statement, entry);
   }
 
   // Why the host that `source` names did not sign it; nothing when it did.
@@ -212,12 +210,19 @@ class Auditor {
     return std::nullopt;
   }
 
-  // What the statement leads to, by the rules that were in force.
-  void weigh(std::uint64_t index, const LedgerEntry& entry, const Statement& statement) {
+  // What the statement leads to, by the rules that were in force. What is not sound is held as
+  // well: the rules tell why it does not count; only documents must be sound, which are held for
+  // good.
+  void weigh(std::uint64_t index,
+             const LedgerEntry& entry,
+             const Statement& statement,
+             bool sound) {
     if (statement.obj_type == ObjType::result) {
       weigh_result(index, entry);
-    } else if (const auto missing = replay_->take(index, statement)) {
-      problem(index, *missing);
+    } else if (sound || !Replay::is_document(statement.obj_type)) {
+      if (const auto missing = replay_->take(index, statement)) {
+        problem(index, *missing);
+      }
     }
     if (statement.act == Act::release) {
       weigh_release(index, entry, statement);
@@ -233,6 +238,9 @@ class Auditor {
       problem(index, result ? "its result is of another host" : "its result is not here");
       return;
     }
+    if (entry.ev != event_of_outcome(result->outcome)) {
+      problem(index, "its entry says otherwise than its result, which is " + result->outcome);
+    }
     for (const std::string& objection : replay_->objections(*result, entry)) {
       problem(index, entry.by.text() + " carried out what the rules did not allow: " + objection);
     }
@@ -245,7 +253,13 @@ class Auditor {
       problem(index, "its release is not here: " + release.error().what);
       return;
     }
-    if (!in_.keyring->holds(
+    auto named = release->stmts;
+    named.push_back(*entry.stmt);
+    std::sort(named.begin(), named.end());
+    if (entry.phase != release->phase || entry.stmts != named) {
+      problem(index, "its entry names another phase or other statements than its release");
+    }
+    if (!keyring_->holds(
             statement.by, RoleId::parse("executor").value(), {statement.at, entry.at, entry.seq})) {
       problem(index, statement.by.text() + " does not hold the role executor");
     }
@@ -256,12 +270,12 @@ class Auditor {
 
   void check_checkpoint(BytesView checkpoint) {
     std::vector<NoteKey> keys;
-    for (const std::string& vkey : in_.roster->value.log.vkeys) {
+    for (const std::string& vkey : keyring_->roster().log.vkeys) {
       if (auto key = NoteKey::parse(vkey)) {
         keys.push_back(*std::move(key));
       }
     }
-    const auto opened = open_checkpoint(checkpoint, in_.roster->value.log.origin, keys);
+    const auto opened = open_checkpoint(checkpoint, keyring_->roster().log.origin, keys);
     if (!opened) {
       problem("checkpoint", opened.error().what);
     } else if (opened->size != tree_.size() || opened->root != tree_.root()) {
@@ -274,7 +288,8 @@ class Auditor {
 
   const AuditSource& source_;
   const Digest& org_;
-  Inspection in_;
+  RosterWalk rosters_;
+  std::optional<Keyring> keyring_;  // of the newest
   CompactTree tree_;
   std::vector<Digest> roots_;  // [size]
   UnixSeconds last_at_ = 0;

@@ -1,5 +1,7 @@
 #include "audit/host_memory.h"
 
+#include "model/names.h"
+
 namespace twoseal {
 
 std::optional<RunEnd> run_end(std::string_view outcome) {
@@ -16,6 +18,14 @@ std::optional<RunEnd> run_end(std::string_view outcome) {
     return RunEnd::open;
   }
   return std::nullopt;  // stale or refused
+}
+
+Event event_of_outcome(std::string_view outcome) {
+  if (outcome.starts_with("refused:")) {
+    return Event::refused;
+  }
+  const auto event = enum_value<Event>(outcome);
+  return event.value_or(Event::applied);  // ok, nochange, failed
 }
 
 const Run* HostMemory::find(const Digest& change) const {

@@ -9,6 +9,7 @@
 
 #include "base/id.h"
 #include "model/agent_state.h"
+#include "model/ledger_entry.h"
 
 namespace twoseal {
 
@@ -18,6 +19,9 @@ enum class RunEnd : std::uint8_t { done, undone, open, nothing };
 
 /// How `outcome` of a result ends a run; nothing when the host did not begin one.
 [[nodiscard]] std::optional<RunEnd> run_end(std::string_view outcome);
+
+/// The event that records a result with `outcome`.
+[[nodiscard]] Event event_of_outcome(std::string_view outcome);
 
 /// The newest run of one change. `entry`: place of its result in the log.
 struct Run {

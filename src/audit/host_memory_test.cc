@@ -14,6 +14,14 @@ const Digest kSecond = sha256("second");
 
 }  // namespace
 
+TEST_CASE("each outcome has the event that records it") {
+  CHECK(event_of_outcome("ok") == Event::applied);
+  CHECK(event_of_outcome("failed") == Event::applied);
+  CHECK(event_of_outcome("stale") == Event::stale);
+  CHECK(event_of_outcome("rolled-back") == Event::rolled_back);
+  CHECK(event_of_outcome("refused:S3") == Event::refused);
+}
+
 TEST_CASE("only what a host began is a run") {
   CHECK(run_end("ok") == RunEnd::done);
   CHECK(run_end("nochange") == RunEnd::nothing);

@@ -9,11 +9,6 @@ namespace {
 
 constexpr std::size_t kMomentsMax = 32;  // how many earlier sets of documents are tried
 
-bool is_document(ObjType type) {
-  return type == ObjType::roster || type == ObjType::policy || type == ObjType::restrictions ||
-         type == ObjType::assignments || type == ObjType::stop;
-}
-
 std::vector<std::string> texts_of(const std::vector<Reason>& reasons, Step last) {
   std::vector<std::string> texts;
   for (const Reason& reason : reasons) {
@@ -39,13 +34,18 @@ std::size_t phase_of(const Change& change, const std::optional<HostId>& host) {
 
 }  // namespace
 
-Replay::Replay(const AuditSource& source, const Digest& org, const Versions<Roster>& rosters)
+Replay::Replay(const AuditSource& source, const Digest& org, const std::vector<RosterTerm>& rosters)
     : source_(source), org_(org), rosters_(rosters) {
   in_.anchor = Anchor::log;
   in_.inputs.org = org;
   // The stops that the log records are judged by their own signatures.
   in_.bundle.fresh.emplace();
   in_.bundle.stop_list.emplace();
+}
+
+bool Replay::is_document(ObjType type) {
+  return type == ObjType::roster || type == ObjType::policy || type == ObjType::restrictions ||
+         type == ObjType::assignments || type == ObjType::stop;
 }
 
 std::optional<LedgerEntry> Replay::entry_at(std::uint64_t index) const {
@@ -92,7 +92,7 @@ std::optional<std::string> Replay::take(std::uint64_t index, const Statement& st
     documents_.push_back(place);
     put(index);
     settled_ = false;
-    return about == &statement ? take_document(statement) : std::nullopt;
+    return about == &statement ? take_document(index, statement) : std::nullopt;
   }
   if (about->obj_type == ObjType::evidence) {
     const auto evidence = read_object<Evidence>(source_, about->obj);

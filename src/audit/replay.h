@@ -13,6 +13,7 @@
 
 #include "audit/audit.h"
 #include "audit/host_memory.h"
+#include "audit/roster_walk.h"
 #include "base/id.h"
 #include "model/change.h"
 #include "model/ledger_entry.h"
@@ -22,8 +23,11 @@ namespace twoseal {
 
 class Replay {
  public:
-  /// `rosters`: the verified chain. All must outlive the replay.
-  Replay(const AuditSource& source, const Digest& org, const Versions<Roster>& rosters);
+  /// All must outlive the replay.
+  Replay(const AuditSource& source, const Digest& org, const std::vector<RosterTerm>& rosters);
+
+  /// Whether objects of `type` shape later decisions: documents and stops.
+  [[nodiscard]] static bool is_document(ObjType type);
 
   /// Takes the next entry, at `index`, and its statement, unless it is a result. Says what the log
   /// names here and the source does not have; nothing when all is there.
@@ -54,8 +58,9 @@ class Replay {
   void take_again(std::uint64_t index);
 
   // replay_documents.cc
-  [[nodiscard]] std::optional<std::string> take_document(const Statement& statement);
-  void take_roster(const Digest& digest);
+  [[nodiscard]] std::optional<std::string> take_document(std::uint64_t index,
+                                                         const Statement& statement);
+  void take_roster(std::uint64_t index);
   [[nodiscard]] std::optional<std::string> take_batch(const Digest& digest);
   void settle();
   void settle_batches();
@@ -84,7 +89,7 @@ class Replay {
 
   const AuditSource& source_;
   const Digest& org_;
-  const Versions<Roster>& rosters_;
+  const std::vector<RosterTerm>& rosters_;
   bool patient_ = true;
 
   std::map<Digest, std::vector<std::uint32_t>> about_;     ///< entries about each change

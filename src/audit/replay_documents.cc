@@ -57,11 +57,11 @@ void settle_chain(Inspection& in,
 
 }  // namespace
 
-std::optional<std::string> Replay::take_document(const Statement& statement) {
+std::optional<std::string> Replay::take_document(std::uint64_t index, const Statement& statement) {
   const Digest& digest = statement.obj;
   switch (statement.obj_type) {
     case ObjType::roster:
-      take_roster(digest);
+      take_roster(index);
       return std::nullopt;
     case ObjType::stop:
       if (auto stop = own_object<Stop>(source_, digest, org_)) {
@@ -81,20 +81,17 @@ std::optional<std::string> Replay::take_document(const Statement& statement) {
   }
 }
 
-void Replay::take_roster(const Digest& digest) {
-  const auto found = std::find_if(rosters_.begin(), rosters_.end(), [&](const auto& one) {
-    return one.second.digest == digest;
-  });
-  const std::int64_t held = in_.roster != nullptr ? in_.roster->value.version : 0;
-  if (found == rosters_.end() || found->first <= held) {
+// The newest one that is in force at `index`.
+void Replay::take_roster(std::uint64_t index) {
+  const Named<Roster>* newest = in_.roster;
+  for (const RosterTerm& term : rosters_) {
+    newest = term.from <= index ? &term.roster : newest;
+  }
+  if (newest == in_.roster) {
     return;
   }
-  auto ring = Keyring::build(found->second.value);
-  if (!ring) {
-    return;
-  }
-  in_.roster = &found->second;
-  in_.keyring = *std::move(ring);
+  in_.roster = newest;
+  in_.keyring = Keyring::build(newest->value).value();
   in_.log.emplace(in_.bundle, org_);
   // Every statement is held against its own entry, so none is dated in the future.
   in_.judge.emplace(in_.bundle, *in_.keyring, *in_.log, limits::kIntegerMax / 2, in_.findings);
@@ -113,14 +110,12 @@ std::optional<std::string> Replay::take_batch(const Digest& digest) {
   if (!members) {
     return "the list of its assignments is not here";
   }
-  CompactTree tree;
   for (const Digest& member : *members) {
-    tree.append(leaf_hash(member.text()));
     if (!own_object<Assignment>(source_, member, org_)) {
       return "assignment " + member.text() + " is not here";
     }
   }
-  if (tree.root() != batch->root) {
+  if (root_of(leaves_of(*members)) != batch->root) {
     return "the list of its assignments has another root";
   }
   batches_.push_back({digest, *batch});

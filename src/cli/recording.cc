@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "audit/host_memory.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/os_file.h"
@@ -57,15 +58,6 @@ const std::map<std::string, Decoder, std::less<>>& decoders() {
   return kDecoders;
 }
 
-// What a host did, as the event that records it.
-Event event_of_outcome(std::string_view outcome) {
-  if (outcome.starts_with("refused:")) {
-    return Event::refused;
-  }
-  const auto event = enum_value<Event>(outcome);
-  return event.value_or(Event::applied);  // ok, nochange, failed
-}
-
 // The one event that records this statement, found by asking what would contradict it.
 Result<Event> event_of(const Statement& statement, LedgerEntry entry, BytesView object) {
   if (statement.obj_type == ObjType::roster) {
@@ -84,14 +76,6 @@ Result<Event> event_of(const Statement& statement, LedgerEntry entry, BytesView 
   return fail(Errc::bad_field,
               "no entry records " + std::string(name_of(statement.act)) + " of " +
                   std::string(name_of(statement.obj_type)));
-}
-
-Digest root_of(const std::vector<Digest>& assignments) {
-  CompactTree tree;
-  for (const Digest& digest : assignments) {
-    tree.append(leaf_hash(digest.text()));
-  }
-  return tree.root();
 }
 
 // The newest assignment of each host of `env` among `objects`, ascending.
@@ -214,7 +198,7 @@ Result<std::map<Digest, std::vector<Digest>>> batch_members(const Store& store) 
   TWOSEAL_TRY(const auto documents, store.documents("batch-list", 0));
   for (const StoredDocument& document : documents) {
     TWOSEAL_TRY(BatchList list, codec::decode<BatchList>(document.bytes));
-    members.emplace(root_of(list.assignments), std::move(list.assignments));
+    members.emplace(root_of(leaves_of(list.assignments)), std::move(list.assignments));
   }
   return members;
 }
@@ -269,7 +253,7 @@ Result<void> RecordingDesk::add_members(const Batch& batch, EntryDraft& draft) c
     return {};
   }
   BatchList list{newest_assignments(objects_, batch.env), batch.org};
-  if (root_of(list.assignments) != batch.root) {
+  if (root_of(leaves_of(list.assignments)) != batch.root) {
     return fail(Errc::not_found,
                 "the assignments of its batch are not all here, or others of " + batch.env.text() +
                     " are; add --with FILE for each of them");

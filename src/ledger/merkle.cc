@@ -116,6 +116,15 @@ Digest CompactTree::root() const {
   return hash;
 }
 
+std::vector<Digest> leaves_of(std::span<const Digest> objects) {
+  std::vector<Digest> leaves;
+  leaves.reserve(objects.size());
+  for (const Digest& object : objects) {
+    leaves.push_back(leaf_hash(object.text()));
+  }
+  return leaves;
+}
+
 Digest root_of(std::span<const Digest> leaves) {
   CompactTree tree;
   for (const Digest& leaf : leaves) {

@@ -48,6 +48,9 @@ class CompactTree {
   std::array<Digest, 64> peaks_;  ///< [level] counts where that bit of size_ is set
 };
 
+/// Leaf hashes of the tree over a list of objects: each leaf is the text of a digest.
+[[nodiscard]] std::vector<Digest> leaves_of(std::span<const Digest> objects);
+
 /// Root over `leaves` (leaf hashes).
 [[nodiscard]] Digest root_of(std::span<const Digest> leaves);
 

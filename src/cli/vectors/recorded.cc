@@ -48,15 +48,19 @@ Recorded::Recorded(World& world) : files(world.seal()), entries(world.log()), or
 }
 
 AuditReport Recorded::run() const {
+  return audit(source(), org, checkpoint);
+}
+
+AuditSource Recorded::source() const {
   AuditSource source;
   source.size = entries.size();
-  source.entry = [&](std::uint64_t index) -> Result<Bytes> {
+  source.entry = [this](std::uint64_t index) -> Result<Bytes> {
     return entries[index].empty() ? fail(Errc::store_failed, "unreadable")
                                   : Result<Bytes>(entries[index]);
   };
-  source.record = [&](const Digest& digest) { return look(records, digest); };
-  source.object = [&](const Digest& digest) { return look(objects, digest); };
-  source.host_key = [&](const HostId& host) -> Result<Bytes> {
+  source.record = [this](const Digest& digest) { return look(records, digest); };
+  source.object = [this](const Digest& digest) { return look(objects, digest); };
+  source.host_key = [this](const HostId& host) -> Result<Bytes> {
     TWOSEAL_TRY(const Bytes bytes,
                 files.contains("assignments/" + host.text().substr(2) + "/1.json")
                     ? Result<Bytes>(files.at("assignments/" + host.text().substr(2) + "/1.json"))
@@ -64,12 +68,12 @@ AuditReport Recorded::run() const {
     TWOSEAL_TRY(const Assignment assignment, codec::decode<Assignment>(bytes));
     return assignment.keys.id;
   };
-  source.members = [&](const Digest& root) -> Result<std::vector<Digest>> {
+  source.members = [this](const Digest& root) -> Result<std::vector<Digest>> {
     const auto found = members.find(root);
     return found != members.end() ? Result<std::vector<Digest>>(found->second)
                                   : fail(Errc::not_found, "not here");
   };
-  return audit(source, org, checkpoint);
+  return source;
 }
 
 std::string text_of(const AuditReport& report) {

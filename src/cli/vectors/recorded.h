@@ -16,6 +16,9 @@ struct Recorded {
 
   [[nodiscard]] AuditReport run() const;
 
+  /// What an audit reads of it; valid as long as it lives.
+  [[nodiscard]] AuditSource source() const;
+
   Files files;
   std::vector<Bytes> entries;
   Digest org;
