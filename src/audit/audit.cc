@@ -33,6 +33,9 @@ class Auditor {
     if (keyring_) {
       check_checkpoint(checkpoint);
     }
+    for (const std::uint64_t index : replay_->lost()) {
+      problem(index, "could not be read again, so that what is said of others may be wrong");
+    }
     report_.point = {roots_.back(), static_cast<std::int64_t>(tree_.size())};
     return std::move(report_);
   }
@@ -102,36 +105,32 @@ class Auditor {
     }
     last_at_ = std::max(last_at_, entry->at);
     if (entry->stmt) {
-      replay_statement(index, *entry);
+      replay_statement(index, *bytes, *entry);
     } else if (needs_statement(entry->ev)) {
       problem(index, "nobody signed what it says");
     }
   }
 
-  void replay_statement(std::uint64_t index, const LedgerEntry& entry) {
-    const auto bytes = source_.record(*entry.stmt);
-    if (!bytes) {
-      problem(index, "its signature record is not here");
+  void replay_statement(std::uint64_t index, const Bytes& bytes, const LedgerEntry& entry) {
+    auto source = read_statement(source_, *entry.stmt);
+    if (!source) {
+      problem(index, "its signature record is not here: " + source.error().what);
       return;
     }
-    auto record = codec::decode<SignatureRecord>(*bytes, limits::kRecordMax);
-    const auto statement = record
-                               ? codec::decode<Statement>(record->statement, limits::kStatementMax)
-                               : Result<Statement>(std::unexpected(record.error()));
-    if (!statement || sha256(record->statement) != *entry.stmt || statement->org != org_) {
-      problem(index,
-              "its signature record is not a statement of this organisation with that digest");
+    const RecordedStatement recorded{bytes, entry, *std::move(source)};
+    const Statement& statement = recorded.source.statement;
+    if (statement.org != org_) {
+      problem(index, "its statement is of another organisation");
       return;
     }
-    const SignedStatement source{*entry.stmt, *statement, *std::move(record)};
-    if (const auto seen = unseen(*statement)) {
+    if (const auto seen = unseen(statement)) {
       problem(index, *seen);
     }
-    const auto wrong = judge(entry, source);
+    const auto wrong = judge(entry, recorded.source);
     if (wrong) {
-      problem(index, statement->by.text() + ": " + *wrong);
+      problem(index, statement.by.text() + ": " + *wrong);
     }
-    weigh(index, entry, *statement, !wrong);
+    weigh(recorded, !wrong);
   }
 
   // Why a statement should not have been recorded as it was; nothing when all is well.
@@ -213,26 +212,28 @@ class Auditor {
   // What the statement leads to, by the rules that were in force. What is not sound is held as
   // well: the rules tell why it does not count; only documents must be sound, which are held for
   // good.
-  void weigh(std::uint64_t index,
-             const LedgerEntry& entry,
-             const Statement& statement,
-             bool sound) {
+  void weigh(const RecordedStatement& recorded, bool sound) {
+    const std::uint64_t index = recorded.place();
+    const Statement& statement = recorded.source.statement;
     if (statement.obj_type == ObjType::result) {
-      weigh_result(index, entry);
+      weigh_result(recorded);
     } else if (sound || !Replay::is_document(statement.obj_type)) {
-      if (const auto missing = replay_->take(index, statement)) {
+      const auto missing = replay_->take(recorded);
+      if (missing) {
         problem(index, *missing);
       }
-    }
-    if (statement.act == Act::release) {
-      weigh_release(index, entry, statement);
+      if (statement.act == Act::release && !missing) {
+        weigh_release(recorded);
+      }
     }
     if (report_.problems.size() >= kAuditProblemsMax) {
       replay_->give_up();
     }
   }
 
-  void weigh_result(std::uint64_t index, const LedgerEntry& entry) {
+  void weigh_result(const RecordedStatement& recorded) {
+    const LedgerEntry& entry = recorded.entry;
+    const std::uint64_t index = recorded.place();
     const auto result = read_object<HostResult>(source_, entry.obj);
     if (!result || result->host.text() != entry.by.text() || result->org != org_) {
       problem(index, result ? "its result is of another host" : "its result is not here");
@@ -241,18 +242,21 @@ class Auditor {
     if (entry.ev != event_of_outcome(result->outcome)) {
       problem(index, "its entry says otherwise than its result, which is " + result->outcome);
     }
-    for (const std::string& objection : replay_->objections(*result, entry)) {
+    for (const std::string& objection : replay_->objections(*result, recorded)) {
       problem(index, entry.by.text() + " carried out what the rules did not allow: " + objection);
     }
   }
 
-  void weigh_release(std::uint64_t index, const LedgerEntry& entry, const Statement& statement) {
-    ++report_.releases;
+  void weigh_release(const RecordedStatement& recorded) {
+    const LedgerEntry& entry = recorded.entry;
+    const std::uint64_t index = recorded.place();
+    const Statement& statement = recorded.source.statement;
     const auto release = read_object<Release>(source_, statement.obj);
     if (!release) {
       problem(index, "its release is not here: " + release.error().what);
       return;
     }
+    ++report_.releases;
     auto named = release->stmts;
     named.push_back(*entry.stmt);
     std::sort(named.begin(), named.end());

@@ -30,4 +30,27 @@ template <class T>
   return SignedStatement{digest, std::move(statement), std::move(record)};
 }
 
+/// An entry with the statement that it records.
+struct RecordedStatement {
+  Bytes bytes;  ///< of the entry
+  LedgerEntry entry;
+  SignedStatement source;
+
+  /// Its place in the log.
+  [[nodiscard]] std::uint32_t place() const { return static_cast<std::uint32_t>(entry.seq); }
+};
+
+/// Entry `index` with its statement. Errors of the source and of the codec; Errc::not_found when
+/// nobody signed it.
+[[nodiscard]] inline Result<RecordedStatement> read_recorded(const AuditSource& source,
+                                                             std::uint64_t index) {
+  TWOSEAL_TRY(Bytes bytes, source.entry(index));
+  TWOSEAL_TRY(LedgerEntry entry, codec::decode<LedgerEntry>(bytes, limits::kEntryMax));
+  if (!entry.stmt) {
+    return fail(Errc::not_found, "nobody signed it");
+  }
+  TWOSEAL_TRY(SignedStatement statement, read_statement(source, *entry.stmt));
+  return RecordedStatement{std::move(bytes), std::move(entry), std::move(statement)};
+}
+
 }  // namespace twoseal

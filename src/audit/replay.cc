@@ -48,31 +48,26 @@ bool Replay::is_document(ObjType type) {
          type == ObjType::assignments || type == ObjType::stop;
 }
 
-std::optional<LedgerEntry> Replay::entry_at(std::uint64_t index) const {
-  const auto bytes = source_.entry(index);
-  auto entry = bytes ? codec::decode<LedgerEntry>(*bytes, limits::kEntryMax)
-                     : Result<LedgerEntry>(std::unexpected(bytes.error()));
-  return entry ? std::optional(*std::move(entry)) : std::nullopt;
+std::optional<RecordedStatement> Replay::recorded(std::uint64_t index) {
+  auto recorded = read_recorded(source_, index);
+  if (!recorded) {
+    lost_.insert(index);
+    return std::nullopt;
+  }
+  return *std::move(recorded);
 }
 
+// The change that a statement on a change, a release or a rollback is about.
 std::optional<Digest> Replay::change_of(const Statement& statement) const {
-  switch (statement.obj_type) {
-    case ObjType::change:
-      return statement.obj;
-    case ObjType::release:
-      if (const auto release = read_object<Release>(source_, statement.obj)) {
-        return release->change;
-      }
-      break;
-    case ObjType::rollback:
-      if (const auto rollback = read_object<Rollback>(source_, statement.obj)) {
-        return rollback->change;
-      }
-      break;
-    default:
-      break;
+  if (statement.obj_type == ObjType::change) {
+    return statement.obj;
   }
-  return std::nullopt;
+  if (statement.obj_type == ObjType::release) {
+    const auto release = read_object<Release>(source_, statement.obj);
+    return release ? std::optional(release->change) : std::nullopt;
+  }
+  const auto rollback = read_object<Rollback>(source_, statement.obj);
+  return rollback ? std::optional(rollback->change) : std::nullopt;
 }
 
 // Whether gates ask for the results of the change in hand.
@@ -80,65 +75,73 @@ bool Replay::has_gates() const {
   return in_.change->phases && in_.change->phases->size() > 1;
 }
 
-std::optional<std::string> Replay::take(std::uint64_t index, const Statement& statement) {
-  const auto place = static_cast<std::uint32_t>(index);
+std::optional<std::string> Replay::take(const RecordedStatement& recorded) {
+  const Statement& statement = recorded.source.statement;
   const Statement* about = &statement;
   Result<SignedStatement> withdrawn = fail(Errc::not_found, "");
   if (statement.obj_type == ObjType::statement) {
     withdrawn = read_statement(source_, statement.obj);
-    about = withdrawn ? &withdrawn->statement : about;
+    if (!withdrawn) {
+      return "the statement that it takes back is not here";
+    }
+    about = &withdrawn->statement;
   }
   if (is_document(about->obj_type)) {
-    documents_.push_back(place);
-    put(index);
+    documents_.push_back(recorded.place());
+    put(recorded);
     settled_ = false;
-    return about == &statement ? take_document(index, statement) : std::nullopt;
+    return about == &statement ? take_document(recorded) : std::nullopt;
   }
   if (about->obj_type == ObjType::evidence) {
     const auto evidence = read_object<Evidence>(source_, about->obj);
     if (!evidence) {
       return "its evidence is not here";
     }
-    attested_[evidence->subject].push_back(place);
+    attested_[evidence->subject].push_back(recorded.place());
     if (held_ && in_.core == evidence->subject) {
-      hold_statement(index);
+      hold_statement(recorded);
     }
-  } else if (const auto change = change_of(*about)) {
-    about_[*change].push_back(place);
-    if (held_ == change) {
-      hold_statement(index);
-    }
+    return std::nullopt;
+  }
+  const bool of_change = about->obj_type == ObjType::change ||
+                         about->obj_type == ObjType::release ||
+                         about->obj_type == ObjType::rollback;
+  if (!of_change) {
+    return std::nullopt;
+  }
+  const auto change = change_of(*about);
+  if (!change) {
+    return "its " + std::string(name_of(about->obj_type)) + " is not here";
+  }
+  about_[*change].push_back(recorded.place());
+  if (held_ == change) {
+    hold_statement(recorded);
   }
   return std::nullopt;
 }
 
 void Replay::take_again(std::uint64_t index) {
-  const auto entry = entry_at(index);
-  const auto source = entry && entry->stmt ? read_statement(source_, *entry->stmt)
-                                           : Result<SignedStatement>(fail(Errc::not_found, ""));
-  if (!source) {
+  const auto again = recorded(index);
+  if (!again) {
     return;
   }
-  if (source->statement.obj_type == ObjType::result) {
-    if (const auto result = read_object<HostResult>(source_, source->statement.obj)) {
-      about_[result->change].push_back(static_cast<std::uint32_t>(index));
+  const Statement& statement = again->source.statement;
+  if (statement.obj_type == ObjType::result) {
+    if (const auto result = read_object<HostResult>(source_, statement.obj)) {
+      about_[result->change].push_back(again->place());
+    } else {
+      lost_.insert(index);
     }
-    return;
+  } else if (take(*again)) {
+    lost_.insert(index);
   }
-  static_cast<void>(take(index, source->statement));
 }
 
-// Puts the statement of an entry into the bundle, with its place.
-void Replay::put(std::uint64_t index) {
-  const auto bytes = source_.entry(index);
-  const auto entry = entry_at(index);
-  auto source = entry && entry->stmt ? read_statement(source_, *entry->stmt)
-                                     : Result<SignedStatement>(fail(Errc::not_found, ""));
-  if (source) {
-    const Digest digest = source->digest;
-    in_.bundle.statements.emplace(digest, *std::move(source));
-    in_.bundle.inclusions[digest] = {*bytes, static_cast<std::int64_t>(index), {}, 0};
-  }
+// Puts a statement into the bundle, with its place.
+void Replay::put(const RecordedStatement& recorded) {
+  const Digest& digest = recorded.source.digest;
+  in_.bundle.statements.emplace(digest, recorded.source);
+  in_.bundle.inclusions[digest] = {recorded.bytes, recorded.entry.seq, {}, 0};
 }
 
 // --- the change in hand ---
@@ -163,33 +166,28 @@ void Replay::let_go() {
   held_.reset();
 }
 
-void Replay::hold_blob(const std::optional<Digest>& digest) {
-  const auto bytes =
-      digest ? source_.object(*digest) : Result<Bytes>(fail(Errc::not_found, "there is none"));
+// Whether it is here.
+bool Replay::hold_blob(const Digest& digest) {
+  auto bytes = source_.object(digest);
   if (bytes) {
-    in_.bundle.blobs[*digest] = *bytes;
+    in_.bundle.blobs[digest] = *std::move(bytes);
   }
+  return bytes.has_value();
 }
 
 // Only criteria look into the classes of a plan.
 void Replay::hold_classes() {
   if (in_.plan && in_.change->auto_rule) {
     for (const PlannedClass& one : in_.plan->classes) {
-      hold_blob(one.class_digest);
+      static_cast<void>(hold_blob(one.class_digest));  // a criterion names it
     }
   }
 }
 
-void Replay::hold_statement(std::uint64_t index) {
-  const auto entry = entry_at(index);
-  const auto source = entry && entry->stmt ? read_statement(source_, *entry->stmt)
-                                           : Result<SignedStatement>(fail(Errc::not_found, ""));
-  if (!source) {
-    return;
-  }
-  const Statement& statement = source->statement;
-  if (entry->ev == Event::rolled_back) {
-    rollbacks_.insert(entry->seq);
+void Replay::hold_statement(const RecordedStatement& recorded) {
+  const Statement& statement = recorded.source.statement;
+  if (recorded.entry.ev == Event::rolled_back) {
+    rollbacks_.insert(recorded.entry.seq);
   }
   if (statement.obj_type == ObjType::result) {
     if (!has_gates()) {
@@ -197,14 +195,16 @@ void Replay::hold_statement(std::uint64_t index) {
     }
     auto result = read_object<HostResult>(source_, statement.obj);
     if (!result) {
+      lost_.insert(recorded.place());
       return;
     }
     in_.bundle.results.emplace(statement.obj, *std::move(result));
-  } else if (statement.obj_type != ObjType::change) {
-    hold_blob(statement.obj);
+  } else if (statement.obj_type != ObjType::change && statement.obj_type != ObjType::statement &&
+             !hold_blob(statement.obj)) {
+    lost_.insert(recorded.place());
   }
-  held_statements_.push_back(source->digest);
-  put(index);
+  held_statements_.push_back(recorded.source.digest);
+  put(recorded);
 }
 
 bool Replay::hold(const Digest& change) {
@@ -224,15 +224,18 @@ bool Replay::hold(const Digest& change) {
   in_.bundle.change = Named<Change>{change, *std::move(decoded)};
   in_.change = &in_.bundle.change->value;
   in_.core = codec::change_core(*bytes);
-  for (const std::uint32_t index : about_[change]) {
-    hold_statement(index);
+  for (const auto* entries : {&about_[change], &attested_[in_.core]}) {
+    for (const std::uint32_t index : *entries) {
+      if (const auto statement = recorded(index)) {
+        hold_statement(*statement);
+      }
+    }
   }
-  for (const std::uint32_t index : attested_[in_.core]) {
-    hold_statement(index);
+  for (const auto& digest : {in_.change->apply, in_.change->plan, in_.change->rollback.state}) {
+    if (digest) {
+      static_cast<void>(hold_blob(*digest));  // check_content() names it
+    }
   }
-  hold_blob(in_.change->apply);
-  hold_blob(in_.change->plan);
-  hold_blob(in_.change->rollback.state);
   in_.findings = {};
   check_content(in_);
   about_content_ = in_.findings.sorted();
@@ -345,13 +348,13 @@ AgentState Replay::memory_of(const HostId& host) const {
   return state;
 }
 
-std::optional<UnixSeconds> Replay::released_at() const {
+// When the change in hand was released, or first recorded where nobody need release it.
+UnixSeconds Replay::released_at() {
   if (in_.serving != nullptr) {
     return in_.serving->judged->moment.entry_at;
   }
-  const auto entries = about_.find(*held_);
-  const auto first = entries != about_.end() ? entry_at(entries->second.front()) : std::nullopt;
-  return first ? std::optional(first->at) : std::nullopt;
+  const auto first = recorded(about_[*held_].front());
+  return first ? first->entry.at : 0;
 }
 
 // Whether the rules hold at one of `clocks`, with the documents of now.
@@ -380,7 +383,9 @@ bool Replay::allowed_before(const Question& question, const std::set<UnixSeconds
         past.take_again(index);
       }
     }
-    if (past.hold(*held_) && past.allowed_at(question, clocks)) {
+    const bool allowed = past.hold(*held_) && past.allowed_at(question, clocks);
+    lost_.insert(past.lost_.begin(), past.lost_.end());
+    if (allowed) {
       return true;
     }
   }
@@ -388,8 +393,8 @@ bool Replay::allowed_before(const Question& question, const std::set<UnixSeconds
 }
 
 // The ends of the time in which the host can have decided, as far as the window lies in it.
-std::set<UnixSeconds> Replay::clocks_of(const HostResult& result) const {
-  const UnixSeconds released = std::min(released_at().value_or(result.at), result.at);
+std::set<UnixSeconds> Replay::clocks_of(const HostResult& result) {
+  const UnixSeconds released = std::min(released_at(), result.at);
   const Window& window = in_.change->window;
   const UnixSeconds late = std::max(released, std::min(window.not_after, result.at));
   return {std::min(std::max(window.not_before, released), late), late};
@@ -413,10 +418,11 @@ std::vector<std::string> Replay::objections(const Release& release, UnixSeconds 
   return texts_of(decide(question), Step::quorum);
 }
 
-std::vector<std::string> Replay::objections(const HostResult& result, const LedgerEntry& entry) {
-  about_[result.change].push_back(static_cast<std::uint32_t>(entry.seq));
-  if (held_ == result.change && has_gates()) {
-    hold_statement(static_cast<std::uint64_t>(entry.seq));
+std::vector<std::string> Replay::objections(const HostResult& result,
+                                            const RecordedStatement& recorded) {
+  about_[result.change].push_back(recorded.place());
+  if (held_ == result.change) {
+    hold_statement(recorded);
   }
   const auto end = run_end(result.outcome);
   if (!end) {
@@ -439,11 +445,11 @@ std::vector<std::string> Replay::objections(const HostResult& result, const Ledg
       texts.push_back("its host is in phase " + in_.phase_name().text());
     }
   }
-  remember(result, entry, *end);
+  remember(result, recorded.entry.seq, *end);
   return texts;
 }
 
-void Replay::remember(const HostResult& result, const LedgerEntry& entry, RunEnd end) {
+void Replay::remember(const HostResult& result, std::int64_t entry, RunEnd end) {
   HostMemory& memory = hosts_[result.host];
   const bool emergency = in_.change->kind == ChangeKind::emergency;
   if ((in_.change->auto_rule || emergency) && !memory.continues(result.change, end)) {
@@ -451,7 +457,7 @@ void Replay::remember(const HostResult& result, const LedgerEntry& entry, RunEnd
                  result.at / limits::kDay);
   }
   if (in_.change->scope) {
-    memory.take(result.change, {entry.seq, end}, *in_.change->scope, planned_base(result.host));
+    memory.take(result.change, {entry, end}, *in_.change->scope, planned_base(result.host));
   }
 }
 

@@ -13,6 +13,7 @@
 
 #include "audit/audit.h"
 #include "audit/host_memory.h"
+#include "audit/reading.h"
 #include "audit/roster_walk.h"
 #include "base/id.h"
 #include "model/change.h"
@@ -29,50 +30,59 @@ class Replay {
   /// Whether objects of `type` shape later decisions: documents and stops.
   [[nodiscard]] static bool is_document(ObjType type);
 
-  /// Takes the next entry, at `index`, and its statement, unless it is a result. Says what the log
-  /// names here and the source does not have; nothing when all is there.
-  [[nodiscard]] std::optional<std::string> take(std::uint64_t index, const Statement& statement);
+  /// Takes the next entry and its statement, unless it is a result. Says what the log names here
+  /// and the source does not have; nothing when all is there.
+  [[nodiscard]] std::optional<std::string> take(const RecordedStatement& recorded);
 
   /// Why the rules did not let anybody release `release`, just taken; empty when they did. Judged
   /// for the first host of its phase, up to the approvals (step 15).
   [[nodiscard]] std::vector<std::string> objections(const Release& release, UnixSeconds at);
 
-  /// Takes `result` of the next entry, `entry`. Why the rules let the host do what it says at no
+  /// Takes `result` of the next entry, `recorded`. Why the rules let the host do what it says at no
   /// moment between its release and now; empty when they did at one, and when the host did nothing.
   [[nodiscard]] std::vector<std::string> objections(const HostResult& result,
-                                                    const LedgerEntry& entry);
+                                                    const RecordedStatement& recorded);
 
   /// From now on, what the documents of now refuse is not asked again with those of before.
   void give_up() { patient_ = false; }
 
+  /// Entries that could be read before, with what they name, and then no more: what is said of
+  /// others may be wrong.
+  [[nodiscard]] const std::set<std::uint64_t>& lost() const { return lost_; }
+
  private:
+  struct WaitingBatch {
+    Named<Batch> batch;
+    std::vector<Digest> members;
+    std::uint32_t from = 0;  ///< entry
+  };
+
   struct Question {
     std::optional<HostId> host;
     UnixSeconds clock = 0;
     AgentState state;
   };
 
-  [[nodiscard]] std::optional<LedgerEntry> entry_at(std::uint64_t index) const;
+  [[nodiscard]] std::optional<RecordedStatement> recorded(std::uint64_t index);
   [[nodiscard]] std::optional<Digest> change_of(const Statement& statement) const;
-  void put(std::uint64_t index);
+  void put(const RecordedStatement& recorded);
   void take_again(std::uint64_t index);
 
   // replay_documents.cc
-  [[nodiscard]] std::optional<std::string> take_document(std::uint64_t index,
-                                                         const Statement& statement);
+  [[nodiscard]] std::optional<std::string> take_document(const RecordedStatement& recorded);
   void take_roster(std::uint64_t index);
-  [[nodiscard]] std::optional<std::string> take_batch(const Digest& digest);
+  [[nodiscard]] std::optional<std::string> take_batch(const RecordedStatement& recorded);
   void settle();
   void settle_batches();
-  bool settle_assignment(const Named<Batch>& batch, const Digest& digest);
+  bool settle_assignment(const WaitingBatch& waiting, const Digest& digest);
   void check_expiry();
 
   // The change in hand.
   bool hold(const Digest& change);
   [[nodiscard]] bool has_gates() const;
   void let_go();
-  void hold_statement(std::uint64_t index);
-  void hold_blob(const std::optional<Digest>& digest);
+  void hold_statement(const RecordedStatement& recorded);
+  [[nodiscard]] bool hold_blob(const Digest& digest);
   void hold_classes();
 
   [[nodiscard]] std::vector<Reason> decide(const Question& question);
@@ -80,17 +90,18 @@ class Replay {
   void check_host();
   [[nodiscard]] bool allowed_at(Question question, const std::set<UnixSeconds>& clocks);
   [[nodiscard]] bool allowed_before(const Question& question, const std::set<UnixSeconds>& clocks);
-  [[nodiscard]] std::set<UnixSeconds> clocks_of(const HostResult& result) const;
-  [[nodiscard]] std::optional<UnixSeconds> released_at() const;
+  [[nodiscard]] std::set<UnixSeconds> clocks_of(const HostResult& result);
+  [[nodiscard]] UnixSeconds released_at();
   [[nodiscard]] AgentState memory_of(const HostId& host) const;
   [[nodiscard]] std::int64_t overridden(std::int64_t entry) const;
   [[nodiscard]] std::optional<Digest> planned_base(const HostId& host) const;
-  void remember(const HostResult& result, const LedgerEntry& entry, RunEnd end);
+  void remember(const HostResult& result, std::int64_t entry, RunEnd end);
 
   const AuditSource& source_;
   const Digest& org_;
   const std::vector<RosterTerm>& rosters_;
   bool patient_ = true;
+  std::set<std::uint64_t> lost_;
 
   std::map<Digest, std::vector<std::uint32_t>> about_;     ///< entries about each change
   std::map<Digest, std::vector<std::uint32_t>> attested_;  ///< entries of evidence, by core
@@ -101,7 +112,7 @@ class Replay {
   bool settled_ = true;
   std::vector<Named<Policy>> policies_;  ///< recorded, but not in force
   std::vector<Named<Restrictions>> restrictions_;
-  std::vector<Named<Batch>> batches_;
+  std::vector<WaitingBatch> batches_;
   std::map<HostId, const Assignment*> proven_;  ///< since the documents last changed
   std::vector<Reason> about_documents_;         ///< what is wrong with those in force
 

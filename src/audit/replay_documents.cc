@@ -20,14 +20,16 @@ bool wait_for(const AuditSource& source,
               const Digest& digest,
               const Digest& org,
               std::vector<Named<T>>& pending) {
-  auto document = own_object<T>(source, digest, org);
   const bool waits = std::any_of(
       pending.begin(), pending.end(), [&](const auto& one) { return one.digest == digest; });
-  if (!document || waits) {
-    return waits;
+  if (waits) {
+    return true;
   }
-  pending.push_back({digest, *std::move(document)});
-  return true;
+  auto document = own_object<T>(source, digest, org);
+  if (document) {
+    pending.push_back({digest, *std::move(document)});
+  }
+  return document.has_value();
 }
 
 // Moves documents that follow the chain and are signed as `check` demands into it.
@@ -57,11 +59,12 @@ void settle_chain(Inspection& in,
 
 }  // namespace
 
-std::optional<std::string> Replay::take_document(std::uint64_t index, const Statement& statement) {
+std::optional<std::string> Replay::take_document(const RecordedStatement& recorded) {
+  const Statement& statement = recorded.source.statement;
   const Digest& digest = statement.obj;
   switch (statement.obj_type) {
     case ObjType::roster:
-      take_roster(index);
+      take_roster(recorded.place());
       return std::nullopt;
     case ObjType::stop:
       if (auto stop = own_object<Stop>(source_, digest, org_)) {
@@ -77,7 +80,7 @@ std::optional<std::string> Replay::take_document(std::uint64_t index, const Stat
                  ? std::nullopt
                  : std::optional("its restrictions are not here");
     default:
-      return take_batch(digest);
+      return take_batch(recorded);
   }
 }
 
@@ -97,16 +100,17 @@ void Replay::take_roster(std::uint64_t index) {
   in_.judge.emplace(in_.bundle, *in_.keyring, *in_.log, limits::kIntegerMax / 2, in_.findings);
 }
 
-std::optional<std::string> Replay::take_batch(const Digest& digest) {
-  const auto batch = own_object<Batch>(source_, digest, org_);
+std::optional<std::string> Replay::take_batch(const RecordedStatement& recorded) {
+  const Digest& digest = recorded.source.statement.obj;
+  auto batch = own_object<Batch>(source_, digest, org_);
   if (!batch) {
     return "its batch of assignments is not here";
   }
-  const auto waits = [&](const Named<Batch>& one) { return one.digest == digest; };
+  const auto waits = [&](const WaitingBatch& one) { return one.batch.digest == digest; };
   if (std::any_of(batches_.begin(), batches_.end(), waits)) {
     return std::nullopt;
   }
-  const auto members = source_.members(batch->root);
+  auto members = source_.members(batch->root);
   if (!members) {
     return "the list of its assignments is not here";
   }
@@ -118,13 +122,14 @@ std::optional<std::string> Replay::take_batch(const Digest& digest) {
   if (root_of(leaves_of(*members)) != batch->root) {
     return "the list of its assignments has another root";
   }
-  batches_.push_back({digest, *batch});
+  batches_.push_back({{digest, *std::move(batch)}, *std::move(members), recorded.place()});
   return std::nullopt;
 }
 
-bool Replay::settle_assignment(const Named<Batch>& batch, const Digest& digest) {
+bool Replay::settle_assignment(const WaitingBatch& waiting, const Digest& digest) {
   const auto assignment = own_object<Assignment>(source_, digest, org_);
   if (!assignment) {
+    lost_.insert(waiting.from);
     return true;
   }
   HostDocuments& documents = in_.bundle.assignments[assignment->host];
@@ -137,7 +142,7 @@ bool Replay::settle_assignment(const Named<Batch>& batch, const Digest& digest) 
   }
   const auto before = documents.batch;
   documents.versions.emplace(assignment->version, Named<Assignment>{digest, *assignment});
-  documents.batch = batch;
+  documents.batch = waiting.batch;
   if (proven_assignment(in_, assignment->host, std::nullopt)) {
     return true;
   }
@@ -147,10 +152,10 @@ bool Replay::settle_assignment(const Named<Batch>& batch, const Digest& digest) 
 }
 
 void Replay::settle_batches() {
-  std::erase_if(batches_, [&](const Named<Batch>& batch) {
+  std::erase_if(batches_, [&](const WaitingBatch& waiting) {
     bool all = true;
-    for (const Digest& member : source_.members(batch.value.root).value_or(std::vector<Digest>())) {
-      all = settle_assignment(batch, member) && all;
+    for (const Digest& member : waiting.members) {
+      all = settle_assignment(waiting, member) && all;
     }
     return all;
   });

@@ -102,6 +102,7 @@ bool RosterWalk::settle(std::uint64_t index, const Digest& digest, const Waiting
   }
   auto roster = read_object<Roster>(source_, digest);
   if (!roster) {
+    lost_ = true;
     return false;
   }
   Named<Roster> named{digest, *std::move(roster)};
@@ -132,6 +133,9 @@ std::vector<std::string> RosterWalk::complaints() const {
   std::vector<std::string> lines;
   if (terms_.empty()) {
     lines.emplace_back("none is in force");
+  }
+  if (lost_) {
+    lines.emplace_back("one could not be read again, and may be in force");
   }
   const auto next = static_cast<std::int64_t>(terms_.size()) + 1;
   for (const auto& [digest, waiting] : waiting_) {

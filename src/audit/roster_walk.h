@@ -57,6 +57,7 @@ class RosterWalk {
   const AuditSource& source_;
   const Digest& org_;
   std::vector<RosterTerm> terms_;
+  bool lost_ = false;  ///< one could not be read again
   std::map<Digest, Waiting> waiting_;
   std::map<KeyId, PublicKey> root_keys_;  ///< of those in force and those that wait
 };

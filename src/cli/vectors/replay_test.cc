@@ -218,3 +218,52 @@ TEST_CASE("an assignment counts with its batch, whose list is the one that was s
   add_result(unsigned_batch, "web-01", "ok");
   CHECK(text_of(Recorded(unsigned_batch).run()).find("H1: ") != std::string::npos);
 }
+
+TEST_CASE("whichever read fails, and once only, the audit is not clean") {
+  World world;
+  SUBCASE("two phases") {
+    vectors::make_second_phase(world);
+    vectors::add_second_release(world, "eve");
+    add_result(world, "web-02", "ok", vectors::kNow + 4000, "rest");
+  }
+  SUBCASE("a policy between release and result") {
+    add_policy(world, {"amara", "dana"}, vectors::kNow + 350, [](Policy& policy) {
+      policy.rules.front().need.push_back({1, vectors::role("it-manager")});
+      policy.rules.back().need.push_back({1, vectors::role("it-manager")});
+    });
+    add_result(world, "web-01", "ok", vectors::kNow + 400);
+  }
+  const Recorded recorded(world);
+  const AuditSource sound = recorded.source();
+  int reads = 0;
+  int failing = 0;
+  const auto flaky = [&](const auto& read, const auto& what) -> decltype(read(what)) {
+    return ++reads == failing ? fail(Errc::store_failed, "unreadable") : read(what);
+  };
+  AuditSource source;
+  source.size = sound.size;
+  source.entry = [&](std::uint64_t index) { return flaky(sound.entry, index); };
+  source.record = [&](const Digest& digest) { return flaky(sound.record, digest); };
+  // What a change does, when it is missing, only takes a permit away.
+  const std::set<Digest> content = {
+      world.digest_of("change"), *world.change.apply, *world.change.plan};
+  bool of_content = false;
+  source.object = [&](const Digest& digest) {
+    of_content = reads + 1 == failing ? content.contains(digest) : of_content;
+    return flaky(sound.object, digest);
+  };
+  source.host_key = [&](const HostId& host) { return flaky(sound.host_key, host); };
+  source.members = [&](const Digest& root) { return flaky(sound.members, root); };
+  const AuditReport whole = audit(source, recorded.org, recorded.checkpoint);
+  CAPTURE(text_of(whole));
+  CHECK(whole.clean());
+  const int all = reads;
+  REQUIRE(all > 50);
+  for (failing = 1; failing <= all; ++failing) {
+    reads = 0;
+    of_content = false;
+    CAPTURE(failing);
+    const AuditReport report = audit(source, recorded.org, recorded.checkpoint);
+    CHECK((!report.clean() || of_content));
+  }
+}
