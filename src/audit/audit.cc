@@ -275,9 +275,7 @@ class Auditor {
   void check_checkpoint(BytesView checkpoint) {
     std::vector<NoteKey> keys;
     for (const std::string& vkey : keyring_->roster().log.vkeys) {
-      if (auto key = NoteKey::parse(vkey)) {
-        keys.push_back(*std::move(key));
-      }
+      keys.push_back(NoteKey::parse(vkey).value());  // else the keyring had not been built
     }
     const auto opened = open_checkpoint(checkpoint, keyring_->roster().log.origin, keys);
     if (!opened) {
