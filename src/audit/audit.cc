@@ -1,6 +1,9 @@
 #include "audit/audit.h"
 
 #include <algorithm>
+#include <cstring>
+#include <map>
+#include <set>
 
 #include "audit/reading.h"
 #include "audit/replay.h"
@@ -14,6 +17,13 @@ namespace twoseal {
 namespace {
 
 constexpr std::uint64_t kProgressEvery = 4096;
+
+// The first octets of a digest: enough to see that a log of millions repeats nothing.
+std::uint64_t mark_of(const Digest& digest) {
+  std::uint64_t mark = 0;
+  std::memcpy(&mark, digest.bytes().data(), sizeof mark);
+  return mark;
+}
 
 class Auditor {
  public:
@@ -31,6 +41,7 @@ class Auditor {
       }
     }
     if (keyring_) {
+      find_repeated();
       check_checkpoint(checkpoint);
     }
     for (const std::uint64_t index : replay_->lost()) {
@@ -118,6 +129,7 @@ class Auditor {
       return;
     }
     const RecordedStatement recorded{bytes, entry, *std::move(source)};
+    marks_.push_back(mark_of(*entry.stmt));
     const Statement& statement = recorded.source.statement;
     if (statement.org != org_) {
       problem(index, "its statement is of another organisation");
@@ -126,7 +138,7 @@ class Auditor {
     if (const auto seen = unseen(statement)) {
       problem(index, *seen);
     }
-    const auto wrong = judge(entry, recorded.source);
+    const auto wrong = judge(recorded);
     if (wrong) {
       problem(index, statement.by.text() + ": " + *wrong);
     }
@@ -134,38 +146,69 @@ class Auditor {
   }
 
   // Why a statement should not have been recorded as it was; nothing when all is well.
-  [[nodiscard]] std::optional<std::string> judge(const LedgerEntry& entry,
-                                                 const SignedStatement& source) {
-    switch (actor_kind(source.statement.by)) {
+  [[nodiscard]] std::optional<std::string> judge(const RecordedStatement& recorded) {
+    switch (actor_kind(recorded.source.statement.by)) {
       case ActorKind::host:
-        return judge_host(entry, source);
+        return judge_host(recorded.entry, recorded.source);
       case ActorKind::root:
         // The walk of the rosters has judged the others.
-        return entry.ev == Event::roster ? std::nullopt
-                                         : std::optional("root keys sign rosters alone");
+        return recorded.entry.ev == Event::roster ? std::nullopt
+                                                  : std::optional("root keys sign rosters alone");
       default:
-        return judge_person(entry, source);
+        return judge_person(recorded);
     }
   }
 
-  [[nodiscard]] std::optional<std::string> judge_person(const LedgerEntry& entry,
-                                                        const SignedStatement& source) {
-    Judged judged = examine_signature(source, *keyring_);
+  [[nodiscard]] std::optional<std::string> judge_person(const RecordedStatement& recorded) {
+    const LedgerEntry& entry = recorded.entry;
+    const SignedStatement& source = recorded.source;
+    const Keyring& then = keyring_at(recorded.place());
+    Judged judged = examine_signature(source, then);
     judged.moment = {source.statement.at, entry.at, entry.seq};
+    if (judged.problem) {
+      return judged.problem;
+    }
+    ++report_.signatures;
+    judged.problem = contradiction(source.statement, entry);
     if (!judged.problem) {
-      ++report_.signatures;
-      judged.problem = contradiction(source.statement, entry);
+      judged.problem = examine_standing(judged, then);
     }
     if (!judged.problem) {
-      judged.problem = examine_standing(judged, *keyring_);
-    }
-    if (!judged.problem && judged.key->login_only) {
-      judged.problem = "the key is for login only";
-    }
-    if (!judged.problem && judged.key->compromised) {
-      ++report_.doubtful;
+      judged.problem = examine_keys(judged, then);
     }
     return judged.problem;
+  }
+
+  // What the keys say for themselves: then, when the statement was recorded, and by the newest
+  // roster.
+  [[nodiscard]] std::optional<std::string> examine_keys(Judged& judged, const Keyring& then) {
+    const Statement& statement = judged.statement();
+    if (statement.roster > then.roster().version) {
+      return "it was made under roster " + std::to_string(statement.roster) +
+             ", which was not in force";
+    }
+    if (judged.key->login_only) {
+      return "the key is for login only";
+    }
+    if (judged.key->compromised) {
+      return "the key was marked compromised before";
+    }
+    judged.key = keyring_->find(statement.by, statement.key);
+    if (judged.key == nullptr) {
+      return "the newest roster does not name the key any more";
+    }
+    report_.doubtful += judged.key->compromised ? 1 : 0;
+    return examine_standing(judged, *keyring_);
+  }
+
+  // Of the roster in force when entry `index` was recorded, or of the first one before.
+  [[nodiscard]] const Keyring& keyring_at(std::uint64_t index) {
+    const auto& terms = rosters_.terms();
+    while (!then_ || (term_ + 1 < terms.size() && terms[term_ + 1].from < index)) {
+      term_ += then_ ? 1 : 0;
+      then_ = Keyring::build(terms[term_].roster.value).value();
+    }
+    return *then_;
   }
 
   [[nodiscard]] std::optional<std::string> judge_host(const LedgerEntry& entry,
@@ -242,6 +285,9 @@ class Auditor {
     if (entry.ev != event_of_outcome(result->outcome)) {
       problem(index, "its entry says otherwise than its result, which is " + result->outcome);
     }
+    if (result->at > entry.at + limits::kClockSkew) {
+      problem(index, "its result is dated after its entry");
+    }
     for (const std::string& objection : replay_->objections(*result, recorded)) {
       problem(index, entry.by.text() + " carried out what the rules did not allow: " + objection);
     }
@@ -263,12 +309,32 @@ class Auditor {
     if (entry.phase != release->phase || entry.stmts != named) {
       problem(index, "its entry names another phase or other statements than its release");
     }
-    if (!keyring_->holds(
-            statement.by, RoleId::parse("executor").value(), {statement.at, entry.at, entry.seq})) {
-      problem(index, statement.by.text() + " does not hold the role executor");
-    }
-    for (const std::string& objection : replay_->objections(*release, entry.at)) {
+    for (const std::string& objection : replay_->objections(*release, recorded)) {
       problem(index, statement.by.text() + " released what the rules did not allow: " + objection);
+    }
+  }
+
+  // Names every entry whose statement stands in an earlier one already.
+  void find_repeated() {
+    std::sort(marks_.begin(), marks_.end());
+    std::set<std::uint64_t> twice;
+    for (auto at = marks_.begin(); (at = std::adjacent_find(at, marks_.end())) != marks_.end();
+         ++at) {
+      twice.insert(*at);
+    }
+    std::map<Digest, std::uint64_t> first;
+    for (std::uint64_t index = 0; index < source_.size && !twice.empty(); ++index) {
+      const auto bytes = source_.entry(index);
+      const auto entry = bytes ? codec::decode<LedgerEntry>(*bytes, limits::kEntryMax)
+                               : Result<LedgerEntry>(std::unexpected(bytes.error()));
+      if (!entry || !entry->stmt || !twice.contains(mark_of(*entry->stmt))) {
+        continue;
+      }
+      const auto [found, added] = first.emplace(*entry->stmt, index);
+      if (!added) {
+        problem(index,
+                "its statement stands in entry " + std::to_string(found->second) + " already");
+      }
     }
   }
 
@@ -292,11 +358,14 @@ class Auditor {
   const Digest& org_;
   RosterWalk rosters_;
   std::optional<Keyring> keyring_;  // of the newest
+  std::size_t term_ = 0;
+  std::optional<Keyring> then_;  // of term_
   CompactTree tree_;
   std::vector<Digest> roots_;  // [size]
   UnixSeconds last_at_ = 0;
   std::optional<Replay> replay_;
   std::map<HostId, PublicKey> host_keys_;
+  std::vector<std::uint64_t> marks_;  // of every statement
   AuditReport report_;
 };
 

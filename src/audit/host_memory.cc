@@ -3,6 +3,11 @@
 #include "model/names.h"
 
 namespace twoseal {
+namespace {
+
+constexpr std::size_t kDaysMax = 40;  // longer than any window of a change that runs once
+
+}  // namespace
 
 std::optional<RunEnd> run_end(std::string_view outcome) {
   if (outcome == "ok") {
@@ -14,8 +19,11 @@ std::optional<RunEnd> run_end(std::string_view outcome) {
   if (outcome == "rolled-back") {
     return RunEnd::undone;
   }
-  if (outcome == "failed" || outcome == "interrupted") {
-    return RunEnd::open;
+  if (outcome == "failed") {
+    return RunEnd::failed;
+  }
+  if (outcome == "interrupted") {
+    return RunEnd::interrupted;
   }
   return std::nullopt;  // stale or refused
 }
@@ -35,8 +43,11 @@ const Run* HostMemory::find(const Digest& change) const {
 
 bool HostMemory::continues(const Digest& change, RunEnd end) const {
   const Run* run = find(change);
-  return run != nullptr &&
-         (run->end == RunEnd::open || (run->end == RunEnd::done && end == RunEnd::undone));
+  if (run == nullptr || run->end == RunEnd::undone || run->end == RunEnd::nothing) {
+    return false;
+  }
+  return run->end == RunEnd::interrupted || end == RunEnd::undone || end == RunEnd::failed ||
+         end == RunEnd::interrupted;
 }
 
 void HostMemory::take(const Digest& change,
@@ -52,8 +63,7 @@ void HostMemory::take(const Digest& change,
     case RunEnd::undone:
       base = before;
       break;
-    case RunEnd::open:
-    case RunEnd::nothing:
+    default:
       base.reset();
   }
 }
@@ -64,14 +74,19 @@ std::optional<std::optional<Digest>> HostMemory::base_of(const ScopeId& scope) c
 }
 
 void HostMemory::count(const Name& rule, std::int64_t day) {
-  DayCount& held = counts_.try_emplace(rule, DayCount{day, 0, rule}).first->second;
-  held = {day, held.day == day ? held.n + 1 : 1, rule};
+  auto& days = counts_[rule];
+  ++days[day];
+  if (days.size() > kDaysMax) {
+    days.erase(days.begin());
+  }
 }
 
-std::vector<DayCount> HostMemory::counts() const {
+std::vector<DayCount> HostMemory::counts(std::int64_t day) const {
   std::vector<DayCount> list;
-  for (const auto& [rule, count] : counts_) {
-    list.push_back(count);
+  for (const auto& [rule, days] : counts_) {
+    if (const auto found = days.find(day); found != days.end()) {
+      list.push_back({day, found->second, rule});
+    }
   }
   return list;
 }

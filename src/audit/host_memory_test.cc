@@ -26,8 +26,8 @@ TEST_CASE("only what a host began is a run") {
   CHECK(run_end("ok") == RunEnd::done);
   CHECK(run_end("nochange") == RunEnd::nothing);
   CHECK(run_end("rolled-back") == RunEnd::undone);
-  CHECK(run_end("failed") == RunEnd::open);
-  CHECK(run_end("interrupted") == RunEnd::open);
+  CHECK(run_end("failed") == RunEnd::failed);
+  CHECK(run_end("interrupted") == RunEnd::interrupted);
   CHECK_FALSE(run_end("stale"));
   CHECK_FALSE(run_end("refused:S3"));
 }
@@ -36,39 +36,51 @@ TEST_CASE("a scope holds what was applied last, and again what was before when t
   HostMemory memory;
   REQUIRE(memory.base_of(kScope));
   CHECK_FALSE(*memory.base_of(kScope));
-  memory.take(kFirst, {1, RunEnd::done}, kScope, std::nullopt);
+  memory.take(kFirst, {1, 0, RunEnd::done}, kScope, std::nullopt);
   CHECK(memory.base_of(kScope) == std::optional(std::optional(kFirst)));
-  memory.take(kSecond, {2, RunEnd::done}, kScope, kFirst);
-  memory.take(kSecond, {3, RunEnd::undone}, kScope, kFirst);
+  memory.take(kSecond, {2, 0, RunEnd::done}, kScope, kFirst);
+  memory.take(kSecond, {3, 0, RunEnd::undone}, kScope, kFirst);
   CHECK(memory.base_of(kScope) == std::optional(std::optional(kFirst)));
-  memory.take(kSecond, {4, RunEnd::open}, kScope, kFirst);
+  memory.take(kSecond, {4, 0, RunEnd::failed}, kScope, kFirst);
   CHECK_FALSE(memory.base_of(kScope));
-  memory.take(kSecond, {5, RunEnd::nothing}, kScope, kFirst);
+  memory.take(kSecond, {5, 0, RunEnd::nothing}, kScope, kFirst);
   CHECK_FALSE(memory.base_of(kScope));
 }
 
-TEST_CASE("a run is finished or undone once, and then begins anew") {
+TEST_CASE("what was interrupted goes on, and what ended may only fail or be undone") {
   HostMemory memory;
   CHECK(memory.find(kFirst) == nullptr);
   CHECK_FALSE(memory.continues(kFirst, RunEnd::undone));
-  memory.take(kFirst, {1, RunEnd::open}, kScope, std::nullopt);
+  memory.take(kFirst, {1, 0, RunEnd::interrupted}, kScope, std::nullopt);
   CHECK(memory.continues(kFirst, RunEnd::done));
-  memory.take(kFirst, {2, RunEnd::done}, kScope, std::nullopt);
-  CHECK_FALSE(memory.continues(kFirst, RunEnd::done));
-  CHECK(memory.continues(kFirst, RunEnd::undone));
-  memory.take(kFirst, {3, RunEnd::undone}, kScope, std::nullopt);
+  for (const RunEnd end : {RunEnd::done, RunEnd::failed}) {
+    memory.take(kFirst, {2, 0, end}, kScope, std::nullopt);
+    CHECK_FALSE(memory.continues(kFirst, RunEnd::done));
+    CHECK_FALSE(memory.continues(kFirst, RunEnd::nothing));
+    CHECK(memory.continues(kFirst, RunEnd::failed));
+    CHECK(memory.continues(kFirst, RunEnd::interrupted));
+    CHECK(memory.continues(kFirst, RunEnd::undone));
+  }
+  memory.take(kFirst, {3, 0, RunEnd::undone}, kScope, std::nullopt);
   CHECK_FALSE(memory.continues(kFirst, RunEnd::undone));
   CHECK(memory.find(kFirst)->entry == 3);
+  memory.take(kFirst, {4, 0, RunEnd::nothing}, kScope, std::nullopt);
+  CHECK_FALSE(memory.continues(kFirst, RunEnd::done));
 }
 
-TEST_CASE("counts are those of the newest day") {
+TEST_CASE("runs are counted by rule and day, in whatever order the days come") {
   HostMemory memory;
   const Name rule = Name::parse("restart").value();
-  memory.count(rule, 7);
-  memory.count(rule, 7);
-  REQUIRE(memory.counts().size() == 1);
-  CHECK(memory.counts().front().n == 2);
   memory.count(rule, 8);
-  CHECK(memory.counts().front().n == 1);
-  CHECK(memory.counts().front().day == 8);
+  memory.count(rule, 7);
+  memory.count(rule, 7);
+  REQUIRE(memory.counts(7).size() == 1);
+  CHECK(memory.counts(7).front().n == 2);
+  CHECK(memory.counts(8).front().n == 1);
+  CHECK(memory.counts(9).empty());
+  for (std::int64_t day = 9; day < 100; ++day) {
+    memory.count(rule, day);
+  }
+  CHECK(memory.counts(7).empty());
+  CHECK(memory.counts(99).front().n == 1);
 }

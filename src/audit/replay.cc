@@ -7,8 +7,6 @@
 namespace twoseal {
 namespace {
 
-constexpr std::size_t kMomentsMax = 32;  // how many earlier sets of documents are tried
-
 std::vector<std::string> texts_of(const std::vector<Reason>& reasons, Step last) {
   std::vector<std::string> texts;
   for (const Reason& reason : reasons) {
@@ -70,11 +68,6 @@ std::optional<Digest> Replay::change_of(const Statement& statement) const {
   return rollback ? std::optional(rollback->change) : std::nullopt;
 }
 
-// Whether gates ask for the results of the change in hand.
-bool Replay::has_gates() const {
-  return in_.change->phases && in_.change->phases->size() > 1;
-}
-
 std::optional<std::string> Replay::take(const RecordedStatement& recorded) {
   const Statement& statement = recorded.source.statement;
   const Statement* about = &statement;
@@ -87,10 +80,11 @@ std::optional<std::string> Replay::take(const RecordedStatement& recorded) {
     about = &withdrawn->statement;
   }
   if (is_document(about->obj_type)) {
-    documents_.push_back(recorded.place());
+    documents_.push_back({recorded.place(), recorded.entry.at});
     put(recorded);
-    settled_ = false;
-    return about == &statement ? take_document(recorded) : std::nullopt;
+    auto missing = about == &statement ? take_document(recorded) : std::nullopt;
+    settle();
+    return missing;
   }
   if (about->obj_type == ObjType::evidence) {
     const auto evidence = read_object<Evidence>(source_, about->obj);
@@ -100,6 +94,7 @@ std::optional<std::string> Replay::take(const RecordedStatement& recorded) {
     attested_[evidence->subject].push_back(recorded.place());
     if (held_ && in_.core == evidence->subject) {
       hold_statement(recorded);
+      held_->attested = attested_[evidence->subject].size();
     }
     return std::nullopt;
   }
@@ -114,8 +109,9 @@ std::optional<std::string> Replay::take(const RecordedStatement& recorded) {
     return "its " + std::string(name_of(about->obj_type)) + " is not here";
   }
   about_[*change].push_back(recorded.place());
-  if (held_ == change) {
+  if (is_held(*change)) {
     hold_statement(recorded);
+    held_->about = about_[*change].size();
   }
   return std::nullopt;
 }
@@ -144,105 +140,6 @@ void Replay::put(const RecordedStatement& recorded) {
   in_.bundle.inclusions[digest] = {recorded.bytes, recorded.entry.seq, {}, 0};
 }
 
-// --- the change in hand ---
-
-void Replay::let_go() {
-  for (const Digest& digest : held_statements_) {
-    in_.bundle.statements.erase(digest);
-    in_.bundle.inclusions.erase(digest);
-  }
-  in_.judge->forget(held_statements_);
-  held_statements_.clear();
-  in_.bundle.results.clear();
-  in_.bundle.blobs.clear();
-  in_.bundle.change.reset();
-  in_.change = nullptr;
-  in_.state.reset();
-  in_.undo_state.reset();
-  in_.plan.reset();
-  rollbacks_.clear();
-  about_content_.clear();
-  open_phases_.clear();
-  held_.reset();
-}
-
-// Whether it is here.
-bool Replay::hold_blob(const Digest& digest) {
-  auto bytes = source_.object(digest);
-  if (bytes) {
-    in_.bundle.blobs[digest] = *std::move(bytes);
-  }
-  return bytes.has_value();
-}
-
-// Only criteria look into the classes of a plan.
-void Replay::hold_classes() {
-  if (in_.plan && in_.change->auto_rule) {
-    for (const PlannedClass& one : in_.plan->classes) {
-      static_cast<void>(hold_blob(one.class_digest));  // a criterion names it
-    }
-  }
-}
-
-void Replay::hold_statement(const RecordedStatement& recorded) {
-  const Statement& statement = recorded.source.statement;
-  if (recorded.entry.ev == Event::rolled_back) {
-    rollbacks_.insert(recorded.entry.seq);
-  }
-  if (statement.obj_type == ObjType::result) {
-    if (!has_gates()) {
-      return;
-    }
-    auto result = read_object<HostResult>(source_, statement.obj);
-    if (!result) {
-      lost_.insert(recorded.place());
-      return;
-    }
-    in_.bundle.results.emplace(statement.obj, *std::move(result));
-  } else if (statement.obj_type != ObjType::change && statement.obj_type != ObjType::statement &&
-             !hold_blob(statement.obj)) {
-    lost_.insert(recorded.place());
-  }
-  held_statements_.push_back(recorded.source.digest);
-  put(recorded);
-}
-
-bool Replay::hold(const Digest& change) {
-  if (held_ == change) {
-    return true;
-  }
-  if (held_) {
-    let_go();
-  }
-  const auto bytes = source_.object(change);
-  auto decoded =
-      bytes ? codec::decode<Change>(*bytes) : Result<Change>(std::unexpected(bytes.error()));
-  if (!decoded || decoded->org != org_ || !in_.keyring) {
-    return false;
-  }
-  held_ = change;
-  in_.bundle.change = Named<Change>{change, *std::move(decoded)};
-  in_.change = &in_.bundle.change->value;
-  in_.core = codec::change_core(*bytes);
-  for (const auto* entries : {&about_[change], &attested_[in_.core]}) {
-    for (const std::uint32_t index : *entries) {
-      if (const auto statement = recorded(index)) {
-        hold_statement(*statement);
-      }
-    }
-  }
-  for (const auto& digest : {in_.change->apply, in_.change->plan, in_.change->rollback.state}) {
-    if (digest) {
-      static_cast<void>(hold_blob(*digest));  // check_content() names it
-    }
-  }
-  in_.findings = {};
-  check_content(in_);
-  about_content_ = in_.findings.sorted();
-  hold_classes();
-  return true;
-}
-
 // --- decisions ---
 
 // Forgets what the decision before established, but for what is the change's own.
@@ -251,8 +148,11 @@ void Replay::begin(const Question& question) {
   in_.inputs.clock = question.clock;
   in_.hi = in_.lo = question.clock;
   in_.bundle.state = question.state;
+  if (question.memory != nullptr) {
+    in_.bundle.state->counts = question.memory->counts(question.clock / limits::kDay);
+  }
   in_.findings = {};
-  for (const auto* reasons : {&about_documents_, &about_content_}) {
+  for (const auto* reasons : {&about_documents_, &held_->about_content}) {
     for (const Reason& one : *reasons) {
       in_.findings.refuse(one.step, one.code, one.exit, one.text);
     }
@@ -268,7 +168,8 @@ void Replay::begin(const Question& question) {
   in_.counted.clear();
   in_.rules.clear();
   in_.criteria.clear();
-  in_.gates_passed = open_phases_.contains(phase_of(*in_.change, question.host));
+  const auto open = held_->open_phases.find(phase_of(*in_.change, question.host));
+  in_.gates_passed = open != held_->open_phases.end() && question.clock >= open->second;
 }
 
 // Step 6. What was proven since the documents last changed is so still, until it expires.
@@ -285,13 +186,13 @@ void Replay::check_host() {
 }
 
 std::vector<Reason> Replay::decide(const Question& question) {
-  settle();
   begin(question);
   check_expiry();
   check_host();
   check_rest(in_);
-  if (in_.has_phase && !in_.findings.failed(Step::gate)) {
-    open_phases_.insert(in_.phase);
+  if (in_.has_phase && in_.policy != nullptr && !in_.findings.failed(Step::gate)) {
+    const auto open = held_->open_phases.emplace(in_.phase, question.clock).first;
+    open->second = std::min(open->second, question.clock);
   }
   return in_.findings.sorted();
 }
@@ -307,17 +208,28 @@ std::optional<Digest> Replay::planned_base(const HostId& host) const {
   return std::nullopt;
 }
 
-// The rollback that a later release of the change in hand names, else `entry`, the result of the
-// host that undid it.
-std::int64_t Replay::overridden(std::int64_t entry) const {
-  std::int64_t newest = entry;
-  for (const Digest& digest : held_statements_) {
+// The rollback that undid `run` on `host`: one that somebody asked for since its release, if a
+// later release names it; else that of the host itself, whose result says so.
+std::int64_t Replay::overridden(const HostId& host, const Run& run) const {
+  std::int64_t newest = run.entry;
+  for (const Digest& digest : held_->statements) {
     const Statement& statement = in_.bundle.statements.at(digest).statement;
     const auto blob = in_.bundle.blobs.find(statement.obj);
-    if (statement.act == Act::release && blob != in_.bundle.blobs.end()) {
-      const auto release = codec::decode<Release>(blob->second);
-      const auto after = release ? release->after : std::nullopt;
-      newest = after && rollbacks_.contains(*after) ? std::max(newest, *after) : newest;
+    if (statement.act != Act::release || blob == in_.bundle.blobs.end()) {
+      continue;
+    }
+    const auto release = codec::decode<Release>(blob->second);
+    const auto undoing =
+        release && release->after ? held_->undoing.find(*release->after) : held_->undoing.end();
+    if (undoing == held_->undoing.end()) {
+      continue;
+    }
+    const auto& [entry, rollback] = *undoing;
+    const bool here =
+        !rollback.hosts ||
+        std::find(rollback.hosts->begin(), rollback.hosts->end(), host) != rollback.hosts->end();
+    if (here && entry > run.release && entry < run.entry) {
+      newest = entry;
     }
   }
   return newest;
@@ -329,14 +241,15 @@ AgentState Replay::memory_of(const HostId& host) const {
   static const HostMemory kNothing;
   const auto found = hosts_.find(host);
   const HostMemory& memory = found != hosts_.end() ? found->second : kNothing;
-  const Run* run = memory.find(*held_);
+  const Run* run = memory.find(held_->digest);
   if (run != nullptr && run->end != RunEnd::nothing) {
     const bool undone = run->end == RunEnd::undone;
-    state.used.push_back({*held_, undone ? std::optional(overridden(run->entry)) : std::nullopt});
+    state.used.push_back(
+        {held_->digest, undone ? std::optional(overridden(host, *run)) : std::nullopt});
   }
   for (const Digest& required : in_.change->requires_changes) {
     const Run* other = memory.find(required);
-    if (other != nullptr && other->end != RunEnd::open) {
+    if (other != nullptr && other->end != RunEnd::failed && other->end != RunEnd::interrupted) {
       state.applied.push_back({required, other->end == RunEnd::undone});
     }
   }
@@ -344,67 +257,15 @@ AgentState Replay::memory_of(const HostId& host) const {
     const auto base = memory.base_of(*in_.change->scope);
     state.scopes.push_back({base ? *base : planned_base(host), {}, *in_.change->scope});
   }
-  state.counts = memory.counts();
   return state;
 }
 
-// When the change in hand was released, or first recorded where nobody need release it.
-UnixSeconds Replay::released_at() {
-  if (in_.serving != nullptr) {
-    return in_.serving->judged->moment.entry_at;
-  }
-  const auto first = recorded(about_[*held_].front());
-  return first ? first->entry.at : 0;
-}
-
-// Whether the rules hold at one of `clocks`, with the documents of now.
-bool Replay::allowed_at(Question question, const std::set<UnixSeconds>& clocks) {
-  return std::any_of(clocks.begin(), clocks.end(), [&](UnixSeconds clock) {
-    question.clock = clock;
-    return decide(question).empty();
-  });
-}
-
-// Whether they held with earlier documents: those at any moment since the release, or since the
-// change was written where nobody need release it.
-bool Replay::allowed_before(const Question& question, const std::set<UnixSeconds>& clocks) {
-  const std::int64_t from = in_.serving != nullptr ? in_.serving->index : about_[*held_].front();
-  std::size_t tried = 0;
-  for (auto limit = documents_.rbegin(); limit != documents_.rend() && *limit > from; ++limit) {
-    if (++tried > kMomentsMax) {
-      break;
-    }
-    Replay past(source_, org_, rosters_);
-    for (auto index = documents_.begin(); *index < *limit; ++index) {
-      past.take_again(*index);
-    }
-    for (const auto* entries : {&about_[*held_], &attested_[in_.core]}) {
-      for (const std::uint32_t index : *entries) {
-        past.take_again(index);
-      }
-    }
-    const bool allowed = past.hold(*held_) && past.allowed_at(question, clocks);
-    lost_.insert(past.lost_.begin(), past.lost_.end());
-    if (allowed) {
-      return true;
-    }
-  }
-  return false;
-}
-
-// The ends of the time in which the host can have decided, as far as the window lies in it.
-std::set<UnixSeconds> Replay::clocks_of(const HostResult& result) {
-  const UnixSeconds released = std::min(released_at(), result.at);
-  const Window& window = in_.change->window;
-  const UnixSeconds late = std::max(released, std::min(window.not_after, result.at));
-  return {std::min(std::max(window.not_before, released), late), late};
-}
-
-std::vector<std::string> Replay::objections(const Release& release, UnixSeconds at) {
+std::vector<std::string> Replay::objections(const Release& release,
+                                            const RecordedStatement& recorded) {
   if (!hold(release.change)) {
     return {"its change is not here, or no roster is"};
   }
-  Question question{.clock = at};
+  Question question{.clock = recorded.entry.at};
   if (in_.change->phases) {
     const auto& phases = *in_.change->phases;
     const auto phase = std::find_if(
@@ -412,17 +273,32 @@ std::vector<std::string> Replay::objections(const Release& release, UnixSeconds 
     if (phase == phases.end() || phase->hosts.empty()) {
       return {"its change has no phase " + release.phase.text()};
     }
-    question.host = phase->hosts.front();
+    // One that is not assigned yet may be so when its turn comes.
+    const auto assigned =
+        std::find_if(phase->hosts.begin(), phase->hosts.end(), [&](const auto& host) {
+          return in_.bundle.assignments.contains(host);
+        });
+    question.host = assigned != phase->hosts.end() ? *assigned : phase->hosts.front();
     question.state = memory_of(*question.host);
+    question.memory = &hosts_[*question.host];
   }
-  return texts_of(decide(question), Step::quorum);
+  auto texts = texts_of(decide(question), Step::quorum);
+  const bool counts =
+      std::any_of(in_.releases.begin(), in_.releases.end(), [&](const ServingRelease& one) {
+        return one.judged->source->digest == recorded.source.digest;
+      });
+  if (!counts) {
+    texts.emplace_back("S5: it does not count as a release by an executor");
+  }
+  return texts;
 }
 
 std::vector<std::string> Replay::objections(const HostResult& result,
                                             const RecordedStatement& recorded) {
   about_[result.change].push_back(recorded.place());
-  if (held_ == result.change) {
-    hold_statement(recorded);
+  if (is_held(result.change)) {
+    hold_result(recorded, result);
+    held_->about = about_[result.change].size();
   }
   const auto end = run_end(result.outcome);
   if (!end) {
@@ -431,33 +307,49 @@ std::vector<std::string> Replay::objections(const HostResult& result,
   if (!hold(result.change)) {
     return {"its change is not here, or no roster is"};
   }
+  const HostMemory& memory = hosts_[result.host];
+  if (memory.continues(result.change, *end)) {
+    const std::int64_t release = memory.find(result.change)->release;
+    remember(result, {recorded.entry.seq, release, *end}, result.at);
+    return {};
+  }
+  const Question question{.host = result.host,
+                          .clock = std::min(result.at, recorded.entry.at),
+                          .state = memory_of(result.host),
+                          .memory = &hosts_[result.host]};
+  const auto reasons = decide(question);
   std::vector<std::string> texts;
-  if (!hosts_[result.host].continues(result.change, *end)) {
-    const Question question{
-        .host = result.host, .clock = result.at, .state = memory_of(result.host)};
-    const auto reasons = decide(question);
-    const bool other_phase = in_.phase_name() != result.phase;
-    const auto clocks = clocks_of(result);
-    const bool allowed = reasons.empty() || allowed_at(question, clocks) ||
-                         (patient_ && allowed_before(question, clocks));
-    texts = allowed ? std::vector<std::string>() : texts_of(reasons, Step::undo);
-    if (other_phase) {
-      texts.push_back("its host is in phase " + in_.phase_name().text());
+  if (in_.phase_name() != result.phase) {
+    texts.push_back("its host is in phase " + in_.phase_name().text());
+  }
+  const LogMoment begun = released();
+  std::optional<UnixSeconds> clock;
+  if (result.at < begun.at - limits::kClockSkew) {
+    texts.push_back("S5: it is dated before its release");
+  } else if (reasons.empty()) {
+    clock = question.clock;
+  } else {
+    const UnixSeconds from = std::max(begun.at - limits::kClockSkew, question.clock - run_max());
+    clock = allowed_before(question, {from, question.clock}, moments_since(begun.entry));
+    if (!clock) {
+      const auto refused = texts_of(reasons, Step::undo);
+      texts.insert(texts.begin(), refused.begin(), refused.end());
     }
   }
-  remember(result, recorded.entry.seq, *end);
+  remember(result, {recorded.entry.seq, begun.entry, *end}, clock.value_or(question.clock));
   return texts;
 }
 
-void Replay::remember(const HostResult& result, std::int64_t entry, RunEnd end) {
+// `clock`: when the rules allowed it.
+void Replay::remember(const HostResult& result, const Run& run, UnixSeconds clock) {
   HostMemory& memory = hosts_[result.host];
   const bool emergency = in_.change->kind == ChangeKind::emergency;
-  if ((in_.change->auto_rule || emergency) && !memory.continues(result.change, end)) {
+  if ((in_.change->auto_rule || emergency) && !memory.continues(result.change, run.end)) {
     memory.count(emergency ? Name::parse("emergency").value() : *in_.change->auto_rule,
-                 result.at / limits::kDay);
+                 clock / limits::kDay);
   }
   if (in_.change->scope) {
-    memory.take(result.change, {entry, end}, *in_.change->scope, planned_base(result.host));
+    memory.take(result.change, run, *in_.change->scope, planned_base(result.host));
   }
 }
 

@@ -5,13 +5,16 @@
 // stops were in force between a release and its result. The steps are those of the decision.
 #pragma once
 
+#include <list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "audit/audit.h"
+#include "audit/held_change.h"
 #include "audit/host_memory.h"
 #include "audit/reading.h"
 #include "audit/roster_walk.h"
@@ -34,16 +37,17 @@ class Replay {
   /// and the source does not have; nothing when all is there.
   [[nodiscard]] std::optional<std::string> take(const RecordedStatement& recorded);
 
-  /// Why the rules did not let anybody release `release`, just taken; empty when they did. Judged
-  /// for the first host of its phase, up to the approvals (step 15).
-  [[nodiscard]] std::vector<std::string> objections(const Release& release, UnixSeconds at);
+  /// Why the rules did not let its signer release `release`, just taken with `recorded`; empty when
+  /// they did. Judged for the first host of its phase, up to the approvals (step 15).
+  [[nodiscard]] std::vector<std::string> objections(const Release& release,
+                                                    const RecordedStatement& recorded);
 
   /// Takes `result` of the next entry, `recorded`. Why the rules let the host do what it says at no
   /// moment between its release and now; empty when they did at one, and when the host did nothing.
   [[nodiscard]] std::vector<std::string> objections(const HostResult& result,
                                                     const RecordedStatement& recorded);
 
-  /// From now on, what the documents of now refuse is not asked again with those of before.
+  /// From now on, what the rules of now refuse is not asked again with those of before.
   void give_up() { patient_ = false; }
 
   /// Entries that could be read before, with what they name, and then no more: what is said of
@@ -60,7 +64,13 @@ class Replay {
   struct Question {
     std::optional<HostId> host;
     UnixSeconds clock = 0;
-    AgentState state;
+    AgentState state;                    ///< but for its counts, which depend on the clock
+    const HostMemory* memory = nullptr;  ///< of `host`
+  };
+
+  struct Span {
+    UnixSeconds from = 0;
+    UnixSeconds to = 0;
   };
 
   [[nodiscard]] std::optional<RecordedStatement> recorded(std::uint64_t index);
@@ -73,29 +83,42 @@ class Replay {
   void take_roster(std::uint64_t index);
   [[nodiscard]] std::optional<std::string> take_batch(const RecordedStatement& recorded);
   void settle();
+  void settle_documents();
   void settle_batches();
   bool settle_assignment(const WaitingBatch& waiting, const Digest& digest);
   void check_expiry();
 
-  // The change in hand.
+  // replay_change.cc: the change in hand.
   bool hold(const Digest& change);
-  [[nodiscard]] bool has_gates() const;
-  void let_go();
+  bool read_change(const Digest& change);
+  bool take_up(const Digest& change);
+  void put_aside();
+  void read_on();
   void hold_statement(const RecordedStatement& recorded);
+  void hold_result(const RecordedStatement& recorded, const HostResult& result);
   [[nodiscard]] bool hold_blob(const Digest& digest);
   void hold_classes();
+  [[nodiscard]] bool is_held(const Digest& change) const;
+  [[nodiscard]] bool has_gates() const;
 
   [[nodiscard]] std::vector<Reason> decide(const Question& question);
   void begin(const Question& question);
   void check_host();
-  [[nodiscard]] bool allowed_at(Question question, const std::set<UnixSeconds>& clocks);
-  [[nodiscard]] bool allowed_before(const Question& question, const std::set<UnixSeconds>& clocks);
-  [[nodiscard]] std::set<UnixSeconds> clocks_of(const HostResult& result);
-  [[nodiscard]] UnixSeconds released_at();
+
+  // replay_moments.cc: when a host can have decided.
+  [[nodiscard]] std::optional<UnixSeconds> allowed_clock(const Question& question, Span span);
+  [[nodiscard]] std::optional<UnixSeconds> allowed_before(const Question& question,
+                                                          Span span,
+                                                          const std::vector<LogMoment>& moments);
+  [[nodiscard]] std::set<UnixSeconds> clocks_in(Span span) const;
+  [[nodiscard]] std::vector<LogMoment> moments_since(std::int64_t entry) const;
+  [[nodiscard]] LogMoment released() const;
+  [[nodiscard]] std::int64_t run_max() const;
+  [[nodiscard]] Replay* past(std::uint32_t limit);
   [[nodiscard]] AgentState memory_of(const HostId& host) const;
-  [[nodiscard]] std::int64_t overridden(std::int64_t entry) const;
+  [[nodiscard]] std::int64_t overridden(const HostId& host, const Run& run) const;
   [[nodiscard]] std::optional<Digest> planned_base(const HostId& host) const;
-  void remember(const HostResult& result, std::int64_t entry, RunEnd end);
+  void remember(const HostResult& result, const Run& run, UnixSeconds clock);
 
   const AuditSource& source_;
   const Digest& org_;
@@ -105,22 +128,19 @@ class Replay {
 
   std::map<Digest, std::vector<std::uint32_t>> about_;     ///< entries about each change
   std::map<Digest, std::vector<std::uint32_t>> attested_;  ///< entries of evidence, by core
-  std::vector<std::uint32_t> documents_;                   ///< entries about documents and stops
+  std::vector<LogMoment> documents_;                       ///< entries about documents and stops
   std::map<HostId, HostMemory> hosts_;
 
   Inspection in_;
-  bool settled_ = true;
   std::vector<Named<Policy>> policies_;  ///< recorded, but not in force
   std::vector<Named<Restrictions>> restrictions_;
   std::vector<WaitingBatch> batches_;
   std::map<HostId, const Assignment*> proven_;  ///< since the documents last changed
   std::vector<Reason> about_documents_;         ///< what is wrong with those in force
 
-  std::optional<Digest> held_;           ///< the change in hand
-  std::vector<Digest> held_statements_;  ///< about it, in the bundle
-  std::set<std::int64_t> rollbacks_;     ///< entries of rollbacks
-  std::vector<Reason> about_content_;    ///< what is wrong with it by itself
-  std::set<std::size_t> open_phases_;    ///< phases whose gates were found open
+  std::optional<HeldChange> held_;                          ///< the change in hand
+  std::list<AsideChange> aside_;                            ///< others, the newest first
+  std::map<std::uint32_t, std::unique_ptr<Replay>> pasts_;  ///< as before an entry, of held_
 };
 
 }  // namespace twoseal

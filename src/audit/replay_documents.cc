@@ -1,5 +1,6 @@
 // Which documents, assignments and stops the log has put in force so far.
 #include <algorithm>
+#include <utility>
 
 #include "audit/reading.h"
 #include "audit/replay.h"
@@ -8,53 +9,69 @@
 namespace twoseal {
 namespace {
 
+constexpr std::size_t kAssignmentsKept = 2;  // the newest, and the one that it relabels
+
 template <class T>
 std::optional<T> own_object(const AuditSource& source, const Digest& digest, const Digest& org) {
   auto object = read_object<T>(source, digest);
   return object && object->org == org ? std::optional(*std::move(object)) : std::nullopt;
 }
 
-// Adds one more document that waits for its signatures; nothing when it is not here.
+// Adds one more document that waits for its signatures. What is wrong with it; nothing when it
+// waits or is in force, and when a newer one is.
 template <class T>
-bool wait_for(const AuditSource& source,
-              const Digest& digest,
-              const Digest& org,
-              std::vector<Named<T>>& pending) {
+std::optional<std::string> wait_for(const AuditSource& source,
+                                    const Digest& digest,
+                                    const Digest& org,
+                                    const Versions<T>& in_force,
+                                    std::vector<Named<T>>& pending) {
   const bool waits = std::any_of(
       pending.begin(), pending.end(), [&](const auto& one) { return one.digest == digest; });
   if (waits) {
-    return true;
+    return std::nullopt;
   }
   auto document = own_object<T>(source, digest, org);
-  if (document) {
-    pending.push_back({digest, *std::move(document)});
+  if (!document) {
+    return "it is not here";
   }
-  return document.has_value();
+  const std::int64_t newest = in_force.empty() ? 0 : in_force.rbegin()->first;
+  if (document->version > newest) {
+    pending.push_back({digest, *std::move(document)});
+  } else if (document->version == newest && in_force.rbegin()->second.digest != digest) {
+    return "another version " + std::to_string(newest) + " is in force";
+  }
+  return std::nullopt;
 }
 
-// Moves documents that follow the chain and are signed as `check` demands into it.
+// Lets those of `pending` follow the version in force that are signed as `check` demands. What is
+// in force is remembered as a host would, so that only its own signatures matter from then on.
 template <class T, class Check>
 void settle_chain(Inspection& in,
                   std::vector<Named<T>>& pending,
-                  Versions<T>& chain,
+                  Versions<T>& in_force,
+                  std::optional<VersionRef> AgentState::* memory,
                   const Check& check) {
-  const auto in_force = [&](const Named<T>& document) {
+  const auto follows = [&](const Named<T>& document) {
     const std::int64_t version = document.value.version;
-    const std::int64_t newest = chain.empty() ? 0 : chain.rbegin()->first;
+    const std::int64_t newest = in_force.empty() ? 0 : in_force.rbegin()->first;
     if (version != newest + 1) {
       return false;
     }
-    chain.emplace(version, document);
+    Versions<T> before = std::exchange(in_force, {});
+    in_force.emplace(version, document);
     in.findings = {};
     check(in);
-    if (in.findings.empty()) {
-      return true;
+    if (!in.findings.empty()) {
+      in_force = std::move(before);
+      return false;
     }
-    chain.erase(version);
-    return false;
+    (*in.bundle.state).*memory = VersionRef{document.digest, version};
+    return true;
   };
-  while (std::erase_if(pending, in_force) > 0) {
+  while (std::erase_if(pending, follows) > 0) {
   }
+  const std::int64_t newest = in_force.empty() ? 0 : in_force.rbegin()->first;
+  std::erase_if(pending, [&](const auto& one) { return one.value.version <= newest; });
 }
 
 }  // namespace
@@ -62,6 +79,9 @@ void settle_chain(Inspection& in,
 std::optional<std::string> Replay::take_document(const RecordedStatement& recorded) {
   const Statement& statement = recorded.source.statement;
   const Digest& digest = statement.obj;
+  const auto of = [](const std::string& what, const std::optional<std::string>& wrong) {
+    return wrong ? std::optional(what + *wrong) : std::nullopt;
+  };
   switch (statement.obj_type) {
     case ObjType::roster:
       take_roster(recorded.place());
@@ -73,12 +93,10 @@ std::optional<std::string> Replay::take_document(const RecordedStatement& record
       }
       return "its stop is not here";
     case ObjType::policy:
-      return wait_for(source_, digest, org_, policies_) ? std::nullopt
-                                                        : std::optional("its policy is not here");
+      return of("its policy: ", wait_for(source_, digest, org_, in_.bundle.policies, policies_));
     case ObjType::restrictions:
-      return wait_for(source_, digest, org_, restrictions_)
-                 ? std::nullopt
-                 : std::optional("its restrictions are not here");
+      return of("its restrictions: ",
+                wait_for(source_, digest, org_, in_.bundle.restrictions, restrictions_));
     default:
       return take_batch(recorded);
   }
@@ -98,6 +116,9 @@ void Replay::take_roster(std::uint64_t index) {
   in_.log.emplace(in_.bundle, org_);
   // Every statement is held against its own entry, so none is dated in the future.
   in_.judge.emplace(in_.bundle, *in_.keyring, *in_.log, limits::kIntegerMax / 2, in_.findings);
+  for (AsideChange& one : aside_) {
+    one.judged.clear();
+  }
 }
 
 std::optional<std::string> Replay::take_batch(const RecordedStatement& recorded) {
@@ -144,6 +165,9 @@ bool Replay::settle_assignment(const WaitingBatch& waiting, const Digest& digest
   documents.versions.emplace(assignment->version, Named<Assignment>{digest, *assignment});
   documents.batch = waiting.batch;
   if (proven_assignment(in_, assignment->host, std::nullopt)) {
+    if (documents.versions.size() > kAssignmentsKept) {
+      documents.versions.erase(documents.versions.begin());
+    }
     return true;
   }
   documents.versions.erase(assignment->version);
@@ -152,32 +176,52 @@ bool Replay::settle_assignment(const WaitingBatch& waiting, const Digest& digest
 }
 
 void Replay::settle_batches() {
-  std::erase_if(batches_, [&](const WaitingBatch& waiting) {
+  const auto settled = [&](const WaitingBatch& waiting) {
     bool all = true;
     for (const Digest& member : waiting.members) {
       all = settle_assignment(waiting, member) && all;
     }
     return all;
-  });
+  };
+  while (std::erase_if(batches_, settled) > 0) {
+  }
 }
 
+// Lets what is signed well enough by now come into force.
 void Replay::settle() {
-  if (settled_ || !in_.keyring) {
+  if (!in_.keyring) {
     return;
   }
-  settled_ = true;
   proven_.clear();
+  if (held_) {
+    held_->open_phases.clear();
+  }
+  for (AsideChange& one : aside_) {
+    one.held.open_phases.clear();
+  }
   in_.hi = in_.lo = 0;  // what has expired is judged with each decision
-  in_.bundle.state.reset();
-  settle_chain(in_, policies_, in_.bundle.policies, check_policy);
-  settle_chain(in_, restrictions_, in_.bundle.restrictions, check_restrictions);
+  in_.bundle.state.emplace();
+  settle_documents();
+  if (in_.policy != nullptr) {
+    settle_batches();
+  }
+}
+
+void Replay::settle_documents() {
+  const auto reference = [](const auto& versions) {
+    return versions.empty() ? std::nullopt
+                            : std::optional(VersionRef{versions.rbegin()->second.digest,
+                                                       versions.rbegin()->first});
+  };
+  in_.bundle.state->policy = reference(in_.bundle.policies);
+  in_.bundle.state->restrictions = reference(in_.bundle.restrictions);
+  settle_chain(in_, policies_, in_.bundle.policies, &AgentState::policy, check_policy);
+  settle_chain(
+      in_, restrictions_, in_.bundle.restrictions, &AgentState::restrictions, check_restrictions);
   in_.findings = {};
   check_policy(in_);
   check_restrictions(in_);
   about_documents_ = in_.findings.sorted();
-  if (in_.policy != nullptr) {
-    settle_batches();
-  }
 }
 
 void Replay::check_expiry() {

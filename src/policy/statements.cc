@@ -236,11 +236,15 @@ const Judged& StatementJudge::judge_host(const SignedStatement& source, const Pu
   return keep(std::move(judged));
 }
 
-void StatementJudge::forget(const std::vector<Digest>& statements) {
+std::map<Digest, Judged> StatementJudge::take_out(const std::vector<Digest>& statements) {
+  std::map<Digest, Judged> taken;
   for (const Digest& digest : statements) {
-    judged_.erase(digest);
+    if (auto node = judged_.extract(digest)) {
+      taken.insert(std::move(node));
+    }
   }
   seen_.clear();
+  return taken;
 }
 
 void StatementJudge::judge_all() {

@@ -69,8 +69,12 @@ class StatementJudge {
   /// By a host whose identity key is `key`.
   const Judged& judge_host(const SignedStatement& source, const PublicKey& key);
 
-  /// Forgets `statements`, so that they can leave the bundle, and what all signers had seen.
-  void forget(const std::vector<Digest>& statements);
+  /// Takes out what is known about `statements`, so that they can leave the bundle, and forgets
+  /// what all signers had seen.
+  [[nodiscard]] std::map<Digest, Judged> take_out(const std::vector<Digest>& statements);
+
+  /// Puts back what take_out() gave, when its statements are in the bundle again, at their places.
+  void put_back(std::map<Digest, Judged> judged) { judged_.merge(judged); }
 
   /// Judges all statements of people and services that the log records.
   void judge_all();

@@ -158,10 +158,10 @@ TEST_CASE("objects that statements are about are asked for") {
 
   World policy;
   add(policy, Act::sign, ObjType::policy, "amara").obj = sha256("a policy");
-  says(Recorded(policy), "its policy is not here");
+  says(Recorded(policy), "its policy: it is not here");
   World restrictions;
   add(restrictions, Act::sign, ObjType::restrictions, "amara").obj = sha256("restrictions");
-  says(Recorded(restrictions), "its restrictions are not here");
+  says(Recorded(restrictions), "its restrictions: it is not here");
   World stop;
   add(stop, Act::sign, ObjType::stop, "eve").obj = sha256("a stop");
   says(Recorded(stop), "its stop is not here");

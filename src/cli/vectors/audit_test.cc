@@ -108,7 +108,7 @@ TEST_CASE("a statement that should not count is named with its entry") {
   CHECK(problem([](World& w) {
           w.signing("release").key = "omar";
           w.signing("release").role = "";
-        }).find("does not hold the role executor") != std::string::npos);
+        }).find("does not count as a release by an executor") != std::string::npos);
 }
 
 TEST_CASE("what a host says is checked with the key that its id names") {
