@@ -163,7 +163,7 @@ void edit_array(Node& node, Choices& choices) {
       node.items.erase(node.items.begin() + static_cast<std::ptrdiff_t>(at));
       break;
     case 1:
-      node.items.push_back(Node(node.items[at]));
+      node.items.push_back(node.items[at]);
       break;
     case 2:
       std::swap(node.items[at], node.items[choices.below(node.items.size())]);

@@ -161,9 +161,11 @@ class Model {
     }
     for (const auto& [role, n] : question_.need) {
       Place place;
-      std::ranges::copy_if(any, std::back_inserter(place), [&](std::size_t i) {
-        return may_fill(question_.votes[i], role);
-      });
+      for (const std::size_t i : any) {
+        if (may_fill(question_.votes[i], role)) {
+          place.push_back(i);
+        }
+      }
       places.insert(places.end(), static_cast<std::size_t>(n), place);
     }
     while (places.size() < question_.people_min) {

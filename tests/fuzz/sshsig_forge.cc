@@ -130,6 +130,18 @@ void change_rest(SshsigFields& fields, Choices& choices) {
   }
 }
 
+PrivateKey numbered_key(int number) {
+  const Bytes secret = sha256("fuzz " + std::to_string(number)).bytes();
+  return number % 2 == 0 ? PrivateKey::from_seed(secret)
+                         : PrivateKey::from_p256_scalar(secret).value();
+}
+
+Signer numbered_signer(int number) {
+  PrivateKey key = numbered_key(number);
+  PublicKey pub = number < 2 ? key.public_key() : security_key_public(key, "ssh:twoseal").value();
+  return {"signer" + std::to_string(number), std::move(key), std::move(pub)};
+}
+
 std::string framed(const Bytes& blob, Choices& choices) {
   const std::string plain = put_armor(kSshSignature, blob);
   const std::size_t end = plain.rfind("-----END");
@@ -168,11 +180,7 @@ const std::vector<Signer>& signers() {
   static const std::vector<Signer> kSigners = [] {
     std::vector<Signer> list;
     for (int i = 0; i < 4; ++i) {
-      const Bytes secret = sha256("fuzz " + std::to_string(i)).bytes();
-      PrivateKey key =
-          i % 2 == 0 ? PrivateKey::from_seed(secret) : PrivateKey::from_p256_scalar(secret).value();
-      PublicKey pub = i < 2 ? key.public_key() : security_key_public(key, "ssh:twoseal").value();
-      list.push_back({"signer" + std::to_string(i), std::move(key), std::move(pub)});
+      list.push_back(numbered_signer(i));
     }
     return list;
   }();

@@ -27,18 +27,26 @@ struct Signer {
   PublicKey pub;
 };
 
+PrivateKey numbered_key(int number) {
+  const Bytes secret = sha256("statement " + std::to_string(number)).bytes();
+  return number % 2 == 0 ? PrivateKey::from_seed(secret)
+                         : PrivateKey::from_p256_scalar(secret).value();
+}
+
+Signer numbered_signer(int number) {
+  PrivateKey key = numbered_key(number);
+  PublicKey pub = number < 2   ? key.public_key()
+                  : number < 4 ? security_key_public(key, "ssh:twoseal").value()
+                               : passkey_public(key);
+  return {std::move(key), std::move(pub)};
+}
+
 // One per type of key, always the same.
 const std::vector<Signer>& signers() {
   static const std::vector<Signer> kSigners = [] {
     std::vector<Signer> list;
     for (int i = 0; i < 6; ++i) {
-      const Bytes secret = sha256("statement " + std::to_string(i)).bytes();
-      PrivateKey key =
-          i % 2 == 0 ? PrivateKey::from_seed(secret) : PrivateKey::from_p256_scalar(secret).value();
-      PublicKey pub = i < 2   ? key.public_key()
-                      : i < 4 ? security_key_public(key, "ssh:twoseal").value()
-                              : passkey_public(key);
-      list.push_back({std::move(key), std::move(pub)});
+      list.push_back(numbered_signer(i));
     }
     return list;
   }();

@@ -129,7 +129,9 @@ class Loader {
     const auto name = without_suffix(file, ".json");
     if (!name || name->empty()) {
       fault(Errc::refuse_b1);
-    } else if (folder == "roster") {
+      return;
+    }
+    if (folder == "roster") {
       load_roster(*name, bytes);
     } else if (folder == "policy") {
       load_version(directory_.policies, *name, bytes);
@@ -229,7 +231,8 @@ class Loader {
       if (number(*name) != assignment->version || assignment->host != *host) {
         fault(Errc::refuse_b1);
       } else {
-        folder.versions[assignment->version] = {sha256(bytes), *std::move(assignment)};
+        const std::int64_t version = assignment->version;
+        folder.versions[version] = {sha256(bytes), *std::move(assignment)};
       }
     }
   }
@@ -275,7 +278,8 @@ class Loader {
       fault(Errc::refuse_b1);
       return;
     }
-    directory_.consistencies[{proof->from, proof->size}] = *std::move(proof);
+    const std::pair sizes(proof->from, proof->size);
+    directory_.consistencies[sizes] = *std::move(proof);
   }
 
   Digest org_;

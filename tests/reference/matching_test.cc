@@ -106,7 +106,9 @@ TEST_CASE("graphs of up to seven places and seven candidates are matched as well
     const std::size_t places = 1 + random() % 7;
     const std::size_t candidates = 1 + random() % 7;
     const std::uint64_t dense = random() % 2 == 0 ? ~std::uint64_t{0} : random();
-    const std::uint64_t edges = random() & random() & dense;
+    const std::uint64_t some = random();
+    const std::uint64_t others = random();
+    const std::uint64_t edges = some & others & dense;
     const std::string what = fault(graph(places, candidates, edges), candidates);
     REQUIRE_MESSAGE(what.empty(),
                     what << ": seed " << kSeed << ", graph " << i << ", " << places << " x "

@@ -230,6 +230,40 @@ void multisets(std::size_t count, std::size_t limit, std::vector<std::size_t>& c
   }
 }
 
+/// Who cast each of four votes.
+using FourPeople = std::array<unsigned, 4>;
+
+/// Whether each new person takes the next name.
+bool is_named_in_order(const FourPeople& who) {
+  unsigned seen = 0;
+  for (const unsigned person : who) {
+    if (person > seen) {
+      return false;
+    }
+    if (person == seen) {
+      ++seen;
+    }
+  }
+  return true;
+}
+
+/// `code`: a digit to base 8 per vote, which says its flags; `mode`: 0 to 23, the rest.
+QuorumQuestion question_in_time(const FourPeople& who, unsigned code, unsigned mode) {
+  // Approve or reject, sound or wrong in one way.
+  constexpr std::array<unsigned, 8> kFlags = {0, 1, 2, 4, 8, 16, 1 | 8, 2 | 4};
+  QuorumQuestion question;
+  question.need = mode % 2 != 0 ? need_of(1, 1, 0) : need_of(2, 0, 0);
+  question.min_local = mode / 2 % 2;
+  question.people_min = 1 + mode / 4 % 3;
+  for (std::size_t i = 0, rest = code; i < who.size(); ++i, rest /= 8) {
+    question.votes.push_back(vote_of(who[i], {RoleId(), subset(i == 3 ? 2 : 3)}, i));
+    set_flags(question.votes.back(), kFlags[rest % 8]);
+    question.votes.back().at = mode < 12 ? static_cast<UnixSeconds>(i / 2) : 9;
+  }
+  keep_needed(question);
+  return question;
+}
+
 void report(const std::string& sweep, const Comparison& comparison) {
   MESSAGE(sweep << ": " << comparison.text());
   CHECK(comparison.agrees());
@@ -326,32 +360,15 @@ TEST_CASE("the flags of two people and who is disqualified") {
 }
 
 TEST_CASE("four votes of any people in the order of time") {
-  // Approve or reject, sound or wrong in one way.
-  constexpr std::array<unsigned, 8> kFlags = {0, 1, 2, 4, 8, 16, 1 | 8, 2 | 4};
   Comparison comparison;
   for (unsigned people = 0; people < 256; ++people) {
-    const std::array<unsigned, 4> who = {
-        people % 4, people / 4 % 4, people / 16 % 4, people / 64 % 4};
-    // Each new person takes the next name.
-    unsigned seen = 0;
-    if (!std::all_of(who.begin(), who.end(), [&](unsigned person) {
-          return person < seen || person == seen++;
-        })) {
+    const FourPeople who = {people % 4, people / 4 % 4, people / 16 % 4, people / 64 % 4};
+    if (!is_named_in_order(who)) {
       continue;
     }
     for (unsigned code = 0; code < 8 * 8 * 8 * 8; ++code) {
       for (unsigned mode = 0; mode < 24; ++mode) {
-        QuorumQuestion question;
-        question.need = mode % 2 != 0 ? need_of(1, 1, 0) : need_of(2, 0, 0);
-        question.min_local = mode / 2 % 2;
-        question.people_min = 1 + mode / 4 % 3;
-        for (std::size_t i = 0, rest = code; i < who.size(); ++i, rest /= 8) {
-          question.votes.push_back(vote_of(who[i], {RoleId(), subset(i == 3 ? 2 : 3)}, i));
-          set_flags(question.votes.back(), kFlags[rest % 8]);
-          question.votes.back().at = mode < 12 ? static_cast<UnixSeconds>(i / 2) : 9;
-        }
-        keep_needed(question);
-        comparison.ask(question);
+        comparison.ask(question_in_time(who, code, mode));
       }
     }
   }
@@ -368,7 +385,10 @@ TEST_CASE("a draw from the whole product") {
   for (std::uint64_t i = 0; i < 500'000; ++i) {
     QuorumQuestion question;
     while (question.need.empty()) {
-      question.need = need_of(below(3), below(3), below(2));
+      const unsigned blue = below(2);
+      const unsigned green = below(3);
+      const unsigned red = below(3);
+      question.need = need_of(red, green, blue);
     }
     question.min_local = below(3);
     question.people_min = 1 + below(4);
@@ -380,9 +400,14 @@ TEST_CASE("a draw from the whole product") {
       }
     }
     for (std::size_t vote = below(5); vote > 0; --vote) {
-      question.votes.push_back(vote_of(below(4), claims[below(claims.size())], vote - 1));
+      const Claim& claim = claims[below(claims.size())];
+      const unsigned person = below(4);
+      question.votes.push_back(vote_of(person, claim, vote - 1));
       // Mostly sound votes, so that quorums are met.
-      set_flags(question.votes.back(), below(128) & below(128) & (below(2) == 0 ? 127U : 112U));
+      const unsigned some = below(128);
+      const unsigned others = below(128);
+      const unsigned possible = below(2) == 0 ? 127U : 112U;
+      set_flags(question.votes.back(), some & others & possible);
       question.votes.back().at = below(3);
     }
     keep_needed(question);
