@@ -738,7 +738,7 @@ class SqliteStore final : public Store {
       readers_.push_back(std::move(reader));
     }
     if (!result && access_ == Connection::Access::read) {
-      result.error() = for_reader(std::move(result).error());
+      result.error() = for_reader(result.error());
     }
     return result;
   }
@@ -774,7 +774,7 @@ Result<std::unique_ptr<Store>> open_store(const std::string& path, OpenMode mode
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, OpenMode mode) {
   auto store = open_store(path, mode);
   if (!store && mode == OpenMode::reading) {
-    store.error() = for_reader(std::move(store).error());
+    store.error() = for_reader(store.error());
   }
   return store;
 }
