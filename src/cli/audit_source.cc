@@ -29,20 +29,33 @@ class EntryReader {
       return earlier.front().bytes;
     }
     if (index < first_ || index >= first_ + run_.size()) {
-      auto run = store_.entries(index, std::min<std::uint64_t>(kRun, size_ - index));
-      if (!run) {
-        run = store_.entries(index, 1);  // one that is missing further on is named in its turn
-      }
-      TWOSEAL_TRY(run_, std::move(run));
+      TWOSEAL_TRY(run_, run_from(index));
       first_ = index;
     }
     return run_[index - first_].bytes;
   }
 
  private:
-  static constexpr std::uint64_t kRun = 256;
+  static constexpr std::uint64_t kRunMax = 256;
+
+  // As many as can be read at once, so that one that cannot is asked for alone, and named.
+  Result<std::vector<StoredEntry>> run_from(std::uint64_t index) {
+    for (;;) {
+      const std::uint64_t count = std::min(length_, size_ - index);
+      auto run = store_.entries(index, count);
+      if (run) {
+        length_ = std::min(2 * length_, kRunMax);
+      } else if (count > 1) {
+        length_ = count / 2;
+        continue;
+      }
+      return run;
+    }
+  }
+
   const Store& store_;
   std::uint64_t size_;
+  std::uint64_t length_ = kRunMax;
   std::uint64_t first_ = 0;
   std::vector<StoredEntry> run_;
 };
@@ -65,13 +78,13 @@ Result<std::map<HostId, Bytes>> host_keys(const Store& store) {
 
 }  // namespace
 
-Result<AuditSource> audit_source(const Store& store, std::uint64_t size) {
+Result<StoreSource> audit_source(const Store& store, std::uint64_t size) {
   // std::function copies what it holds.
   const auto entries = std::make_shared<EntryReader>(store, size);
   TWOSEAL_TRY(auto keys, host_keys(store));
   const auto hosts = std::make_shared<const decltype(keys)>(std::move(keys));
-  TWOSEAL_TRY(auto lists, batch_members(store));
-  const auto members = std::make_shared<const decltype(lists)>(std::move(lists));
+  TWOSEAL_TRY(BatchLists lists, batch_lists(store));
+  const auto members = std::make_shared<const decltype(lists.members)>(std::move(lists.members));
   AuditSource source;
   source.size = size;
   source.entry = [entries](std::uint64_t index) { return (*entries)(index); };
@@ -91,7 +104,7 @@ Result<AuditSource> audit_source(const Store& store, std::uint64_t size) {
     return found != members->end() ? Result<std::vector<Digest>>(found->second)
                                    : fail(Errc::not_found, "there is no list of this batch");
   };
-  return source;
+  return StoreSource{std::move(source), std::move(lists.unreadable)};
 }
 
 }  // namespace twoseal::cli

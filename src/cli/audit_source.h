@@ -9,9 +9,13 @@
 
 namespace twoseal::cli {
 
+struct StoreSource {
+  AuditSource source;
+  std::vector<std::string> ignored;  ///< what cannot be read, and is missed only where it is named
+};
+
 /// The first `size` entries of `store`, which must outlive what is returned, with all that they
-/// name. Not for two threads at once. Errors of the store, and of lists of batches that cannot be
-/// read.
-[[nodiscard]] Result<AuditSource> audit_source(const Store& store, std::uint64_t size);
+/// name. Not for two threads at once. Errors of the store.
+[[nodiscard]] Result<StoreSource> audit_source(const Store& store, std::uint64_t size);
 
 }  // namespace twoseal::cli

@@ -57,6 +57,30 @@ Result<Bytes> newest_note(const Store& store) {
   return std::move(saved->note);
 }
 
+std::unexpected<Error> no_checkpoint(Errc code, const std::string& path) {
+  return fail(
+      code,
+      "the store has no checkpoint",
+      path,
+      "ask who runs the ledger to sign one (twoseal ledger checkpoint --store FILE --key FILE), or "
+      "for a whole copy of the store: every ledger has one from twoseal ledger init on");
+}
+
+Result<SavedCheckpoint> saved_checkpoint(const Store& store, const std::string& path) {
+  TWOSEAL_TRY(auto saved, in_store(store.newest_checkpoint(), path));
+  if (!saved) {
+    return no_checkpoint(Errc::not_found, path);
+  }
+  TWOSEAL_TRY(const LedgerHead head, in_store(store.head(), path));
+  if (saved->size > head.size) {
+    return fail(Errc::ledger_inconsistent,
+                "the newest checkpoint is of " + std::to_string(saved->size) +
+                    " entries, the log has " + std::to_string(head.size),
+                path);
+  }
+  return *std::move(saved);
+}
+
 std::string origin_of(BytesView note) {
   return std::string(note.substr(0, note.find('\n')));
 }
@@ -84,7 +108,7 @@ Result<Desk> open_desk(const Arguments& arguments) {
   Desk desk;
   const std::string path = arguments.text("--store");
   TWOSEAL_TRY(desk.store, open_store(path, OpenMode::existing));
-  TWOSEAL_TRY(const Bytes note, newest_note(*desk.store));
+  TWOSEAL_TRY(const Bytes note, in_store(newest_note(*desk.store), path));
   TWOSEAL_TRY(PrivateKey key, read_service_key(arguments.text("--key")));
   TWOSEAL_TRY(LogKey log, log_key(std::move(key), origin_of(note)));
   desk.vkey = log.key.text();
@@ -239,15 +263,15 @@ Result<Report> run_checkpoint(const Arguments& arguments, const Session& session
     report.fields.emplace_back("vkey", desk.vkey);
     return report;
   }
-  TWOSEAL_TRY(const auto store, open_store(arguments.text("--store"), OpenMode::reading));
-  TWOSEAL_TRY(const auto saved, store->newest_checkpoint());
-  TWOSEAL_TRY(const Bytes note, newest_note(*store));
-  TWOSEAL_TRY(const Digest root, root_at(*store, saved->size));
+  const std::string path = arguments.text("--store");
+  TWOSEAL_TRY(const auto store, open_store(path, OpenMode::reading));
+  TWOSEAL_TRY(const SavedCheckpoint saved, saved_checkpoint(*store, path));
+  TWOSEAL_TRY(const Digest root, in_store(root_at(*store, saved.size), path));
   Report report;
-  report.bytes = note;
-  report.fields = {{"checkpoint", note},
-                   {"origin", origin_of(note)},
-                   {"size", saved->size},
+  report.bytes = saved.note;
+  report.fields = {{"checkpoint", saved.note},
+                   {"origin", origin_of(saved.note)},
+                   {"size", saved.size},
                    {"root", root.text()}};
   return report;
 }

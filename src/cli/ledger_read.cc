@@ -1,13 +1,10 @@
-// twoseal ledger prove, verify, audit: what needs no key but the public one.
+// twoseal ledger prove, verify: what needs no key but the public one.
 #include <algorithm>
 #include <charconv>
 
-#include "audit/audit.h"
 #include "base/limits.h"
 #include "base/os_file.h"
-#include "cli/audit_source.h"
 #include "cli/ledger_store.h"
-#include "cli/recording.h"
 #include "cli/verb_list.h"
 #include "codec/objects.h"
 #include "ledger/merkle.h"
@@ -68,13 +65,14 @@ Result<Report> run_prove(const Arguments& arguments, const Session&) {
   if (arguments.has("--statement") + arguments.has("--index") + arguments.has("--from") != 1) {
     return fail(Errc::usage, "give one of --statement, --index and --from");
   }
-  TWOSEAL_TRY(const auto store, open_store(arguments.text("--store"), OpenMode::reading));
-  TWOSEAL_TRY(const auto saved, store->newest_checkpoint());
+  const std::string path = arguments.text("--store");
+  TWOSEAL_TRY(const auto store, open_store(path, OpenMode::reading));
+  TWOSEAL_TRY(const auto saved, in_store(store->newest_checkpoint(), path));
   std::uint64_t size = saved ? saved->size : 0;
   if (const auto text = arguments.find("--size")) {
     TWOSEAL_TRY(size, parse_count(*text, "--size"));
   }
-  TWOSEAL_TRY(const LedgerHead head, store->head());
+  TWOSEAL_TRY(const LedgerHead head, in_store(store->head(), path));
   if (size > head.size) {
     return fail(Errc::bad_proof, "the log has only " + std::to_string(head.size) + " entries");
   }
@@ -179,7 +177,7 @@ Result<Report> run_verify(const Arguments& arguments, const Session&) {
   }
   const LedgerReport& found = *checked;
   if (!found.checkpoint) {
-    return fail(Errc::bad_note, "the store has no checkpoint", path);
+    return no_checkpoint(Errc::bad_note, path);
   }
   const std::uint64_t open = found.size - found.checkpoint->size;
   std::string text = "verified  " + std::to_string(found.checkpoint->size) + " entries, root " +
@@ -196,44 +194,6 @@ Result<Report> run_verify(const Arguments& arguments, const Session&) {
                 open > 0 ? Exit::pending : Exit::done};
 }
 
-// --- audit ---
-
-Result<Report> run_audit(const Arguments& arguments, const Session& session) {
-  TWOSEAL_TRY(const Digest org, Digest::parse(arguments.text("--org")));
-  TWOSEAL_TRY(const auto store, open_store(arguments.text("--store"), OpenMode::reading));
-  TWOSEAL_TRY(const auto saved, store->newest_checkpoint());
-  TWOSEAL_TRY(const Bytes note, newest_note(*store));
-  TWOSEAL_TRY(AuditSource source, audit_source(*store, saved->size));
-  source.progress = [&](std::uint64_t done) {
-    session.detail("entry " + std::to_string(done) + " of " + std::to_string(saved->size));
-  };
-  const AuditReport found = audit(source, org, note);
-  Report report;
-  for (const std::string& problem : found.problems) {
-    report.text += problem + "\n";
-  }
-  if (found.doubtful > 0) {
-    report.text += "doubtful  " + std::to_string(found.doubtful) +
-                   " statements by keys that were marked compromised later\n";
-  }
-  report.text += std::string(found.clean() ? "CLEAN" : "NOT CLEAN") + "  " +
-                 std::to_string(found.point.size) + " entries, " +
-                 std::to_string(found.signatures) + " signatures, " +
-                 std::to_string(found.releases) + " releases, " +
-                 std::to_string(found.problem_count) + " problems\n";
-  report.fields = {{"clean", found.clean()},
-                   {"size", found.point.size},
-                   {"root", found.point.root.text()},
-                   {"signatures", found.signatures},
-                   {"releases", found.releases},
-                   {"by_hosts", found.by_hosts},
-                   {"doubtful", found.doubtful},
-                   {"problem_count", found.problem_count},
-                   {"problems", json_list(found.problems)}};
-  report.exit = found.clean() ? Exit::done : Exit::verification_failed;
-  return report;
-}
-
 constexpr Flag kProveFlags[] = {
     {"--store", "FILE", "the ledger", true},
     {"--statement", "DIGEST", "prove that the entry of this statement is in the log"},
@@ -248,18 +208,12 @@ constexpr Flag kVerifyFlags[] = {
     {"--checkpoint", "FILE", "with --proof: the checkpoint it leads to"},
     {"--old", "FILE", "with --proof of growth: the checkpoint it begins with"},
 };
-constexpr Flag kAuditFlags[] = {
-    {"--store", "FILE", "the ledger", true},
-    {"--org", "DIGEST", "the organisation: the digest of its first roster", true},
-};
 constexpr std::string_view kProveExamples[] = {
     "twoseal ledger prove --store ledger.db --index 4 -o proof.json",
     "twoseal ledger prove --store ledger.db --from 3"};
 constexpr std::string_view kVerifyExamples[] = {
     "twoseal ledger verify --store ledger.db --vkey \"$VKEY\"",
     "twoseal ledger verify --proof proof.json --checkpoint checkpoint.txt --vkey \"$VKEY\""};
-constexpr std::string_view kAuditExamples[] = {
-    "twoseal ledger audit --store ledger.db --org sha256:57b5…"};
 constexpr Exit kProveExits[] = {Exit::verification_failed,
                                 Exit::bad_data,
                                 Exit::no_input,
@@ -303,23 +257,6 @@ const Verb kLedgerVerify = {
     kVerifyExits,
     OutputFile::report,
     run_verify,
-};
-
-const Verb kLedgerAudit = {
-    "ledger audit",
-    Group::ledger,
-    "replay a ledger and check every signature in it",
-    "Begins with the organisation's digest, received from elsewhere: rosters and their root "
-    "signatures, then each entry with its statement, key and role at that place, and what hosts "
-    "said with the key that their id names. Each release, and whatever a host carried out, is "
-    "decided again by the documents, assignments, approvals and stops that the ledger had in "
-    "force. Every problem is listed with its entry.",
-    {},
-    kAuditFlags,
-    kAuditExamples,
-    kProveExits,
-    OutputFile::report,
-    run_audit,
 };
 
 }  // namespace twoseal::cli

@@ -15,6 +15,20 @@ namespace twoseal::cli {
 /// The store at --store. Errors with its path.
 [[nodiscard]] Result<std::unique_ptr<Store>> open_store(const std::string& path, OpenMode mode);
 
+/// `result`, an error with the path of its store in front of its place.
+template <class T>
+[[nodiscard]] Result<T> in_store(Result<T> result, const std::string& path) {
+  return result ? std::move(result) : std::unexpected(in_file(std::move(result).error(), path));
+}
+
+/// What is said, with `code`, to who reads the store at `path` and cannot sign its first
+/// checkpoint.
+[[nodiscard]] std::unexpected<Error> no_checkpoint(Errc code, const std::string& path);
+
+/// The newest checkpoint of a store that was opened for reading, not above its head.
+/// Errc::not_found and Errc::ledger_inconsistent; every error with `path`.
+[[nodiscard]] Result<SavedCheckpoint> saved_checkpoint(const Store& store, const std::string& path);
+
 /// The private key in a PKCS#8 file, as `ledger init` and `org new` make it.
 [[nodiscard]] Result<PrivateKey> read_service_key(const std::string& path);
 

@@ -193,14 +193,20 @@ Result<Digest> root_at(const Store& store, std::uint64_t size) {
   return tree.root();
 }
 
-Result<std::map<Digest, std::vector<Digest>>> batch_members(const Store& store) {
-  std::map<Digest, std::vector<Digest>> members;
+Result<BatchLists> batch_lists(const Store& store) {
+  BatchLists lists;
   TWOSEAL_TRY(const auto documents, store.documents("batch-list", 0));
   for (const StoredDocument& document : documents) {
-    TWOSEAL_TRY(BatchList list, codec::decode<BatchList>(document.bytes));
-    members.emplace(root_of(leaves_of(list.assignments)), std::move(list.assignments));
+    auto list = codec::decode<BatchList>(document.bytes);
+    if (!list) {
+      lists.unreadable.push_back("the batch-list " + sha256(document.bytes).text() +
+                                 " cannot be read: " + list.error().what);
+      continue;
+    }
+    const Digest root = root_of(leaves_of(list->assignments));
+    lists.members.emplace(root, std::move(list->assignments));
   }
-  return members;
+  return lists;
 }
 
 RecordingDesk::RecordingDesk(const Store& store, Objects objects, UnixSeconds now)
@@ -248,8 +254,8 @@ Result<void> RecordingDesk::add_content(const Change& change, EntryDraft& draft)
 
 // The assignments of a batch and their list, which its root alone does not tell.
 Result<void> RecordingDesk::add_members(const Batch& batch, EntryDraft& draft) const {
-  TWOSEAL_TRY(const auto known, batch_members(store_));
-  if (known.contains(batch.root)) {
+  TWOSEAL_TRY(const BatchLists known, batch_lists(store_));
+  if (known.members.contains(batch.root)) {
     return {};
   }
   BatchList list{newest_assignments(objects_, batch.env), batch.org};

@@ -77,8 +77,13 @@ class RecordingDesk {
   std::uint64_t drafted_ = 0;
 };
 
-/// The assignments of each batch that the store holds a list of, by the root of their tree.
-[[nodiscard]] Result<std::map<Digest, std::vector<Digest>>> batch_members(const Store& store);
+/// The assignments of each batch that a store holds a list of, by the root of their tree.
+struct BatchLists {
+  std::map<Digest, std::vector<Digest>> members;
+  std::vector<std::string> unreadable;  ///< why each other list cannot be read, with its digest
+};
+
+[[nodiscard]] Result<BatchLists> batch_lists(const Store& store);
 
 /// The newest roster of the store and `objects`; Errc::not_found when there is none.
 [[nodiscard]] Result<Roster> newest_roster(const Store& store, const Objects& objects);

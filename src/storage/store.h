@@ -87,8 +87,10 @@ struct SavedCheckpoint {
 ///
 /// Errors of every verb: Errc::store_failed when the store cannot be read or written; after a
 /// failed write or sync the store is suspect, and every later writing verb fails at once, until the
-/// store is opened again. Errc::disk_full when nothing was written for want of space; the store
-/// stays usable. Errc::store_busy when another process holds the database for too long.
+/// store is opened again. Errc::ledger_inconsistent when something is there that no verb can have
+/// added, such as an entry above limits::kEntryMax. Errc::disk_full when nothing was written for
+/// want of space; the store stays usable. Errc::store_busy when another process holds the database
+/// for too long.
 class Store {
  public:
   virtual ~Store() = default;
@@ -117,6 +119,8 @@ class Store {
   /// that are there already are left as they are.
   [[nodiscard]] virtual Result<void> append(const AppendBatch& batch) = 0;
 
+  /// Errc::ledger_inconsistent when the store holds entries behind it, or cannot hold as many as it
+  /// counts.
   [[nodiscard]] virtual Result<LedgerHead> head() const = 0;
 
   /// Entries [first, first + count). Errc::not_found when the log is shorter.
@@ -155,8 +159,8 @@ class Store {
   /// By digest. Errc::not_found; Errc::ledger_inconsistent when the bytes have another digest.
   [[nodiscard]] virtual Result<StoredDocument> document(const Digest& digest) const = 0;
 
-  /// All documents of a type with that version, ascending by digest: two of them are the proof that
-  /// their signers gave one version twice.
+  /// All documents of a type with that version that are at most limits::kObjectMax, ascending by
+  /// digest: two of them are the proof that their signers gave one version twice.
   [[nodiscard]] virtual Result<std::vector<StoredDocument>> documents(
       std::string_view type, std::int64_t version) const = 0;
 

@@ -1,12 +1,14 @@
 """twoseal ledger: a store made, filled, proven and checked from the command line."""
 
+import hashlib
 import json
 import resource
 import shutil
 import sqlite3
 import unittest
 
-from support import CommandTest
+import org_test
+from support import CLEAN, CommandTest
 
 ORIGIN = "example.org/twoseal/log1"
 
@@ -216,8 +218,177 @@ class Ledger(CommandTest):
         self.assertEqual(outcome.code, 6)
         self.assertIn("checkpoint: not signed by the log key", outcome.out)
         self.assertIn("NOT CLEAN  2 entries", outcome.out)
-        self.assertEqual(self.run_twoseal(*audit, "sha256:" + "0" * 64).code, 6)
+        self.refused("TS-3011", 6, *audit, "sha256:" + "0" * 64, says=f"l.db  --org is sha256:{'0' * 64}; the first roster in the store is {org}")
         self.refused("TS-1006", 65, *audit, "57b5")
+
+
+class Audit(CommandTest):
+    """Audits of the ledger of an organisation that is complete, made once: 8 entries, all sound."""
+
+    @classmethod
+    def setUpClass(cls):
+        maker = org_test.Organisation("make_keys")
+        maker.setUp()
+        cls.addClassCleanup(maker.doCleanups)
+        maker.make_keys()
+        made = maker.make()
+        cls.made, cls.org, cls.vkey = maker.dir / "acme.private", made["org"], made["vkey"]
+
+    def setUp(self):
+        super().setUp()
+        for name in ("ledger.db", "log.key"):
+            shutil.copy(self.made / name, self.dir)
+        self.words = ["ledger", "audit", "--store", "ledger.db", "--org", self.org]
+        self.verify = ["ledger", "verify", "--store", "ledger.db", "--vkey", self.vkey]
+
+    def alter(self, *texts, store="ledger.db"):
+        with sqlite3.connect(self.path(store)) as database:
+            for sql, *values in texts:
+                database.execute(sql, values)
+        database.close()
+
+    def checkpoint_of(self, size):
+        """A checkpoint that the log key signed when the log had `size` entries, in a file."""
+        shutil.copy(self.path("ledger.db"), self.path("early.db"))
+        origin = self.vkey.split("+")[0]
+        self.ok("ledger", "init", "--store", "none.db", "--key", "log.key", "--origin", origin)
+        with sqlite3.connect(self.path("none.db")) as database:
+            (note,) = database.execute("select note from checkpoint").fetchone()
+        database.close()
+        self.alter(
+            ("delete from entry where seq >= ?", size),
+            ("update ledger set size = ?, last_at = (select max(at) from entry)", size),
+            ("update checkpoint set size = 0, note = ?", note),
+            store="early.db",
+        )
+        self.ok("ledger", "checkpoint", "--store", "early.db", "--key", "log.key", "-o", f"{size}.txt")
+        return f"{size}.txt"
+
+    def put_back(self, size):
+        note = self.path(self.checkpoint_of(size)).read_bytes()
+        self.alter(("update checkpoint set size = ?, note = ?", size, note))
+
+    def test_a_sound_ledger_is_clean(self):
+        outcome = self.ok(*self.words)
+        self.assertTrue(outcome.out.startswith("CLEAN  8 entries"), outcome)
+        self.assertEqual(outcome.out.count("\n"), 1, outcome)
+
+    def test_a_size_that_does_not_fit_ends_at_once(self):
+        for size in (1_000_000_000_000, -1, 9, 1 << 62):
+            with self.subTest(size):
+                shutil.copy(self.made / "ledger.db", self.dir)
+                self.alter(("update checkpoint set size = ?", size))
+                self.refused("TS-3006", 6, *self.words, says="ledger.db")
+                self.refused("TS-3006", 6, *self.verify, says="ledger.db")
+                self.refused("TS-3006", 6, "ledger", "checkpoint", "--store", "ledger.db", says="ledger.db")
+                self.alter(("update ledger set size = ?", size))
+                if size != 9:
+                    self.refused("TS-3006", 6, *self.words, says="ledger.db")
+                    self.refused("TS-3006", 6, *self.verify, says="ledger.db")
+
+    def test_entries_behind_the_checkpoint_are_told_and_end_as_verify_does(self):
+        self.put_back(4)
+        outcome = self.run_twoseal(*self.words)
+        self.assertEqual(outcome.code, 8, outcome)
+        self.assertIn("CLEAN  4 entries", outcome.out)
+        self.assertIn("unsigned  4 entries after the newest checkpoint, which were not judged\nnext      ", outcome.out)
+        self.assertEqual(self.run_twoseal(*self.words, "--json").json["unsigned"], 4)
+        self.assertEqual(self.run_twoseal(*self.verify).code, 8)
+
+    def test_a_head_before_the_last_entry_is_named(self):
+        self.put_back(2)
+        self.alter(("update ledger set size = 2, last_at = (select at from entry where seq = 1)",))
+        says = "ledger.db  the head of the log counts 2 entries, but the store has entry 7"
+        self.refused("TS-3006", 6, *self.words, says=says)
+        self.refused("TS-3006", 6, *self.verify, says=says)
+
+    def test_the_ledger_must_contain_the_checkpoint_that_the_auditor_kept(self):
+        self.ok("ledger", "checkpoint", "--store", "ledger.db", "-o", "8.txt")
+        kept = [*self.words, "--checkpoint"]
+        for name in (self.checkpoint_of(4), "8.txt"):
+            self.assertIn("CLEAN  8 entries", self.ok(*kept, name).out)
+        # One that was never the log's, by the log key.
+        self.alter(("update entry set leaf = zeroblob(32) where seq = 2",), store="early.db")
+        with sqlite3.connect(self.path("none.db")) as database:
+            (empty,) = database.execute("select note from checkpoint").fetchone()
+        database.close()
+        self.alter(("update checkpoint set size = 0, note = ?", empty), store="early.db")
+        self.ok("ledger", "checkpoint", "--store", "early.db", "--key", "log.key", "-o", "other.txt")
+        outcome = self.run_twoseal(*kept, "other.txt")
+        self.assertEqual(outcome.code, 6, outcome)
+        self.assertIn("other.txt: signs 4 entries with root sha256:", outcome.out)
+        self.assertIn("NOT CLEAN  8 entries", outcome.out)
+        self.assertIn("\nnext      keep the store", outcome.out)
+        self.write("forged.txt", self.path("8.txt").read_text().replace("\n8\n", "\n7\n"))
+        outcome = self.run_twoseal(*kept, "forged.txt")
+        self.assertEqual(outcome.code, 6, outcome)
+        self.assertIn("forged.txt: ", outcome.out)
+        self.refused("TS-1101", 66, *kept, "none.txt", says="none.txt")
+        # The store was put back, with a checkpoint that was once the newest.
+        early = ["ledger", "audit", "--store", "ledger.db", "--org", self.org, "--checkpoint", "8.txt"]
+        self.alter(("update checkpoint set size = 4, note = ?", self.path("4.txt").read_bytes()))
+        outcome = self.run_twoseal(*early)
+        self.assertEqual(outcome.code, 6, outcome)
+        self.assertIn("8.txt: signs 8 entries; the newest checkpoint of the store signs only 4\n", outcome.out)
+
+    def test_a_store_that_may_not_be_read_is_told_so(self):
+        how = self.without_privileges()
+        self.path("ledger.db").chmod(0)
+        for words in (self.words, self.verify):
+            outcome = self.refused("TS-1108", 77, *words, says="ledger.db", **how)
+            self.assertIn("read", outcome.err)
+
+    def test_a_damaged_store_is_told_to_who_reads_it(self):
+        whole = self.path("ledger.db").read_bytes()
+        for name, content in {
+            "text": b"hello\n" * 1000,
+            "short": whole[:10_000],
+            "cut": whole[:-4096],
+            "overwritten": whole[:4096] + b"\xff" * (len(whole) - 4096),
+        }.items():
+            for words in (self.words, self.verify):
+                with self.subTest(name):
+                    self.write("ledger.db", content)
+                    outcome = self.refused("TS-3010", 69, *words, says="ledger.db")
+                    self.assertNotIn("not recorded", outcome.err)
+                    self.assertNotIn("acknowledged", outcome.err)
+
+    def test_a_list_that_cannot_be_read_is_named_and_the_audit_goes_on(self):
+        junk = b'{"type":"batch-list","v":1}'
+        digest = hashlib.sha256(junk)
+        self.alter(("insert into document values (?, 'batch-list', 0, ?)", digest.digest(), junk))
+        outcome = self.ok(*self.words)
+        self.assertIn(f"ignored   the batch-list sha256:{digest.hexdigest()} cannot be read: ", outcome.out)
+        self.assertIn("CLEAN  8 entries", outcome.out)
+        self.assertEqual(len(self.ok(*self.words, "--json").json["ignored"]), 1)
+
+    def test_a_store_without_checkpoint_sends_the_auditor_to_who_runs_it(self):
+        self.alter(("delete from checkpoint",))
+        for words, code, exit_code in (
+            (self.words, "TS-3007", 66),
+            (["ledger", "checkpoint", "--store", "ledger.db"], "TS-3007", 66),
+            (self.verify, "TS-3002", 6),
+        ):
+            outcome = self.refused(code, exit_code, *words, says="ledger.db  the store has no checkpoint")
+            self.assertIn("ask who runs the ledger", outcome.err)
+
+    def test_an_entry_that_is_too_large_is_named_and_not_read(self):
+        self.alter(("update entry set bytes = zeroblob(200000000) where seq = 5",))
+        sanitized = any(name.endswith("SAN_OPTIONS") for name in CLEAN)  # which needs far more memory itself
+        limit = None if sanitized else lambda: resource.setrlimit(resource.RLIMIT_DATA, (150_000_000, 150_000_000))
+        says = "entry 5 has 200000000 bytes"
+        outcome = self.run_twoseal(*self.words, preexec_fn=limit)
+        self.assertEqual(outcome.code, 6, outcome)
+        self.assertIn("entry 5: cannot be read: " + says, outcome.out)
+        self.assertEqual(outcome.out.count("cannot be read"), 1)
+        self.assertIn("\nnext      keep the store", outcome.out)
+        self.refused("TS-3006", 6, *self.verify, says=says, preexec_fn=limit)
+
+    def test_a_view_in_the_place_of_a_table_is_refused(self):
+        endless = "as with recursive r (n) as (values (1) union all select n + 1 from r) select n as size, n as note, 1 as id from r"
+        self.alter(("drop table checkpoint",), (f"create view checkpoint {endless}",))
+        for words in (self.words, self.verify):
+            self.refused("TS-3010", 69, *words, says="has a view checkpoint that twoseal did not make")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #include "storage/sqlite/connection.h"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,12 +8,16 @@
 #include <sqlite3.h>
 
 #include "base/check.h"
+#include "base/limits.h"
 #include "embedded/kQueries.h"
 
 namespace twoseal::sqlite {
 namespace {
 
 constexpr int kBusyMs = 5'000;
+
+// The largest row is a document; whatever is longer was not written by us, and is not read either.
+constexpr int kRowMax = static_cast<int>(limits::kObjectMax) + 4'096;
 
 // Settings of every connection. FULL syncs the write-ahead log at each commit; NORMAL would lose
 // acknowledged entries when power fails.
@@ -81,6 +86,11 @@ Error sqlite_error(sqlite3* database, int code, std::string_view doing) {
     what += " (" + std::to_string(extended) + ")";
   }
   switch (code & 0xFF) {
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+      return {database != nullptr && sqlite3_system_errno(database) == EACCES ? Errc::no_permission
+                                                                              : Errc::store_failed,
+              std::move(what)};
     case SQLITE_FULL:
       return {Errc::disk_full, std::move(what)};
     case SQLITE_BUSY:
@@ -131,6 +141,10 @@ std::int64_t Statement::integer(int index) const {
   return sqlite3_column_int64(statement_, index);
 }
 
+bool Statement::is_null(int index) const {
+  return sqlite3_column_type(statement_, index) == SQLITE_NULL;
+}
+
 Bytes Statement::bytes(int index) const {
   const void* data = sqlite3_column_blob(statement_, index);
   const int size = sqlite3_column_bytes(statement_, index);
@@ -163,6 +177,7 @@ Result<Connection> Connection::open(const std::string& path, Access access) {
   }
   sqlite3_extended_result_codes(opened, 1);
   sqlite3_busy_timeout(opened, kBusyMs);
+  sqlite3_limit(opened, SQLITE_LIMIT_LENGTH, kRowMax);
   sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   TWOSEAL_TRY_VOID(connection.execute(kSettings));
   if (access == Access::read) {

@@ -39,13 +39,15 @@ class Statement {
 
   /// Column `index` (from 0) of the present row.
   [[nodiscard]] std::int64_t integer(int index) const;
+  [[nodiscard]] bool is_null(int index) const;
   [[nodiscard]] Bytes bytes(int index) const;
 
  private:
   sqlite3_stmt* statement_;
 };
 
-/// The error that SQLite's result code `code` means for us: Errc::disk_full, Errc::store_busy, else
+/// The error that SQLite's result code `code` means for us: Errc::disk_full, Errc::store_busy,
+/// Errc::no_permission, else
 /// Errc::store_failed. `database` may be null.
 [[nodiscard]] Error sqlite_error(sqlite3* database, int code, std::string_view doing);
 

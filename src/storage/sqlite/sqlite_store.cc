@@ -2,6 +2,8 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <map>
+#include <optional>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,6 +40,17 @@ Error store_error(std::string_view doing, const std::string& path) {
   return error;
 }
 
+// What a store says to who only reads it, and lost nothing.
+Error for_reader(Error error) {
+  if (error.code == Errc::store_failed) {
+    error.code = Errc::store_unreadable;
+  }
+  if (error.code == Errc::no_permission) {
+    error.next = "ask its owner for the right to read it, or for a copy";
+  }
+  return error;
+}
+
 std::int64_t to_signed(std::uint64_t number) {
   return static_cast<std::int64_t>(number);
 }
@@ -54,6 +67,21 @@ Result<Digest> digest_at(const Statement& row, int column) {
   return Digest::from_bytes(bytes);
 }
 
+// The octets in `column`, whose query gives nothing but their number, in the next column, when they
+// are more than `size_max`: what nobody could have added is not read into memory.
+Result<Bytes> bytes_at(const Statement& row,
+                       int column,
+                       std::size_t size_max,
+                       const std::string& what) {
+  const std::int64_t size = row.integer(column + 1);
+  if (std::cmp_greater(size, size_max)) {
+    return fail(Errc::ledger_inconsistent,
+                what + " has " + std::to_string(size) + " bytes, more than the " +
+                    std::to_string(size_max) + " that it may have");
+  }
+  return row.bytes(column);
+}
+
 // Opens and locks a file; a closed descriptor when another process holds it. Holding it says: this
 // process lives and has the lease.
 Result<FileDescriptor> lock_file(const std::string& path) {
@@ -66,12 +94,24 @@ Result<FileDescriptor> lock_file(const std::string& path) {
 
 // --- opening ---
 
+Result<void> check_file(const std::string& path, const struct stat& info, OpenMode mode) {
+  if (!S_ISREG(info.st_mode)) {
+    return fail(Errc::not_regular, path + " is not a regular file");
+  }
+  const int rights = mode == OpenMode::reading ? R_OK : R_OK | W_OK;
+  return faccessat(AT_FDCWD, path.c_str(), rights, AT_EACCESS) == 0
+             ? Result<void>()
+             : std::unexpected(store_error("opening", path));
+}
+
 // Makes the file when it is missing. SQLite would make it readable by everybody.
 Result<void> make_file(const std::string& path, OpenMode mode) {
   struct stat info{};
   if (stat(path.c_str(), &info) == 0) {
-    return S_ISREG(info.st_mode) ? Result<void>()
-                                 : fail(Errc::not_regular, path + " is not a regular file");
+    return check_file(path, info, mode);
+  }
+  if (errno == EACCES) {
+    return std::unexpected(store_error("opening", path));
   }
   if (mode == OpenMode::existing || mode == OpenMode::reading) {
     return fail(Errc::not_found, "no store at " + path);
@@ -114,6 +154,10 @@ Result<bool> is_empty(Connection& connection, const std::string& path, OpenMode 
   return tables == 0;
 }
 
+constexpr const char* kMigrationTable =
+    "create table migration (number integer primary key, "
+    "file text not null, digest text not null) strict";
+
 Result<void> make_migration_table(Connection& connection, const std::string& path, OpenMode mode) {
   TWOSEAL_TRY(Transaction transaction, Transaction::begin(connection));
   TWOSEAL_TRY(const bool empty, is_empty(connection, path, mode));
@@ -121,9 +165,7 @@ Result<void> make_migration_table(Connection& connection, const std::string& pat
     return {};
   }
   TWOSEAL_TRY_VOID(connection.execute("pragma application_id = " + std::to_string(kApplicationId)));
-  TWOSEAL_TRY_VOID(
-      connection.execute("create table migration (number integer primary key, "
-                         "file text not null, digest text not null) strict"));
+  TWOSEAL_TRY_VOID(connection.execute(kMigrationTable));
   return transaction.commit();
 }
 
@@ -167,20 +209,82 @@ Result<void> refuse_newer(Connection& connection, const std::string& path) {
   return {};
 }
 
+// What a database consists of: `table entry` and the like, with the text that made it.
+using Schema = std::map<std::string, Bytes>;
+
+Result<Schema> schema_of(Connection& connection) {
+  TWOSEAL_TRY(Statement row, connection.query("schema"));
+  Schema schema;
+  for (;;) {
+    TWOSEAL_TRY(const bool more, row.step());
+    if (!more) {
+      return schema;
+    }
+    schema.emplace(row.bytes(0), row.bytes(1));
+  }
+}
+
+Result<Schema> own_schema() {
+  TWOSEAL_TRY(Connection memory, Connection::open(":memory:"));
+  TWOSEAL_TRY_VOID(memory.execute(kMigrationTable));
+  for (const embedded::Text& migration : embedded::kMigrations) {
+    TWOSEAL_TRY_VOID(memory.execute(std::string(migration.text)));
+  }
+  return schema_of(memory);
+}
+
+// Which part of a store was not made by us, or nothing. A view in the place of a table could
+// compute without end, and show each reader something else.
+std::optional<std::string> foreign_part(const Schema& schema, const Schema& own) {
+  for (const auto& [part, text] : schema) {
+    const auto found = own.find(part);
+    if (found == own.end() || found->second != text) {
+      return part;
+    }
+  }
+  return std::nullopt;
+}
+
+// Must hold before anything is read out of the table of migrations.
+Result<void> check_migration_table(Connection& connection, const std::string& path) {
+  TWOSEAL_TRY(const Schema schema, schema_of(connection));
+  TWOSEAL_TRY(const Schema own, own_schema());
+  const auto found = schema.find("table migration");
+  return found != schema.end() && found->second == own.at("table migration")
+             ? Result<void>()
+             : store_failed(path + " has no table of migrations as twoseal makes it");
+}
+
+// Must hold before anything is read out of the other tables.
+Result<void> check_parts(Connection& connection, const std::string& path) {
+  TWOSEAL_TRY(const Schema schema, schema_of(connection));
+  TWOSEAL_TRY(const Schema own, own_schema());
+  if (const auto part = foreign_part(schema, own)) {
+    return store_failed(path + " has a " + *part + " that twoseal did not make");
+  }
+  if (const auto part = foreign_part(own, schema)) {
+    return store_failed(path + " lacks its " + *part);
+  }
+  return {};
+}
+
 Result<void> migrate(Connection& connection, const std::string& path, OpenMode mode) {
   TWOSEAL_TRY([[maybe_unused]] const bool empty, is_empty(connection, path, mode));
   TWOSEAL_TRY_VOID(connection.execute("pragma journal_mode = wal"));
   TWOSEAL_TRY_VOID(make_migration_table(connection, path, mode));
+  TWOSEAL_TRY_VOID(check_migration_table(connection, path));
   std::int64_t number = 0;
   for (const embedded::Text& migration : embedded::kMigrations) {
     TWOSEAL_TRY_VOID(migrate_one(connection, ++number, migration, path));
   }
-  return refuse_newer(connection, path);
+  TWOSEAL_TRY_VOID(refuse_newer(connection, path));
+  return check_parts(connection, path);
 }
 
 // What migrate() would leave as it is; writes nothing.
 Result<void> check_schema(Connection& connection, const std::string& path) {
   TWOSEAL_TRY([[maybe_unused]] const bool empty, is_empty(connection, path, OpenMode::reading));
+  TWOSEAL_TRY_VOID(check_migration_table(connection, path));
   std::int64_t number = 0;
   for (const embedded::Text& migration : embedded::kMigrations) {
     TWOSEAL_TRY(const bool known, has_migrated(connection, ++number, migration, path));
@@ -188,13 +292,15 @@ Result<void> check_schema(Connection& connection, const std::string& path) {
       return store_failed(path + " has an older schema, which appending to it renews");
     }
   }
-  return refuse_newer(connection, path);
+  TWOSEAL_TRY_VOID(refuse_newer(connection, path));
+  return check_parts(connection, path);
 }
 
 struct LedgerRow {
   LedgerHead head;
   std::string holder;
   UnixSeconds lease_until;
+  std::int64_t last_entry;  ///< -1: none
 };
 
 Result<LedgerRow> ledger_row(Connection& connection) {
@@ -205,7 +311,8 @@ Result<LedgerRow> ledger_row(Connection& connection) {
   }
   return LedgerRow{{to_unsigned(row.integer(0)), row.integer(1), to_unsigned(row.integer(2))},
                    row.bytes(3),
-                   row.integer(4)};
+                   row.integer(4),
+                   row.is_null(5) ? -1 : row.integer(5)};
 }
 
 Result<LedgerRow> row_of_fence(Connection& connection, std::uint64_t fence) {
@@ -216,10 +323,32 @@ Result<LedgerRow> row_of_fence(Connection& connection, std::uint64_t fence) {
   return row;
 }
 
+// The head as every reader sees it: of a log that the store can hold and that ends there.
+Result<LedgerHead> sound_head(Connection& connection) {
+  TWOSEAL_TRY(const LedgerRow row, ledger_row(connection));
+  TWOSEAL_TRY(const std::int64_t pages, connection.number("pragma page_count"));
+  TWOSEAL_TRY(const std::int64_t page_size, connection.number("pragma page_size"));
+  const std::uint64_t room = to_unsigned(pages) * to_unsigned(page_size) / Digest::kSize;
+  const std::int64_t size = to_signed(row.head.size);
+  if (size < 0 || row.head.size > room) {
+    return fail(Errc::ledger_inconsistent,
+                "the head of the log counts " + std::to_string(size) +
+                    " entries, which the store does not have");
+  }
+  if (row.last_entry >= size) {
+    return fail(Errc::ledger_inconsistent,
+                "the head of the log counts " + std::to_string(size) +
+                    " entries, but the store has entry " + std::to_string(row.last_entry));
+  }
+  return row.head;
+}
+
 Result<SignedRecord> record_at(const Statement& row) {
   TWOSEAL_TRY(const Digest statement, digest_at(row, 0));
   TWOSEAL_TRY(const Digest object, digest_at(row, 1));
-  return SignedRecord{statement, object, row.bytes(2)};
+  TWOSEAL_TRY(Bytes bytes,
+              bytes_at(row, 2, limits::kRecordMax, "the record of " + statement.text()));
+  return SignedRecord{statement, object, std::move(bytes)};
 }
 
 Result<void> add_record(Connection& connection, const SignedRecord& record) {
@@ -330,17 +459,18 @@ class SqliteStore final : public Store {
   }
 
   Result<LedgerHead> head() const override {
-    return read([&](Connection& reader) -> Result<LedgerHead> {
-      TWOSEAL_TRY(const LedgerRow row, ledger_row(reader));
-      return row.head;
-    });
+    return read([](Connection& reader) { return sound_head(reader); });
   }
 
   Result<std::vector<StoredEntry>> entries(std::uint64_t first,
                                            std::uint64_t count) const override {
     return read([&](Connection& reader) -> Result<std::vector<StoredEntry>> {
       TWOSEAL_TRY(Statement row,
-                  reader.query("entries", to_signed(first), to_signed(first + count)));
+                  reader.query("entries",
+                               to_signed(first),
+                               to_signed(first + count),
+                               to_signed(count),
+                               to_signed(limits::kEntryMax)));
       std::vector<StoredEntry> found;
       for (;;) {
         TWOSEAL_TRY(const bool more, row.step());
@@ -348,7 +478,9 @@ class SqliteStore final : public Store {
           break;
         }
         TWOSEAL_TRY(const Digest leaf, digest_at(row, 1));
-        found.push_back({row.integer(0), leaf, row.bytes(2)});
+        TWOSEAL_TRY(Bytes bytes,
+                    bytes_at(row, 2, limits::kEntryMax, "entry " + std::to_string(row.integer(4))));
+        found.push_back({row.integer(0), leaf, std::move(bytes)});
       }
       return found.size() == count ? Result<std::vector<StoredEntry>>(std::move(found))
                                    : too_few(first, count);
@@ -361,9 +493,11 @@ class SqliteStore final : public Store {
     return read([&](Connection& reader) -> Result<std::vector<Digest>> {
       const std::int64_t begin = to_signed(first);
       const std::int64_t end = to_signed(first + count);
-      TWOSEAL_TRY(Statement row,
-                  level == 0 ? reader.query("leaves", begin, end)
-                             : reader.query("tile_roots", std::int64_t{level}, begin, end));
+      TWOSEAL_TRY(
+          Statement row,
+          level == 0
+              ? reader.query("leaves", begin, end, to_signed(count))
+              : reader.query("tile_roots", begin, end, to_signed(count), std::int64_t{level}));
       std::vector<Digest> found;
       for (;;) {
         TWOSEAL_TRY(const bool more, row.step());
@@ -403,7 +537,8 @@ class SqliteStore final : public Store {
 
   Result<SignedRecord> record(const Digest& statement) const override {
     return read([&](Connection& reader) -> Result<SignedRecord> {
-      TWOSEAL_TRY(Statement row, reader.query("record", Blob{statement.view()}));
+      TWOSEAL_TRY(Statement row,
+                  reader.query("record", Blob{statement.view()}, to_signed(limits::kRecordMax)));
       TWOSEAL_TRY(const bool found, row.step());
       if (!found) {
         return fail(Errc::not_found, "no record of the statement " + statement.text());
@@ -414,7 +549,9 @@ class SqliteStore final : public Store {
 
   Result<std::vector<SignedRecord>> records_about(const Digest& object) const override {
     return read([&](Connection& reader) -> Result<std::vector<SignedRecord>> {
-      TWOSEAL_TRY(Statement row, reader.query("records_about", Blob{object.view()}));
+      TWOSEAL_TRY(
+          Statement row,
+          reader.query("records_about", Blob{object.view()}, to_signed(limits::kRecordMax)));
       std::vector<SignedRecord> found;
       for (;;) {
         TWOSEAL_TRY(const bool more, row.step());
@@ -433,12 +570,15 @@ class SqliteStore final : public Store {
 
   Result<StoredDocument> document(const Digest& digest) const override {
     return read([&](Connection& reader) -> Result<StoredDocument> {
-      TWOSEAL_TRY(Statement row, reader.query("document", Blob{digest.view()}));
+      TWOSEAL_TRY(Statement row,
+                  reader.query("document", Blob{digest.view()}, to_signed(limits::kObjectMax)));
       TWOSEAL_TRY(const bool found, row.step());
       if (!found) {
         return fail(Errc::not_found, "no document " + digest.text());
       }
-      StoredDocument document{row.bytes(0), row.integer(1), row.bytes(2)};
+      TWOSEAL_TRY(Bytes bytes,
+                  bytes_at(row, 2, limits::kObjectMax, "the document " + digest.text()));
+      StoredDocument document{row.bytes(0), row.integer(1), std::move(bytes)};
       if (sha256(document.bytes) != digest) {
         return fail(Errc::ledger_inconsistent,
                     "the document " + digest.text() + " has another digest now");
@@ -450,7 +590,8 @@ class SqliteStore final : public Store {
   Result<std::vector<StoredDocument>> documents(std::string_view type,
                                                 std::int64_t version) const override {
     return read([&](Connection& reader) -> Result<std::vector<StoredDocument>> {
-      TWOSEAL_TRY(Statement row, reader.query("documents", type, version));
+      TWOSEAL_TRY(Statement row,
+                  reader.query("documents", type, version, to_signed(limits::kObjectMax)));
       std::vector<StoredDocument> found;
       for (;;) {
         TWOSEAL_TRY(const bool more, row.step());
@@ -497,16 +638,25 @@ class SqliteStore final : public Store {
     return read([&](Connection& reader) -> Result<std::uint64_t> {
       TWOSEAL_TRY(Statement row, reader.query("blob_size", Blob{digest.view()}));
       TWOSEAL_TRY(const bool found, row.step());
-      return found ? Result<std::uint64_t>(to_unsigned(row.integer(0)))
-                   : fail(Errc::not_found, "no blob " + digest.text());
+      if (!found) {
+        return fail(Errc::not_found, "no blob " + digest.text());
+      }
+      if (row.integer(0) < 0 || std::cmp_greater(row.integer(0), limits::kBlobMax)) {
+        return fail(Errc::ledger_inconsistent,
+                    "the blob " + digest.text() + " says to have " +
+                        std::to_string(row.integer(0)) + " bytes");
+      }
+      return to_unsigned(row.integer(0));
     });
   }
 
   Result<Bytes> blob_chunk(const Digest& digest, std::uint64_t index) const override {
     return read([&](Connection& reader) -> Result<Bytes> {
-      TWOSEAL_TRY(Statement row, reader.query("blob_chunk", Blob{digest.view()}, to_signed(index)));
+      TWOSEAL_TRY(
+          Statement row,
+          reader.query("blob_chunk", Blob{digest.view()}, to_signed(index), to_signed(kBlobChunk)));
       TWOSEAL_TRY(const bool found, row.step());
-      return found ? Result<Bytes>(row.bytes(0))
+      return found ? bytes_at(row, 0, kBlobChunk, "a chunk of " + digest.text())
                    : fail(Errc::not_found,
                           "no chunk " + std::to_string(index) + " of " + digest.text());
     });
@@ -529,13 +679,18 @@ class SqliteStore final : public Store {
 
  private:
   static Result<std::optional<SavedCheckpoint>> checkpoint_of(Connection& connection) {
-    TWOSEAL_TRY(Statement row, connection.query("newest_checkpoint"));
+    TWOSEAL_TRY(Statement row,
+                connection.query("newest_checkpoint", to_signed(limits::kCheckpointMax)));
     TWOSEAL_TRY(const bool found, row.step());
-    std::optional<SavedCheckpoint> checkpoint;
-    if (found) {
-      checkpoint = SavedCheckpoint{to_unsigned(row.integer(0)), row.bytes(1)};
+    if (!found) {
+      return std::nullopt;
     }
-    return checkpoint;
+    if (row.integer(0) < 0) {
+      return fail(Errc::ledger_inconsistent,
+                  "the newest checkpoint is of " + std::to_string(row.integer(0)) + " entries");
+    }
+    TWOSEAL_TRY(Bytes note, bytes_at(row, 1, limits::kCheckpointMax, "the newest checkpoint"));
+    return SavedCheckpoint{to_unsigned(row.integer(0)), std::move(note)};
   }
 
   // Runs `work` on the one connection that writes. A failed write or sync ends writing for good:
@@ -582,6 +737,9 @@ class SqliteStore final : public Store {
     if (readers_.size() < kReadersKept) {
       readers_.push_back(std::move(reader));
     }
+    if (!result && access_ == Connection::Access::read) {
+      result.error() = for_reader(result.error());
+    }
     return result;
   }
 
@@ -599,7 +757,9 @@ class SqliteStore final : public Store {
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, OpenMode mode) {
+namespace {
+
+Result<std::unique_ptr<Store>> open_store(const std::string& path, OpenMode mode) {
   TWOSEAL_TRY_VOID(make_file(path, mode));
   const auto access =
       mode == OpenMode::reading ? Connection::Access::read : Connection::Access::write;
@@ -607,6 +767,16 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, OpenMo
   TWOSEAL_TRY_VOID(mode == OpenMode::reading ? check_schema(connection, path)
                                              : migrate(connection, path, mode));
   return std::make_unique<SqliteStore>(path, std::move(connection), access);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, OpenMode mode) {
+  auto store = open_store(path, mode);
+  if (!store && mode == OpenMode::reading) {
+    store.error() = for_reader(store.error());
+  }
+  return store;
 }
 
 }  // namespace twoseal

@@ -14,8 +14,11 @@ enum class OpenMode {
 
 /// Opens the store at `path` and brings its schema up to date. New files are readable by their
 /// owner only. Errc::store_newer for a schema this program does not know; Errc::store_failed for a
-/// file that is no store of twoseal, or whose recorded migrations are not the ones of this program.
-/// OpenMode::reading writes nothing, needs no permission to, and refuses an older schema.
+/// file that is no store of twoseal, whose recorded migrations are not the ones of this program, or
+/// which has a table, view or trigger that they do not make. Errc::no_permission.
+///
+/// OpenMode::reading writes nothing, needs no permission to, and refuses an older schema. There
+/// Errc::store_unreadable stands for Errc::store_failed, here and in all verbs that read.
 ///
 /// The holder of the lease keeps `path`-lease locked: when it dies, the kernel lets go and the next
 /// one need not wait until the lease has run out.

@@ -326,7 +326,7 @@ TEST_CASE("reading makes no store and changes no schema") {
   SUBCASE("older") {
     files.alter("delete from migration");
     const auto refused = files.open(OpenMode::reading);
-    CHECK(code_of(refused) == Errc::store_failed);
+    CHECK(code_of(refused) == Errc::store_unreadable);
     CHECK(refused.error().what.find("has an older schema") != std::string::npos);
   }
   SUBCASE("newer") {
@@ -335,6 +335,90 @@ TEST_CASE("reading makes no store and changes no schema") {
   }
   SUBCASE("another") {
     files.alter("update migration set digest = 'sha256:00' where number = 1");
-    CHECK(code_of(files.open(OpenMode::reading)) == Errc::store_failed);
+    CHECK(code_of(files.open(OpenMode::reading)) == Errc::store_unreadable);
   }
+}
+
+TEST_CASE("a head is refused that counts more entries than there can be, or fewer than there are") {
+  const Files files;
+  const auto store = files.open().value();
+  const std::uint64_t fence = store->take_lease("test", kNow, 10).value();
+  REQUIRE(store->append(one_entry(fence, 0)).has_value());
+  REQUIRE(store->append(one_entry(fence, 1)).has_value());
+  CHECK(store->head().value().size == 2);
+  for (const char* size : {"1", "0", "-1", "1000000000000"}) {
+    files.alter("update ledger set size = " + std::string(size));
+    CAPTURE(size);
+    CHECK(code_of(store->head()) == Errc::ledger_inconsistent);
+  }
+}
+
+TEST_CASE("what is larger than anything that can be added is not read") {
+  const Files files;
+  const auto store = files.open().value();
+  const std::uint64_t fence = store->take_lease("test", kNow, 10).value();
+  REQUIRE(store->append(one_entry(fence, 0)).has_value());
+  const Digest digest = store->put_document({"roster", 1, "{}"}).value();
+  const Digest blob = store->put_blob("blob").value();
+  const SignedRecord record{digest, digest, "{}"};
+  REQUIRE(store->put_record(record).has_value());
+  REQUIRE(store->save_checkpoint(fence, {1, "note"}).has_value());
+  const std::string bytes = "zeroblob(16777217)";
+  for (const char* table : {"entry", "document", "record", "blob_chunk"}) {
+    files.alter("update " + std::string(table) + " set bytes = " + bytes);
+  }
+  files.alter("update checkpoint set note = " + bytes);
+  const auto entry = store->entries(0, 1);
+  REQUIRE(code_of(entry) == Errc::ledger_inconsistent);
+  CHECK(entry.error().what == "entry 0 has 16777217 bytes, more than the 60000 that it may have");
+  CHECK(code_of(store->document(digest)) == Errc::ledger_inconsistent);
+  CHECK(store->documents("roster", 1).value().empty());
+  CHECK(code_of(store->record(digest)) == Errc::ledger_inconsistent);
+  CHECK(code_of(store->records_about(digest)) == Errc::ledger_inconsistent);
+  CHECK(code_of(store->blob_chunk(blob, 0)) == Errc::ledger_inconsistent);
+  CHECK(code_of(store->newest_checkpoint()) == Errc::ledger_inconsistent);
+  files.alter("update blob set size = 1000000000000");
+  CHECK(code_of(read_blob(*store, blob)) == Errc::ledger_inconsistent);
+  files.alter("update checkpoint set size = -1, note = x'00'");
+  CHECK(code_of(store->newest_checkpoint()) == Errc::ledger_inconsistent);
+}
+
+TEST_CASE("a store with parts that twoseal did not make is refused before they are read") {
+  const Files files;
+  REQUIRE(files.open(OpenMode::fresh).has_value());
+  const std::string endless =
+      "as with recursive r (n) as (values (1) union all select n + 1 from r) "
+      "select n as seq, n as number, n as digest, n as size from r";
+  std::string says;
+  SUBCASE("a view in the place of a table") {
+    files.alter("drop table checkpoint; create view checkpoint " + endless);
+    says = " has a view checkpoint that twoseal did not make";
+  }
+  SUBCASE("a view in the place of the table of migrations") {
+    files.alter("drop table migration; create view migration " + endless);
+    says = " has no table of migrations as twoseal makes it";
+  }
+  SUBCASE("another table of that name") {
+    files.alter("drop table entry; create table entry (seq, at, leaf, bytes)");
+    says = " has a table entry that twoseal did not make";
+  }
+  SUBCASE("a trigger") {
+    files.alter("create trigger t after insert on entry begin select 1; end");
+    says = " has a trigger t that twoseal did not make";
+  }
+  SUBCASE("an index is missing") {
+    files.alter("drop index record_by_object");
+    says = " lacks its index record_by_object";
+  }
+  const auto read = files.open(OpenMode::reading);
+  CHECK(code_of(read) == Errc::store_unreadable);
+  CHECK(read.error().what == files.path + says);
+  CHECK(code_of(files.open(OpenMode::existing)) == Errc::store_failed);
+}
+
+TEST_CASE("what sqlite keeps about the tables for itself is no part of a store") {
+  const Files files;
+  REQUIRE(files.open(OpenMode::fresh).has_value());
+  files.alter("analyze");
+  CHECK(files.open(OpenMode::reading).has_value());
 }
