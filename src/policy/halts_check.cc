@@ -10,10 +10,11 @@ constexpr std::array<std::string_view, 2> kOnlookers = {"auditor", "executive"};
 
 // Whether the signer holds any role but those who only look on: by grant, as deputy, or as owner.
 bool may_raise(const Inspection& in, const Judged& judged) {
-  const Person* person = in.keyring->person(judged.statement().by);
+  // Only people sign and lift stops, and a valid statement is by somebody whom the keyring knows.
+  const Person& person = *in.keyring->person(judged.statement().by);
   std::set<RoleId> roles;
   for (const Person* one :
-       {person, person && person->deputy ? in.keyring->person(person->deputy->of) : nullptr}) {
+       {&person, person.deputy ? in.keyring->person(person.deputy->of) : nullptr}) {
     for (const RoleGrant& grant : one != nullptr ? one->roles : std::vector<RoleGrant>()) {
       roles.insert(grant.role);
     }
