@@ -323,17 +323,22 @@ std::vector<std::string> Replay::objections(const HostResult& result,
     texts.push_back("its host is in phase " + in_.phase_name().text());
   }
   const LogMoment begun = released();
+  const auto moments = moments_since(begun.entry);
+  const bool of_now = moments.empty() || question.clock >= moments.front().at - limits::kClockSkew;
   std::optional<UnixSeconds> clock;
   if (result.at < begun.at - limits::kClockSkew) {
     texts.push_back("S5: it is dated before its release");
-  } else if (reasons.empty()) {
+  } else if (reasons.empty() && of_now) {
     clock = question.clock;
   } else {
     const UnixSeconds from = std::max(begun.at - limits::kClockSkew, question.clock - run_max());
-    clock = allowed_before(question, {from, question.clock}, moments_since(begun.entry));
+    clock = allowed_before(question, {from, question.clock}, moments);
     if (!clock) {
       const auto refused = texts_of(reasons, Step::undo);
       texts.insert(texts.begin(), refused.begin(), refused.end());
+    }
+    if (!clock && reasons.empty()) {
+      texts.push_back("S5: what allows it was recorded after it was done");
     }
   }
   remember(result, {recorded.entry.seq, begun.entry, *end}, clock.value_or(question.clock));

@@ -190,6 +190,21 @@ TEST_CASE("what is said after a host decided does not count against it, and coun
   has(rolled_back(kNow + 2 * kDay), "W4: phase canary: 0 ok, 1 failed of 1");
 }
 
+TEST_CASE("what allows a host to begin was recorded before") {
+  const auto attested = [](UnixSeconds at) {
+    return audited([&](World& w) {
+      w.change.auto_rule = w.policy.auto_rules.front().id;
+      vectors::add_evidence(w, "test-run", "ci").at = at;
+      for (const char* label : {"security", "engineering", "release"}) {
+        drop(w, label);
+      }
+      add_result(w, "web-01", "ok", kNow + 200).at = kNow + 700;
+    });
+  };
+  CHECK(attested(kNow + 150) == "");
+  has(attested(kNow + 600), "S5: what allows it was recorded after it was done");
+}
+
 TEST_CASE("a release that no longer counts still bounds when its host decided") {
   const std::string text = audited([](World& w) {
     for (auto* list : {&w.genesis, &w.statements}) {
