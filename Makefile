@@ -1,6 +1,6 @@
 # A thin face over CMake and tools/. Each target does first whatever it needs; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench build demo test lint fuzz coverage bench clean
+.PHONY: help setup setup-bench build demo test lint fuzz coverage mutation bench clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -34,6 +34,10 @@ fuzz: ## run each fuzz target for SECONDS=60, or only ONLY=name
 coverage: ## branch coverage of the trust core, naming every line that misses some
 	@tools/setup.sh build test lint
 	tools/coverage.py
+
+mutation: ## how many of COUNT=100 single changes of the trust core its tests notice
+	@tools/setup.sh build test lint
+	tools/mutate.py --count $(or $(COUNT),100)
 
 bench: ## run every program under bench/, or one: make bench ONLY=merkle
 	@tools/setup.sh build bench
