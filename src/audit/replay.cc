@@ -327,7 +327,7 @@ std::vector<std::string> Replay::objections(const HostResult& result,
   const bool of_now = moments.empty() || question.clock >= moments.front().at - limits::kClockSkew;
   std::optional<UnixSeconds> clock;
   if (result.at < begun.at - limits::kClockSkew) {
-    texts.push_back("S5: it is dated before its release");
+    texts.emplace_back("S5: it is dated before its release");
   } else if (reasons.empty() && of_now) {
     clock = question.clock;
   } else {
@@ -338,7 +338,7 @@ std::vector<std::string> Replay::objections(const HostResult& result,
       texts.insert(texts.begin(), refused.begin(), refused.end());
     }
     if (!clock && reasons.empty()) {
-      texts.push_back("S5: what allows it was recorded after it was done");
+      texts.emplace_back("S5: what allows it was recorded after it was done");
     }
   }
   remember(result, {recorded.entry.seq, begun.entry, *end}, clock.value_or(question.clock));

@@ -128,10 +128,11 @@ bool Replay::take_up(const Digest& change) {
 // Whether it is here.
 bool Replay::hold_blob(const Digest& digest) {
   auto bytes = source_.object(digest);
-  if (bytes) {
+  const bool here = bytes.has_value();
+  if (here) {
     in_.bundle.blobs[digest] = *std::move(bytes);
   }
-  return bytes.has_value();
+  return here;
 }
 
 // Only criteria look into the classes of a plan.
