@@ -28,6 +28,7 @@ TEST_CASE("octets that are no UTF-8 are shown one by one") {
   CHECK(present("\xff\x80") == "\\x{ff}\\x{80}");
   CHECK(present("\xc0\xaf") == "\\x{c0}\\x{af}");             // a long form of '/'
   CHECK(present("\xed\xa0\x80") == "\\x{ed}\\x{a0}\\x{80}");  // half a surrogate pair
+  CHECK(present("\xed\xbf\xbf") == "\\x{ed}\\x{bf}\\x{bf}");  // the last one
   CHECK(present("\xf4\x90\x80\x80") == "\\x{f4}\\x{90}\\x{80}\\x{80}");
   CHECK(present("\xe0\x80\xaf") == "\\x{e0}\\x{80}\\x{af}");  // a longer form of '/'
   CHECK(present("\xf5\x80") == "\\x{f5}\\x{80}");
