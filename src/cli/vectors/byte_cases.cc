@@ -186,6 +186,16 @@ void add_org_cases(CaseList& list) {
       };
     };
   };
+  list.refuse(
+      "b2-second-roster-of-other-org",
+      "a second roster of another organisation",
+      [](World& w) { add_roster(w); },
+      [](Files& files, World&) {
+        Bytes& bytes = files.at("roster/2.json");
+        auto roster = codec::decode<Roster>(bytes).value();
+        roster.org = sha256("x");
+        bytes = codec::encode(roster);
+      });
   list.refuse("b2-policy-of-other-org", "a policy of another organisation", other_org("policy"));
   list.refuse("b2-restrictions-of-other-org",
               "restrictions of another organisation",

@@ -184,6 +184,10 @@ void add_target_cases(CaseList& list) {
                 drop(w, "security");
               });
   list.permit("permit-by-person", "a person carries the change out on an asset", make_by_person);
+  list.refuse("p2-by-person-without-policy",
+              "a person carries the change out, and there is no policy",
+              make_by_person,
+              [](Files& files, World&) { files.erase("policy/1.json"); });
   list.refuse(
       "c2-by-person-on-host", "a change that a person carries out reaches a host", [](World& w) {
         make_by_person(w);

@@ -62,6 +62,15 @@ TEST_CASE(
   check_says(stranger, "refuse", "F1 the timekeepers did not sign");
 }
 
+TEST_CASE("what an unsigned freshness statement says besides is not judged") {
+  const std::string old = said("", [](World& w) {
+    w.signing("fresh").signer = "leo";
+    w.inputs.clock = w.fresh.at + w.fresh.ttl + 1;
+  });
+  check_says(old, "refuse", "F1 the timekeepers did not sign");
+  CHECK(old.find("F2") == std::string::npos);
+}
+
 TEST_CASE("a timekeeper who knows a newer roster is believed, and the one here is not") {
   check_says(said_of("fresh", [](Signing& one) { one.roster = 2; }),
              "refuse",
