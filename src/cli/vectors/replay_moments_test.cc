@@ -122,6 +122,34 @@ struct Undoing {
   }
 };
 
+// One log of two that share their beginning, in the order of their times.
+Recorded merged(Recorded all, const Recorded& other) {
+  std::vector<LedgerEntry> tail;
+  std::size_t common = 0;
+  while (all.entries[common] == other.entries[common]) {
+    ++common;
+  }
+  for (const Recorded* one : {static_cast<const Recorded*>(&all), &other}) {
+    for (std::size_t i = common; i < one->entries.size(); ++i) {
+      tail.push_back(codec::decode<LedgerEntry>(one->entries[i], limits::kEntryMax).value());
+    }
+  }
+  std::stable_sort(
+      tail.begin(), tail.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+  all.entries.resize(common);
+  for (LedgerEntry& entry : tail) {
+    entry.seq = static_cast<std::int64_t>(all.entries.size());
+    all.entries.push_back(codec::encode(entry));
+  }
+  all.records.insert(other.records.begin(), other.records.end());
+  all.objects.insert(other.objects.begin(), other.objects.end());
+  return all;
+}
+
+Recorded merged(World& first, World& second) {
+  return merged(Recorded(first), Recorded(second));
+}
+
 }  // namespace
 
 TEST_CASE("the clock of a host is bounded by the log") {
@@ -392,29 +420,7 @@ TEST_CASE("changes that are carried out in turns are each judged as if alone") {
     add_result(*world, "web-02", "ok", kNow + 1000, "rest");
     add_result(*world, "web-02", "ok", kNow + 1100, "rest");
   }
-  Recorded merged(first);
-  const Recorded other(second);
-  std::vector<std::pair<UnixSeconds, LedgerEntry>> tail;
-  std::size_t common = 0;
-  while (merged.entries[common] == other.entries[common]) {
-    ++common;
-  }
-  for (const Recorded* one : {static_cast<const Recorded*>(&merged), &other}) {
-    for (std::size_t i = common; i < one->entries.size(); ++i) {
-      auto entry = codec::decode<LedgerEntry>(one->entries[i], limits::kEntryMax).value();
-      tail.emplace_back(entry.at, std::move(entry));
-    }
-  }
-  std::stable_sort(
-      tail.begin(), tail.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  merged.entries.resize(common);
-  for (auto& [at, entry] : tail) {
-    entry.seq = static_cast<std::int64_t>(merged.entries.size());
-    merged.entries.push_back(codec::encode(entry));
-  }
-  merged.records.insert(other.records.begin(), other.records.end());
-  merged.objects.insert(other.objects.begin(), other.objects.end());
-  const std::string text = text_of(merged.run());
+  const std::string text = text_of(merged(first, second).run());
   CAPTURE(text);
   // Besides the checkpoint, only the second run of each on web-02, by two rules.
   CHECK(std::count(text.begin(), text.end(), '\n') == 5);
@@ -422,4 +428,43 @@ TEST_CASE("changes that are carried out in turns are each judged as if alone") {
   const auto found = text.find(repeated);
   REQUIRE(found != std::string::npos);
   CHECK(text.find(repeated, found + 1) != std::string::npos);
+}
+
+TEST_CASE("a change that another one requires ran on the host before") {
+  const auto requiring = [](const char* outcome) {
+    World first;
+    World second;
+    static_cast<void>(first.seal());
+    second.change.nonce = vectors::nonce_of("second");
+    second.state.scope = ScopeId::parse("other").value();
+    second.change.scope = second.state.scope;
+    second.change.requires_changes = {first.digest_of("change")};
+    add_result(first, "web-01", outcome, kNow + 400);
+    add_result(second, "web-01", "ok", kNow + 1000);
+    return text_of(merged(first, second).run());
+  };
+  CHECK(requiring("ok").find("W3") == std::string::npos);
+  has(requiring("failed"), "W3: required change");
+  has(requiring("stale"), "W3: required change");
+}
+
+TEST_CASE("more changes in turns than are put aside change nothing") {
+  std::vector<World> worlds(20);
+  std::optional<Recorded> all;
+  for (std::size_t i = 0; i < worlds.size(); ++i) {
+    World& world = worlds[i];
+    world.change.nonce = vectors::nonce_of("turn " + std::to_string(i));
+    world.state.scope = ScopeId::parse("scope-" + std::to_string(i)).value();
+    world.change.scope = world.state.scope;
+    add_result(world, "web-01", "ok", kNow + 400 + static_cast<UnixSeconds>(i));
+    add_result(world, "web-02", "ok", kNow + 1000 + static_cast<UnixSeconds>(i), "rest");
+    if (i == 0) {
+      all.emplace(world);
+    } else {
+      all = merged(*all, Recorded(world));
+    }
+  }
+  const std::string text = text_of(all->run());
+  CAPTURE(text);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 1);  // the checkpoint
 }
