@@ -29,7 +29,7 @@ struct HeldChange {
   std::map<std::size_t, std::vector<LogMoment>> results;  ///< by phase; for the phases behind it
   std::map<std::int64_t, Rollback> undoing;  ///< statements that ask for it to be rolled back
   std::optional<LogMoment> first;            ///< the first entry about it
-  std::optional<LogMoment> released;         ///< the first release
+  std::map<Name, LogMoment> released;        ///< by phase, the first release
   std::map<Name, UnixSeconds> last_ok;       ///< by phase, the newest good result
   std::vector<Reason> about_content;         ///< what is wrong with it by itself
   /// Phases whose gates were found open, and the earliest clock; until something turns.

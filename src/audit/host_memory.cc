@@ -46,7 +46,7 @@ bool HostMemory::continues(const Digest& change, RunEnd end) const {
   if (run == nullptr || run->end == RunEnd::undone || run->end == RunEnd::nothing) {
     return false;
   }
-  return run->end == RunEnd::interrupted || end == RunEnd::undone || end == RunEnd::failed ||
+  return !run->ended || end == RunEnd::undone || end == RunEnd::failed ||
          end == RunEnd::interrupted;
 }
 

@@ -23,11 +23,14 @@ enum class RunEnd : std::uint8_t { done, undone, failed, interrupted, nothing };
 [[nodiscard]] Event event_of_outcome(std::string_view outcome);
 
 /// The newest run of one change. Places in the log: `entry` of its newest result, `release` of the
-/// release that it went by, 0 when it needed none.
+/// release that it went by, 0 when it needed none. `at`: the host's word for when. `ended`: it was
+/// done or had failed at some time.
 struct Run {
   std::int64_t entry = 0;
   std::int64_t release = 0;
+  UnixSeconds at = 0;
   RunEnd end = RunEnd::done;
+  bool ended = false;
 };
 
 class HostMemory {
@@ -36,7 +39,8 @@ class HostMemory {
   [[nodiscard]] const Run* find(const Digest& change) const;
 
   /// Whether a result that ends with `end` belongs to the run of `change` that is known already,
-  /// and is no run of its own: one that was interrupted goes on, others may only fail or be undone.
+  /// and is no run of its own: one that was interrupted before it ended goes on, others may only
+  /// fail or be undone.
   [[nodiscard]] bool continues(const Digest& change, RunEnd end) const;
 
   /// `before`: what the plan of `change` built on; `scope` holds it again when it was undone.

@@ -12,6 +12,10 @@ const ScopeId kScope = ScopeId::parse("web").value();
 const Digest kFirst = sha256("first");
 const Digest kSecond = sha256("second");
 
+Run run_of(std::int64_t entry, RunEnd end) {
+  return {entry, 0, 0, end, end == RunEnd::done || end == RunEnd::failed};
+}
+
 }  // namespace
 
 TEST_CASE("each outcome has the event that records it") {
@@ -36,14 +40,14 @@ TEST_CASE("a scope holds what was applied last, and again what was before when t
   HostMemory memory;
   REQUIRE(memory.base_of(kScope));
   CHECK_FALSE(*memory.base_of(kScope));
-  memory.take(kFirst, {1, 0, RunEnd::done}, kScope, std::nullopt);
+  memory.take(kFirst, run_of(1, RunEnd::done), kScope, std::nullopt);
   CHECK(memory.base_of(kScope) == std::optional(std::optional(kFirst)));
-  memory.take(kSecond, {2, 0, RunEnd::done}, kScope, kFirst);
-  memory.take(kSecond, {3, 0, RunEnd::undone}, kScope, kFirst);
+  memory.take(kSecond, run_of(2, RunEnd::done), kScope, kFirst);
+  memory.take(kSecond, run_of(3, RunEnd::undone), kScope, kFirst);
   CHECK(memory.base_of(kScope) == std::optional(std::optional(kFirst)));
-  memory.take(kSecond, {4, 0, RunEnd::failed}, kScope, kFirst);
+  memory.take(kSecond, run_of(4, RunEnd::failed), kScope, kFirst);
   CHECK_FALSE(memory.base_of(kScope));
-  memory.take(kSecond, {5, 0, RunEnd::nothing}, kScope, kFirst);
+  memory.take(kSecond, run_of(5, RunEnd::nothing), kScope, kFirst);
   CHECK_FALSE(memory.base_of(kScope));
 }
 
@@ -51,20 +55,20 @@ TEST_CASE("what was interrupted goes on, and what ended may only fail or be undo
   HostMemory memory;
   CHECK(memory.find(kFirst) == nullptr);
   CHECK_FALSE(memory.continues(kFirst, RunEnd::undone));
-  memory.take(kFirst, {1, 0, RunEnd::interrupted}, kScope, std::nullopt);
+  memory.take(kFirst, run_of(1, RunEnd::interrupted), kScope, std::nullopt);
   CHECK(memory.continues(kFirst, RunEnd::done));
   for (const RunEnd end : {RunEnd::done, RunEnd::failed}) {
-    memory.take(kFirst, {2, 0, end}, kScope, std::nullopt);
+    memory.take(kFirst, run_of(2, end), kScope, std::nullopt);
     CHECK_FALSE(memory.continues(kFirst, RunEnd::done));
     CHECK_FALSE(memory.continues(kFirst, RunEnd::nothing));
     CHECK(memory.continues(kFirst, RunEnd::failed));
     CHECK(memory.continues(kFirst, RunEnd::interrupted));
     CHECK(memory.continues(kFirst, RunEnd::undone));
   }
-  memory.take(kFirst, {3, 0, RunEnd::undone}, kScope, std::nullopt);
+  memory.take(kFirst, run_of(3, RunEnd::undone), kScope, std::nullopt);
   CHECK_FALSE(memory.continues(kFirst, RunEnd::undone));
   CHECK(memory.find(kFirst)->entry == 3);
-  memory.take(kFirst, {4, 0, RunEnd::nothing}, kScope, std::nullopt);
+  memory.take(kFirst, run_of(4, RunEnd::nothing), kScope, std::nullopt);
   CHECK_FALSE(memory.continues(kFirst, RunEnd::done));
 }
 

@@ -30,6 +30,21 @@ std::size_t phase_of(const Change& change, const std::optional<HostId>& host) {
   return 0;
 }
 
+// The place of the phase `name`; behind all when there is no such phase.
+std::size_t phase_named(const Change& change, const Name& name) {
+  if (!change.phases) {
+    return 0;
+  }
+  const auto found = std::find_if(change.phases->begin(),
+                                  change.phases->end(),
+                                  [&](const Phase& one) { return one.name == name; });
+  return static_cast<std::size_t>(found - change.phases->begin());
+}
+
+Name phase_name_of(const Change& change, const HostId& host) {
+  return change.phases ? (*change.phases)[phase_of(change, host)].name : whole_phase();
+}
+
 }  // namespace
 
 Replay::Replay(const AuditSource& source, const Digest& org, const std::vector<RosterTerm>& rosters)
@@ -212,6 +227,7 @@ std::optional<Digest> Replay::planned_base(const HostId& host) const {
 // later release names it; else that of the host itself, whose result says so.
 std::int64_t Replay::overridden(const HostId& host, const Run& run) const {
   std::int64_t newest = run.entry;
+  std::size_t nearest = 0;
   for (const Digest& digest : held_->statements) {
     const Statement& statement = in_.bundle.statements.at(digest).statement;
     const auto blob = in_.bundle.blobs.find(statement.obj);
@@ -228,8 +244,11 @@ std::int64_t Replay::overridden(const HostId& host, const Run& run) const {
     const bool here =
         !rollback.hosts ||
         std::find(rollback.hosts->begin(), rollback.hosts->end(), host) != rollback.hosts->end();
-    if (here && entry > run.release && entry < run.entry) {
+    const std::size_t phase = phase_named(*in_.change, release->phase);
+    if (here && entry > run.release && entry < run.entry && phase >= nearest &&
+        phase <= phase_of(*in_.change, host)) {
       newest = entry;
+      nearest = phase;
     }
   }
   return newest;
@@ -307,49 +326,60 @@ std::vector<std::string> Replay::objections(const HostResult& result,
   if (!hold(result.change)) {
     return {"its change is not here, or no roster is"};
   }
+  std::vector<std::string> texts;
+  if (const Name phase = phase_name_of(*in_.change, result.host); phase != result.phase) {
+    texts.push_back("its host is in phase " + phase.text());
+  }
   const HostMemory& memory = hosts_[result.host];
   if (memory.continues(result.change, *end)) {
-    const std::int64_t release = memory.find(result.change)->release;
-    remember(result, {recorded.entry.seq, release, *end}, result.at);
-    return {};
+    const Run before = *memory.find(result.change);
+    if (result.at < before.at - limits::kClockSkew) {
+      texts.emplace_back("S5: it is dated before what it goes on with");
+    }
+    remember(result, {recorded.entry.seq, before.release, result.at, *end}, result.at);
+    return texts;
   }
   const Question question{.host = result.host,
                           .clock = std::min(result.at, recorded.entry.at),
                           .state = memory_of(result.host),
                           .memory = &hosts_[result.host]};
   const auto reasons = decide(question);
-  std::vector<std::string> texts;
-  if (in_.phase_name() != result.phase) {
-    texts.push_back("its host is in phase " + in_.phase_name().text());
-  }
   const LogMoment begun = released();
-  const auto moments = moments_since(begun.entry);
+  const auto moments = moments_since(begun.entry, question.clock);
   const bool of_now = moments.empty() || question.clock >= moments.front().at - limits::kClockSkew;
-  std::optional<UnixSeconds> clock;
+  std::optional<Allowance> allowance;
   if (result.at < begun.at - limits::kClockSkew) {
     texts.emplace_back("S5: it is dated before its release");
   } else if (reasons.empty() && of_now) {
-    clock = question.clock;
+    allowance = {question.clock, in_.serving != nullptr ? in_.serving->index : 0};
   } else {
     const UnixSeconds from = std::max(begun.at - limits::kClockSkew, question.clock - run_max());
-    clock = allowed_before(question, {from, question.clock}, moments);
-    if (!clock) {
+    allowance = allowed_before(question, {from, question.clock}, moments);
+    if (!allowance) {
       const auto refused = texts_of(reasons, Step::undo);
       texts.insert(texts.begin(), refused.begin(), refused.end());
     }
-    if (!clock && reasons.empty()) {
+    if (!allowance && reasons.empty()) {
       texts.emplace_back("S5: what allows it was recorded after it was done");
     }
   }
-  remember(result, {recorded.entry.seq, begun.entry, *end}, clock.value_or(question.clock));
+  const Allowance found = allowance.value_or(Allowance{question.clock, begun.entry});
+  remember(result, {recorded.entry.seq, found.release, result.at, *end}, found.clock);
   return texts;
 }
 
 // `clock`: when the rules allowed it.
-void Replay::remember(const HostResult& result, const Run& run, UnixSeconds clock) {
+void Replay::remember(const HostResult& result, Run run, UnixSeconds clock) {
   HostMemory& memory = hosts_[result.host];
   const bool emergency = in_.change->kind == ChangeKind::emergency;
-  if ((in_.change->auto_rule || emergency) && !memory.continues(result.change, run.end)) {
+  const bool goes_on = memory.continues(result.change, run.end);
+  if (goes_on) {
+    // What was interrupted and then had nothing left to do, is done.
+    run.end = run.end == RunEnd::nothing ? RunEnd::done : run.end;
+    run.ended = memory.find(result.change)->ended;
+  }
+  run.ended = run.ended || run.end == RunEnd::done || run.end == RunEnd::failed;
+  if ((in_.change->auto_rule || emergency) && !goes_on) {
     memory.count(emergency ? Name::parse("emergency").value() : *in_.change->auto_rule,
                  clock / limits::kDay);
   }

@@ -68,6 +68,12 @@ class Replay {
     const HostMemory* memory = nullptr;  ///< of `host`
   };
 
+  /// When the rules allow it, and by which release; 0 for none.
+  struct Allowance {
+    UnixSeconds clock = 0;
+    std::int64_t release = 0;
+  };
+
   struct Span {
     UnixSeconds from = 0;
     UnixSeconds to = 0;
@@ -106,19 +112,19 @@ class Replay {
   void check_host();
 
   // replay_moments.cc: when a host can have decided.
-  [[nodiscard]] std::optional<UnixSeconds> allowed_clock(const Question& question, Span span);
-  [[nodiscard]] std::optional<UnixSeconds> allowed_before(const Question& question,
-                                                          Span span,
-                                                          const std::vector<LogMoment>& moments);
+  [[nodiscard]] std::optional<Allowance> allowed_at(const Question& question, Span span);
+  [[nodiscard]] std::optional<Allowance> allowed_before(const Question& question,
+                                                        Span span,
+                                                        const std::vector<LogMoment>& moments);
   [[nodiscard]] std::set<UnixSeconds> clocks_in(Span span) const;
-  [[nodiscard]] std::vector<LogMoment> moments_since(std::int64_t entry) const;
+  [[nodiscard]] std::vector<LogMoment> moments_since(std::int64_t entry, UnixSeconds end) const;
   [[nodiscard]] LogMoment released() const;
   [[nodiscard]] std::int64_t run_max() const;
   [[nodiscard]] Replay* past(std::uint32_t limit);
   [[nodiscard]] AgentState memory_of(const HostId& host) const;
   [[nodiscard]] std::int64_t overridden(const HostId& host, const Run& run) const;
   [[nodiscard]] std::optional<Digest> planned_base(const HostId& host) const;
-  void remember(const HostResult& result, const Run& run, UnixSeconds clock);
+  void remember(const HostResult& result, Run run, UnixSeconds clock);
 
   const AuditSource& source_;
   const Digest& org_;

@@ -60,15 +60,19 @@ bool Replay::read_change(const Digest& change) {
 
 // Reads the entries about the change in hand that came while another one was.
 void Replay::read_on() {
-  const auto read = [&](const std::vector<std::uint32_t>& entries, std::size_t& done) {
-    for (; done < entries.size(); ++done) {
-      if (const auto statement = recorded(entries[done])) {
-        hold_statement(*statement);
-      }
-    }
+  std::vector<std::uint32_t> entries;
+  const auto take_from = [&](const std::vector<std::uint32_t>& list, std::size_t& done) {
+    entries.insert(entries.end(), list.begin() + static_cast<std::ptrdiff_t>(done), list.end());
+    done = list.size();
   };
-  read(about_[held_->digest], held_->about);
-  read(attested_[in_.core], held_->attested);
+  take_from(about_[held_->digest], held_->about);
+  take_from(attested_[in_.core], held_->attested);
+  std::sort(entries.begin(), entries.end());
+  for (const std::uint32_t entry : entries) {
+    if (const auto statement = recorded(entry)) {
+      hold_statement(*statement);
+    }
+  }
 }
 
 void Replay::put_aside() {
@@ -160,12 +164,15 @@ void Replay::hold_statement(const RecordedStatement& recorded) {
       !hold_blob(statement.obj)) {
     lost_.insert(recorded.place());
   }
-  if (statement.obj_type == ObjType::rollback) {
-    if (auto rollback = read_object<Rollback>(source_, statement.obj)) {
+  const auto blob = in_.bundle.blobs.find(statement.obj);
+  if (statement.obj_type == ObjType::rollback && blob != in_.bundle.blobs.end()) {
+    if (auto rollback = codec::decode<Rollback>(blob->second)) {
       held_->undoing.emplace(recorded.entry.seq, *std::move(rollback));
     }
-  } else if (statement.obj_type == ObjType::release && !held_->released) {
-    held_->released = moment;
+  } else if (statement.obj_type == ObjType::release && blob != in_.bundle.blobs.end()) {
+    if (const auto release = codec::decode<Release>(blob->second)) {
+      held_->released.emplace(release->phase, moment);
+    }
   }
   held_->first = held_->first.value_or(moment);
   held_->turns.push_back(moment);

@@ -155,13 +155,20 @@ bool Replay::settle_assignment(const WaitingBatch& waiting, const Digest& digest
   }
   HostDocuments& documents = in_.bundle.assignments[assignment->host];
   const std::int64_t newest = documents.versions.empty() ? 0 : documents.versions.rbegin()->first;
+  const auto before = documents.batch;
+  if (assignment->version == newest && documents.versions.rbegin()->second.digest == digest) {
+    // Signed again, in another batch.
+    documents.batch = waiting.batch;
+    const bool proven = proven_assignment(in_, assignment->host, std::nullopt).has_value();
+    documents.batch = proven ? documents.batch : before;
+    return proven;
+  }
   if (assignment->version <= newest) {
     return true;
   }
   if (assignment->version != newest + 1) {
     return false;
   }
-  const auto before = documents.batch;
   documents.versions.emplace(assignment->version, Named<Assignment>{digest, *assignment});
   documents.batch = waiting.batch;
   if (proven_assignment(in_, assignment->host, std::nullopt)) {

@@ -19,13 +19,25 @@ constexpr std::size_t kClocksMax = 64;          // how many clocks in each
 
 }  // namespace
 
-// The release that the change in hand went by; where none counts, the first one, or else the first
-// entry about it.
+// The first release that a host of the phase in hand can have gone by: of the phase whose release
+// serves it, or of the nearest before; where nobody need release it, the first entry about the
+// change.
 LogMoment Replay::released() const {
+  const LogMoment first = held_->first.value_or(LogMoment{});
   if (in_.serving != nullptr) {
-    return {static_cast<std::uint32_t>(in_.serving->index), in_.serving->judged->moment.entry_at};
+    const auto found = held_->released.find(in_.serving->release.phase);
+    return found != held_->released.end() ? found->second : first;
   }
-  return held_->released.value_or(held_->first.value_or(LogMoment{}));
+  if (in_.change->auto_rule || !in_.change->phases) {
+    return first;
+  }
+  for (std::size_t i = in_.phase + 1; i-- > 0;) {
+    const auto found = held_->released.find((*in_.change->phases)[i].name);
+    if (found != held_->released.end()) {
+      return found->second;
+    }
+  }
+  return first;
 }
 
 // How long a host may work, in seconds: what it says to have ended later was decided later.
@@ -37,8 +49,9 @@ std::int64_t Replay::run_max() const {
   return kRunMax + checks;
 }
 
-// The entries behind `entry` that may have changed the answer, the newest first.
-std::vector<LogMoment> Replay::moments_since(std::int64_t entry) const {
+// The entries behind `entry` that may have changed the answer, the newest first. Of those that came
+// when the host had ended, at `end`, only the first: the log before it is that of the end.
+std::vector<LogMoment> Replay::moments_since(std::int64_t entry, UnixSeconds end) const {
   std::vector<const std::vector<LogMoment>*> lists = {&documents_, &held_->turns};
   for (const auto& [phase, results] : held_->results) {
     if (phase < in_.phase) {
@@ -46,13 +59,21 @@ std::vector<LogMoment> Replay::moments_since(std::int64_t entry) const {
     }
   }
   std::vector<LogMoment> moments;
+  std::optional<LogMoment> behind;
   for (const auto* list : lists) {
     std::size_t taken = 0;
-    for (auto one = list->rbegin();
-         one != list->rend() && one->entry > entry && taken++ <= kMomentsMax;
-         ++one) {
-      moments.push_back(*one);
+    for (auto one = list->rbegin(); one != list->rend() && one->entry > entry; ++one) {
+      if (one->at - limits::kClockSkew > end) {
+        behind = behind && behind->entry < one->entry ? behind : *one;
+      } else if (taken++ <= kMomentsMax) {
+        moments.push_back(*one);
+      } else {
+        break;
+      }
     }
+  }
+  if (behind) {
+    moments.push_back(*behind);
   }
   std::sort(moments.begin(), moments.end(), [](const LogMoment& a, const LogMoment& b) {
     return a.entry > b.entry;
@@ -89,7 +110,7 @@ std::set<UnixSeconds> Replay::clocks_in(Span span) const {
 }
 
 // At which clock in `span` the rules of now allow it; nothing when at none.
-std::optional<UnixSeconds> Replay::allowed_clock(const Question& question, Span span) {
+std::optional<Replay::Allowance> Replay::allowed_at(const Question& question, Span span) {
   if (span.from > span.to) {
     return std::nullopt;
   }
@@ -97,29 +118,29 @@ std::optional<UnixSeconds> Replay::allowed_clock(const Question& question, Span 
   for (const UnixSeconds clock : clocks_in(span)) {
     asked.clock = clock;
     if (decide(asked).empty()) {
-      return clock;
+      return Allowance{clock, in_.serving != nullptr ? in_.serving->index : 0};
     }
   }
   return std::nullopt;
 }
 
 // The same with the rules of now, and then of before each of `moments`, each in its own time.
-std::optional<UnixSeconds> Replay::allowed_before(const Question& question,
-                                                  Span span,
-                                                  const std::vector<LogMoment>& moments) {
+std::optional<Replay::Allowance> Replay::allowed_before(const Question& question,
+                                                        Span span,
+                                                        const std::vector<LogMoment>& moments) {
   const auto begins = [&](std::size_t i) {
     return i < moments.size() ? std::max(span.from, moments[i].at - limits::kClockSkew) : span.from;
   };
-  if (const auto clock = allowed_clock(question, {begins(0), span.to})) {
-    return clock;
+  if (const auto allowance = allowed_at(question, {begins(0), span.to})) {
+    return allowance;
   }
   for (std::size_t i = 0; patient_ && i < moments.size() && i < kMomentsMax; ++i) {
     const UnixSeconds to = std::min(span.to, moments[i].at + limits::kClockSkew);
     Replay* before = begins(i + 1) <= to ? past(moments[i].entry) : nullptr;
-    const auto clock =
-        before != nullptr ? before->allowed_clock(question, {begins(i + 1), to}) : std::nullopt;
-    if (clock) {
-      return clock;
+    const auto allowance =
+        before != nullptr ? before->allowed_at(question, {begins(i + 1), to}) : std::nullopt;
+    if (allowance) {
+      return allowance;
     }
   }
   return std::nullopt;

@@ -340,6 +340,20 @@ TEST_CASE("a run that ended is not begun again, and one that is undone may be in
     });
   };
   has(after("failed", "ok"), "W2: the change ran here before");
+  for (const char* ended : {"ok", "failed"}) {
+    has(audited([&](World& w) {
+          add_result(w, "web-01", ended, kNow + 400);
+          add_result(w, "web-01", "interrupted", kNow + 500);
+          add_result(w, "web-01", "ok", kNow + 600);
+        }),
+        "W2: the change ran here before");
+  }
+  has(audited([](World& w) {
+        add_result(w, "web-01", "interrupted", kNow + 400);
+        add_result(w, "web-01", "nochange", kNow + 500);
+        add_result(w, "web-01", "ok", kNow + 600);
+      }),
+      "W2: the change ran here before");
   CHECK(after("interrupted", "ok") == "");
   CHECK(after("ok", "failed") == "");
   CHECK(audited([](World& w) {
@@ -467,4 +481,66 @@ TEST_CASE("more changes in turns than are put aside change nothing") {
   const std::string text = text_of(all->run());
   CAPTURE(text);
   CHECK(std::count(text.begin(), text.end(), '\n') == 1);  // the checkpoint
+}
+
+TEST_CASE("what goes on stays in its phase, and in time") {
+  has(audited([](World& w) {
+        add_result(w, "web-01", "interrupted", kNow + 400);
+        add_result(w, "web-01", "ok", kNow + 500, "rest");
+      }),
+      "its host is in phase canary");
+  has(audited([](World& w) {
+        add_result(w, "web-01", "interrupted", kNow + 400);
+        add_result(w, "web-01", "ok", kNow - 500).at = kNow + 500;
+      }),
+      "S5: it is dated before what it goes on with");
+}
+
+TEST_CASE("a result that comes late is judged by the release that it went by") {
+  CHECK(audited([](World& w) {
+          Signing release = w.signing("release");
+          release.about = "release:again";
+          release.label = "again";
+          release.at = kNow + 800;
+          w.releases["again"].phase = vectors::name("canary");
+          w.statements.push_back(release);
+          add_result(w, "web-01", "ok", kNow + 400).at = kNow + 1000;
+        }) == "");
+}
+
+TEST_CASE("whatever many things happen between a host's work and its result do not count") {
+  CHECK(audited([](World& w) {
+          for (int i = 0; i < 40; ++i) {
+            Stop stop;
+            stop.by = vectors::actor("p:bo");
+            stop.effect = StopEffect::stop;
+            stop.from = kNow;
+            stop.id = vectors::name("s" + std::to_string(i));
+            stop.target.change = sha256("another");
+            stop.to = kNow + kDay;
+            w.stops.push_back(stop);
+            w.statements.push_back(signing_of(
+                Act::sign, ObjType::stop, "stop:" + std::to_string(i), "bo", kNow + 2000));
+          }
+          add_result(w, "web-01", "ok", kNow + 400).at = kNow + 3000;
+        }) == "");
+}
+
+TEST_CASE("evidence that came before everything else hides nothing that came after") {
+  const std::string text = audited([](World& w) {
+    w.change.auto_rule = w.policy.auto_rules.front().id;
+    vectors::add_evidence(w, "test-run", "ci");
+    for (const char* label : {"security", "engineering", "release"}) {
+      drop(w, label);
+    }
+    // The evidence is recorded before the author signs, as a build system does.
+    std::stable_partition(w.statements.begin(), w.statements.end(), [](const Signing& one) {
+      return one.act == Act::attest;
+    });
+    w.signing("test-run").at = kNow + 1;
+    Signing reject = signing_of(Act::reject, ObjType::change, "change", "bo", kNow + 450);
+    w.statements.push_back(reject);
+    add_result(w, "web-01", "ok", kNow + 400).at = kNow + 900;
+  });
+  CHECK(text.find("carried out") == std::string::npos);
 }
