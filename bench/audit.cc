@@ -277,10 +277,10 @@ int main(int argc, char** argv) {
   make_elsewhere(path, wanted);
   const auto store = open_sqlite_store(path, OpenMode::reading).value();
   const auto saved = store->newest_checkpoint().value();
-  const AuditSource source = cli::audit_source(*store, saved->size).value();
+  const cli::StoreSource read = cli::audit_source(*store, saved->size).value();
   const Digest org = sha256(store->documents("roster", 1).value().front().bytes);
   AuditReport report;
-  const double taken = bench::seconds([&] { report = audit(source, org, saved->note); });
+  const double taken = bench::seconds([&] { report = audit(read.source, org, saved->note); });
   const double peak = peak_megabytes();
   std::filesystem::remove_all(directory);
   for (const std::string& problem : report.problems) {
