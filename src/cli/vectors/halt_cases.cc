@@ -189,6 +189,18 @@ void add_freeze_cases(CaseList& list) {
   list.permit("permit-freeze-ended", "a freeze until this second", frozen([](World&, Freeze& one) {
                 one.to = kNow + 580;
               }));
+  list.refuse(
+      "w6-one-asset-of-two-frozen",
+      "a person would carry the change out on an asset that is frozen and on one that is not",
+      frozen([](World& w, Freeze& one) {
+        make_by_person(w);
+        auto& assets = *w.change.targets.assets;
+        assets.push_back(assets.front());
+        assets.back().id = name("switch-8");
+        assets.back().name = "switch-8";
+        assets.back().env = name("test");
+        one.envs = {name("test")};
+      }));
   const auto emergency = [](World& w) {
     w.change.kind = ChangeKind::emergency;
     w.change.window = {kNow + 14'400, kNow};
