@@ -64,24 +64,8 @@ class Auditor {
   }
 
   void read_rosters() {
-    for (std::uint64_t index = 0; index < source_.size; ++index) {
-      const auto bytes = source_.entry(index);
-      if (!bytes) {
-        problem(index, "cannot be read: " + bytes.error().what);
-        continue;
-      }
-      // Most entries are about something else, and the text shows it without decoding.
-      if (bytes->find("\"ev\":\"roster\"") == Bytes::npos) {
-        continue;
-      }
-      const auto entry = codec::decode<LedgerEntry>(*bytes, limits::kEntryMax);
-      if (!entry) {
-        continue;  // replay() names it
-      }
-      if (const auto wrong = rosters_.take(index, *entry)) {
-        problem(index, *wrong);
-      }
-    }
+    rosters_.take_all(
+        [&](std::uint64_t index, const std::string& wrong) { problem(index, wrong); });
     for (const std::string& complaint : rosters_.complaints()) {
       problem("rosters", complaint);
     }

@@ -52,6 +52,28 @@ std::optional<std::string> RosterWalk::take(std::uint64_t index, const LedgerEnt
   return std::nullopt;
 }
 
+void RosterWalk::take_all(
+    const std::function<void(std::uint64_t index, const std::string& wrong)>& tell) {
+  for (std::uint64_t index = 0; index < source_.size; ++index) {
+    const auto bytes = source_.entry(index);
+    if (!bytes) {
+      tell(index, "cannot be read: " + bytes.error().what);
+      continue;
+    }
+    // Most entries are about something else, and the text shows it without decoding.
+    if (bytes->find("\"ev\":\"roster\"") == Bytes::npos) {
+      continue;
+    }
+    const auto entry = codec::decode<LedgerEntry>(*bytes, limits::kEntryMax);
+    if (!entry) {
+      continue;  // for the judge of all entries
+    }
+    if (const auto wrong = take(index, *entry)) {
+      tell(index, *wrong);
+    }
+  }
+}
+
 // The root key `id` of `roster` itself, or of any other that is known.
 std::optional<PublicKey> RosterWalk::root_key(const KeyId& id, const Roster& roster) const {
   for (const BareKey& bare : roster.root.keys) {

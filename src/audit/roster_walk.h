@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,6 +34,10 @@ class RosterWalk {
   /// Takes `entry` at `index`, about a roster. What is wrong with it; nothing when it is sound, and
   /// when it lacks a readable statement of a root key, which is for the judge of all entries.
   [[nodiscard]] std::optional<std::string> take(std::uint64_t index, const LedgerEntry& entry);
+
+  /// Takes every entry of the source that is about a roster. `tell` hears what is wrong with one,
+  /// and which entries of whatever kind cannot be read.
+  void take_all(const std::function<void(std::uint64_t index, const std::string& wrong)>& tell);
 
   /// Those in force, by version.
   [[nodiscard]] const std::vector<RosterTerm>& terms() const { return terms_; }
