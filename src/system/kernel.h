@@ -1,0 +1,31 @@
+// Settings of the running kernel (sysctl).
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+
+namespace twoseal {
+
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+
+  Kernel() = default;
+  Kernel(const Kernel&) = delete;
+  Kernel& operator=(const Kernel&) = delete;
+
+  /// The value of `net.ipv4.ip_forward` without the newline at its end, tabs as they are; nothing
+  /// when there is no such setting. Dots and slashes are told apart as by sysctl(8).
+  /// Errc::no_permission, Errc::io_failed, Errc::too_large above 64 KiB.
+  [[nodiscard]] virtual Result<std::optional<std::string>> setting(
+      const std::string& name) const = 0;
+
+  /// Errc::no_input when there is no such setting, Errc::no_permission also for a read-only one,
+  /// Errc::kernel_refused when the kernel does not take the value.
+  [[nodiscard]] virtual Result<void> set_setting(const std::string& name,
+                                                 const std::string& value) = 0;
+};
+
+}  // namespace twoseal
