@@ -12,169 +12,15 @@ namespace {
 using enum WantType;
 using Words = std::string_view;
 
-constexpr Words kAptTypes[] = {"deb", "deb-src"};
-constexpr Words kComments[] = {"#", ";", "//", "--"};
 constexpr Words kFormats[] = {
     "ini", "key_space_value", "key_value", "login_defs", "sshd", "sysctl"};
 
-constexpr WantRow kAptSource[] = {{"architectures", lines},
-                                  {"components", lines},
-                                  {"enabled", boolean},
-                                  {"signed_by", path, true},
-                                  {"suites", lines, true},
-                                  {"types", words, false, kAptTypes},
-                                  {"uris", lines, true}};
-constexpr WantRow kAuthorizedKey[] = {{"options", lines}};
-constexpr WantRow kCertificateTrust[] = {{"pem", text}, {"source", source}};
-constexpr WantRow kCommand[] = {{"creates", path},
-                                {"directory", path},
-                                {"environment", lines},
-                                {"run", command, true},
-                                {"timeout", duration},
-                                {"undo", command},
-                                {"unless", command},
-                                {"user", account}};
-constexpr WantRow kDirectory[] = {{"group", account}, {"mode", mode}, {"owner", account}};
-constexpr WantRow kFile[] = {{"block", line},
-                             {"comment", word, false, kComments},
-                             {"content", text},
-                             {"group", account},
-                             {"line", line},
-                             {"mode", mode},
-                             {"owner", account},
-                             {"replaces", line},
-                             {"source", source},
-                             {"template", text}};
-constexpr WantRow kFirewall[] = {{"ruleset", text}, {"source", source}};
-constexpr WantRow kGroup[] = {{"gid", number}, {"members", accounts}, {"system", boolean}};
-constexpr WantRow kKernelModule[] = {
-    {"blocked", boolean}, {"loaded", boolean}, {"parameters", line}};
-constexpr WantRow kMount[] = {{"boot", boolean},
-                              {"device", line, true},
-                              {"mounted", boolean},
-                              {"options", lines},
-                              {"type", line, true}};
-constexpr WantRow kPackage[] = {{"hold", boolean}, {"version", line}};
-constexpr WantRow kService[] = {{"enabled", boolean}, {"masked", boolean}, {"running", boolean}};
-constexpr WantRow kSetting[] = {
-    {"format", word, false, kFormats}, {"section", line}, {"value", value, true}};
-constexpr WantRow kSymlink[] = {{"to", line, true}};
-constexpr WantRow kSysctl[] = {{"persist", boolean}, {"value", value, true}};
-constexpr WantRow kTimer[] = {{"calendar", line, true},
-                              {"command", command, true},
-                              {"delay_max", duration},
-                              {"enabled", boolean},
-                              {"persistent", boolean},
-                              {"user", account}};
-constexpr WantRow kUser[] = {{"comment", line},
-                             {"group", account},
-                             {"groups", accounts},
-                             {"home", path},
-                             {"locked", boolean},
-                             {"shell", path},
-                             {"system", boolean},
-                             {"uid", number}};
-
-constexpr Words kPemOrSource[] = {"pem", "source"};
-constexpr Words kRulesetOrSource[] = {"ruleset", "source"};
-constexpr Words kFileAny[] = {"content", "group", "mode", "owner", "source", "template"};
-constexpr Words kModuleAny[] = {"blocked", "loaded", "parameters"};
-constexpr Words kServiceAny[] = {"enabled", "masked", "running"};
-
-constexpr KindRow kKinds[] = {
-    {"apt_source", KeyShape::name, kAptSource},
-    {"authorized_key", KeyShape::account, kAuthorizedKey},
-    {"certificate_trust", KeyShape::name, kCertificateTrust, kPemOrSource},
-    {"command", KeyShape::name, kCommand, {}, {}, false},
-    {"directory", KeyShape::path, kDirectory},
-    {"file", KeyShape::path, kFile, {}, kFileAny},
-    {"firewall", KeyShape::nftables, kFirewall, kRulesetOrSource},
-    {"group", KeyShape::account, kGroup},
-    {"kernel_module", KeyShape::module, kKernelModule, {}, kModuleAny, false},
-    {"mount", KeyShape::path, kMount},
-    {"package", KeyShape::package, kPackage},
-    {"service", KeyShape::unit, kService, {}, kServiceAny, false},
-    {"setting", KeyShape::path, kSetting},
-    {"symlink", KeyShape::path, kSymlink},
-    {"sysctl", KeyShape::sysctl, kSysctl},
-    {"timer", KeyShape::timer, kTimer},
-    {"user", KeyShape::account, kUser},
-};
-
 constexpr std::size_t kPathMax = 4096;
 constexpr Range kOneLine{1, 4096};
-constexpr std::int64_t kNumberMax = 4'294'967'294;  // uid and gid: -1 means none
 constexpr std::int64_t kDurationMax = 31 * limits::kDay;
-constexpr std::string_view kLower = "abcdefghijklmnopqrstuvwxyz";
-constexpr std::string_view kUpper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-constexpr std::string_view kDigits = "0123456789";
 constexpr std::string_view kSecret =
     "this release does not handle secrets and never stores them in clear; leave the secret out "
     "and bring it to the host by another way";
-
-bool consists_of(std::string_view text, std::initializer_list<std::string_view> sets) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return std::any_of(sets.begin(), sets.end(), [&](std::string_view set) {
-      return set.find(c) != std::string_view::npos;
-    });
-  });
-}
-
-// Text that may name a file: what a verifier takes, and one line.
-bool is_path(std::string_view text) {
-  return text.size() <= kPathMax && text.find_first_of("\n\t") == std::string_view::npos &&
-         is_plain_path(text);
-}
-
-// As useradd(8) allows it, without the trailing dollar sign.
-bool is_account(std::string_view text) {
-  return text.size() <= 32 && consists_of(text, {kLower, kDigits, "_-"}) &&
-         !consists_of(text.substr(0, 1), {kDigits, "-"});
-}
-
-bool is_nftables(std::string_view text) {
-  constexpr Words kFamilies[] = {"arp", "bridge", "inet", "ip", "ip6", "netdev"};
-  const std::size_t space = text.find(' ');
-  if (space == std::string_view::npos || text.size() > 128) {
-    return false;
-  }
-  const std::string_view family = text.substr(0, space);
-  return std::find(std::begin(kFamilies), std::end(kFamilies), family) != std::end(kFamilies) &&
-         consists_of(text.substr(space + 1), {kLower, kUpper, kDigits, "_-"});
-}
-
-struct ShapeRule {
-  std::string_view wanted;
-  bool holds;
-};
-
-ShapeRule judge_key(KeyShape shape, std::string_view text) {
-  switch (shape) {
-    case KeyShape::path:
-      return {"an absolute path without '.', '..', '//' or a slash at its end", is_path(text)};
-    case KeyShape::package:
-      return {"a package name (a-z 0-9 + - .)",
-              text.size() >= 2 && text.size() <= 128 &&
-                  consists_of(text, {kLower, kDigits, "+-."}) &&
-                  consists_of(text.substr(0, 1), {kLower, kDigits})};
-    case KeyShape::account:
-      return {"an account name (a-z 0-9 _ -, at most 32)", is_account(text)};
-    case KeyShape::sysctl:
-      return {"the name of a kernel setting, for example net.ipv4.ip_forward",
-              text.size() <= 256 && consists_of(text, {kLower, kUpper, kDigits, "_.-/"}) &&
-                  text.find("..") == std::string_view::npos && text[0] != '/' && text[0] != '.'};
-    case KeyShape::module:
-      return {"the name of a kernel module",
-              text.size() <= 64 && consists_of(text, {kLower, kUpper, kDigits, "_-"})};
-    case KeyShape::nftables:
-      return {"family and table, for example 'inet filter'", is_nftables(text)};
-    case KeyShape::name:
-    case KeyShape::unit:
-    case KeyShape::timer:
-      break;
-  }
-  return {"a name (a-z 0-9 . _ : -, at most 64)", is_id_text(text)};
-}
 
 std::string read_key(const Value& value, KeyShape shape) {
   if (shape == KeyShape::unit || shape == KeyShape::timer) {
@@ -186,9 +32,8 @@ std::string read_key(const Value& value, KeyShape shape) {
   }
   std::string key = value.text({1, kPathMax});
   if (!key.empty()) {
-    const ShapeRule rule = judge_key(shape, key);
-    if (!rule.holds) {
-      value.refuse("must be " + std::string(rule.wanted));
+    if (const auto problem = key_problem(shape, key)) {
+      value.refuse(*problem);
     }
   }
   return key;
@@ -211,7 +56,7 @@ std::string read_line(const Value& value, Range range = kOneLine) {
 
 std::string read_path(const Value& value) {
   std::string text = value.text({1, kPathMax});
-  if (!text.empty() && !is_path(text)) {
+  if (!text.empty() && !is_resource_path(text)) {
     value.refuse("must be an absolute path without '.', '..', '//' or a slash at its end");
   }
   return text;
@@ -296,20 +141,6 @@ WantValue read_want(const Value& value,
       return read_source(value, files, blobs);
   }
   return false;
-}
-
-std::string joined(std::span<const std::string_view> words) {
-  std::string text;
-  for (const std::string_view word : words) {
-    text += (text.empty() ? "" : ", ") + std::string(word);
-  }
-  return text;
-}
-
-std::size_t wanted_among(const Resource& resource, std::span<const std::string_view> names) {
-  return static_cast<std::size_t>(std::count_if(names.begin(), names.end(), [&](auto name) {
-    return resource.want.contains(std::string(name));
-  }));
 }
 
 void check_wanted(const Value& item, const KindRow& row, const Resource& resource) {
@@ -502,7 +333,7 @@ std::vector<Handler> read_then(const Value& value) {
 
 std::vector<std::string_view> kind_names() {
   std::vector<std::string_view> names;
-  for (const KindRow& row : kKinds) {
+  for (const KindRow& row : resource_kinds()) {
     names.push_back(row.kind);
   }
   return names;
@@ -541,26 +372,7 @@ void check_absent(const Value& item, const KindRow& row, const Resource& resourc
 
 }  // namespace
 
-std::span<const KindRow> resource_kinds() {
-  return kKinds;
-}
-
-const KindRow* find_kind(std::string_view kind) {
-  const auto* row = std::find_if(
-      std::begin(kKinds), std::end(kKinds), [&](const KindRow& one) { return one.kind == kind; });
-  return row == std::end(kKinds) ? nullptr : row;
-}
-
 std::string read_unit(const Value& value, std::string_view suffix) {
-  constexpr Words kSuffixes[] = {".automount",
-                                 ".mount",
-                                 ".path",
-                                 ".service",
-                                 ".slice",
-                                 ".socket",
-                                 ".swap",
-                                 ".target",
-                                 ".timer"};
   std::string unit = value.text({1, 200});
   if (unit.empty()) {
     return unit;
@@ -570,10 +382,7 @@ std::string read_unit(const Value& value, std::string_view suffix) {
     value.refuse("must be the name of a unit, for example ssh.service");
     return {};
   }
-  const bool has_suffix = std::any_of(std::begin(kSuffixes), std::end(kSuffixes), [&](auto one) {
-    return unit.ends_with(one) && unit.size() > one.size();
-  });
-  return has_suffix ? unit : unit + std::string(suffix);
+  return is_unit(unit) ? unit : unit + std::string(suffix);
 }
 
 std::vector<std::string> read_command(const Value& value) {
