@@ -1,0 +1,55 @@
+// What kinds that write files share: content, mode, owner, and taking things away.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "resources/step_draft.h"
+
+namespace twoseal {
+
+/// Who shall own a path and with which mode; what is absent stays, or is root's and `mode_new`.
+struct WantedOwner {
+  std::optional<std::string> mode;  ///< four octal digits
+  std::optional<std::string> owner;
+  std::optional<std::string> group;
+  std::uint32_t mode_new = 0644;
+};
+
+/// The fields mode, owner and group of the draft's resource.
+[[nodiscard]] WantedOwner wanted_owner(const Resource& resource, std::uint32_t mode_new);
+
+/// How a change of content is shown: from the bytes before (empty when the path was free) and the
+/// new ones.
+using ShowContent = std::function<void(StepDraft&, BytesView, BytesView)>;
+
+/// By differing lines.
+void show_lines(StepDraft& draft, BytesView old_bytes, BytesView new_bytes);
+
+/// Plans a regular file at `path` with this content (nothing: as it is) and owner. Errors:
+/// Errc::other_thing_there when a directory, link or device is there; Errc::no_input when the path
+/// is free and no content is wanted.
+[[nodiscard]] Result<void> plan_regular(StepDraft& draft,
+                                        const std::string& path,
+                                        const std::shared_ptr<const Bytes>& content,
+                                        const WantedOwner& owner,
+                                        const ShowContent& show);
+
+/// Plans that the path is free. `kind`: what may be there; Errc::other_thing_there for anything
+/// else.
+[[nodiscard]] Result<void> plan_free(StepDraft& draft, const std::string& path, FileKind kind);
+
+/// Shows mode and owner where they differ.
+[[nodiscard]] Result<void> show_owner(StepDraft& draft,
+                                      const PathState& before,
+                                      const PathState& after);
+
+/// `after` with the wanted mode and owner. Errc::unknown_account.
+[[nodiscard]] Result<void> set_owner(StepDraft& draft, const WantedOwner& owner, PathState& after);
+
+/// `0644`.
+[[nodiscard]] std::string mode_text(std::uint32_t mode);
+
+}  // namespace twoseal

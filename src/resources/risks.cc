@@ -1,0 +1,112 @@
+#include "resources/risks.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "policy/effects.h"
+
+namespace twoseal {
+namespace {
+
+bool is_at_or_below(std::string_view path, std::string_view directory) {
+  return path.starts_with(directory) &&
+         (path.size() == directory.size() || path[directory.size()] == '/');
+}
+
+constexpr std::array<std::string_view, 9> kSshTouched = {"/etc/ssh",
+                                                         "/root/.ssh",
+                                                         "/run/sshd",
+                                                         "/usr/sbin/sshd",
+                                                         "/etc/systemd/system/ssh.service",
+                                                         "/lib/systemd/system/ssh.service",
+                                                         "/usr/lib/systemd/system/ssh.service",
+                                                         "/etc/hosts.deny",
+                                                         "/etc/nologin"};
+constexpr std::array<std::string_view, 7> kSshNamed = {"unit:ssh.service",
+                                                       "unit:ssh.socket",
+                                                       "unit:sshd.service",
+                                                       "unit:networking.service",
+                                                       "unit:systemd-networkd.service",
+                                                       "unit:nftables.service",
+                                                       "package:openssh-server"};
+constexpr std::array<std::string_view, 11> kAuthTouched = {"/etc/sudoers",
+                                                           "/etc/sudoers.d",
+                                                           "/etc/pam.d",
+                                                           "/etc/pam.conf",
+                                                           "/etc/nsswitch.conf",
+                                                           "/etc/security",
+                                                           "/etc/passwd",
+                                                           "/etc/shadow",
+                                                           "/etc/group",
+                                                           "/etc/gshadow",
+                                                           "/etc/polkit-1"};
+
+bool loses_ssh(const std::string& touched) {
+  return std::find(kSshNamed.begin(), kSshNamed.end(), touched) != kSshNamed.end() ||
+         std::any_of(kSshTouched.begin(), kSshTouched.end(), [&](std::string_view path) {
+           return is_at_or_below(touched, path) || is_at_or_below(path, touched);
+         });
+}
+
+bool changes_auth(const std::string& touched) {
+  return touched.find("/.ssh/authorized_keys") != std::string::npos ||
+         std::any_of(kAuthTouched.begin(), kAuthTouched.end(), [&](std::string_view path) {
+           return is_at_or_below(touched, path);
+         });
+}
+
+// Content that goes and that no other step of the resource puts elsewhere.
+bool removes_content(const Resource& resource, const std::vector<Operation>& operations) {
+  return resource.kind.text() == "directory" && resource.want.contains("absent") &&
+         operations.size() > 1;
+}
+
+void add_package_risks(const PackageOperation& one, std::set<Name>& risks) {
+  risks.insert(Name::parse("maintainer-scripts").value());
+  if (one.kept.size() < one.closure.replaced.size() + one.closure.remove.size()) {
+    risks.insert(Name::parse("undo-partial").value());
+  }
+}
+
+}  // namespace
+
+std::set<Name> risks_of(const Resource& resource, const std::vector<Operation>& operations) {
+  std::set<Name> risks;
+  const auto name = [&](std::string_view text) { risks.insert(Name::parse(text).value()); };
+  for (const Operation& operation : operations) {
+    for (const std::string& touched : touched_by(operation)) {
+      if (loses_ssh(touched)) {
+        name("lose-ssh");
+      }
+      if (changes_auth(touched)) {
+        name("auth-change");
+      }
+    }
+    if (const auto* packages = std::get_if<PackageOperation>(&operation)) {
+      add_package_risks(*packages, risks);
+    }
+    if (std::holds_alternative<CommandOperation>(operation)) {
+      name("opaque");
+    }
+  }
+  if (removes_content(resource, operations)) {
+    name("data-loss");
+  }
+  for (const Name& effect : effects_of(resource)) {
+    if (effect.text() == "kernel" || effect.text() == "network") {
+      risks.insert(effect);
+    }
+    if (effect.text() == "firewall") {
+      name("lose-ssh");
+    }
+  }
+  return risks;
+}
+
+bool arms_dead_man(const std::vector<Name>& risks) {
+  return std::any_of(
+      risks.begin(), risks.end(), [](const Name& risk) { return risk.text() == "lose-ssh"; });
+}
+
+}  // namespace twoseal

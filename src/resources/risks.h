@@ -1,0 +1,21 @@
+// What could go wrong with a step, by name: the author accepts each by name, and approvers see it.
+#pragma once
+
+#include <set>
+#include <vector>
+
+#include "resources/operation.h"
+
+namespace twoseal {
+
+/// Out of: `lose-ssh` the way in over ssh may be gone; `auth-change` who may log in or become root;
+/// `opaque` nobody can preview it; `kernel`, `network` as the effects; `data-loss` content is
+/// removed with a directory; `maintainer-scripts` of packages run; `undo-partial` an old package is
+/// nowhere to be had any more.
+[[nodiscard]] std::set<Name> risks_of(const Resource& resource,
+                                      const std::vector<Operation>& operations);
+
+/// Whether a change with these risks undoes itself unless the host is still reachable afterwards.
+[[nodiscard]] bool arms_dead_man(const std::vector<Name>& risks);
+
+}  // namespace twoseal
