@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -35,6 +36,10 @@ struct FileInfo {
   bool operator==(const FileInfo&) const = default;
 };
 
+/// Whether both are the same unchanged thing: by device, inode, size and ctime; a directory by
+/// device, inode, mode and owner, as its size and ctime change with each file that is made in it.
+[[nodiscard]] bool is_same_file(const FileInfo& a, const FileInfo& b);
+
 /// A regular file as it was read, its information taken from the open file.
 struct FileBytes {
   FileInfo info;
@@ -55,8 +60,8 @@ enum class FileAct : std::uint8_t {
 };
 
 /// One change of one path. `bytes`: the content, or where the link leads. A link has no mode.
-/// `before`: what must be there when it happens, told by device, inode, size and ctime; nothing:
-/// the path must be free (for write, make_directory, make_symlink).
+/// `before`: what must be there when it happens, told by is_same_file(); nothing: the path must be
+/// free, so that set_attributes and remove always need one.
 struct FileChange {
   FileAct act = FileAct::write;
   std::string path;
@@ -124,16 +129,21 @@ class FileSystem {
   /// before it for others. False when it is absent.
   [[nodiscard]] virtual Result<bool> readable_by_all(const std::string& path) const = 0;
 
-  /// Makes the changes in order and syncs them together. Each is whole or not done: contents are
-  /// written to a temporary file beside the target, synced, and renamed; extended attributes and
+  /// Makes the changes in order and syncs them together. Each is whole or not done: what is made is
+  /// made under a temporary_name() beside the target, synced, and renamed; extended attributes and
   /// access lists of a file that is replaced are kept. A regular file with several names is
-  /// replaced, never written through. After an error those before it may be done, none is half
-  /// done, and no temporary file is left. Errc::disk_full; Errc::changed_meanwhile when `before`
-  /// does not hold; Errc::sync_failed when it is not known what would survive a loss of power:
-  /// nothing more may be written then.
+  /// replaced, never written through. Attributes of one with a single name, and of a directory, are
+  /// set in place, in an order that never grants more than the old or the new ones.
+  ///
+  /// After an error those before it may be done, none is half done, and no temporary file is left;
+  /// after a crash one may be: sweep_temporaries(). Errc::disk_full; Errc::bad_output when the
+  /// directory is missing; Errc::not_regular when a directory, device or pipe stands where a file
+  /// or link shall be; Errc::changed_meanwhile when `before` does not hold; Errc::sync_failed when
+  /// it is not known what would survive a loss of power: nothing more may be written then.
   [[nodiscard]] virtual Result<void> apply(std::span<const FileChange> changes) = 0;
 
-  /// Opens, or makes with mode 0600, a file to append to.
+  /// Opens, or makes with mode 0600, a file to append to. Errc::bad_output when its directory is
+  /// missing, Errc::not_regular when something else has this name.
   [[nodiscard]] virtual Result<std::unique_ptr<AppendFile>> append_to(const std::string& path) = 0;
 
   /// Octets that root could still write where `path` is.
@@ -148,5 +158,18 @@ class FileSystem {
 
   [[nodiscard]] virtual Result<std::unique_ptr<AccountLock>> lock_accounts() = 0;
 };
+
+/// How the names of temporary files begin: what a crash may leave beside a target of apply().
+inline constexpr std::string_view kTemporaryPrefix = ".twoseal-";
+
+/// The prefix and 16 hex digits.
+[[nodiscard]] std::string temporary_name(std::uint64_t number);
+
+[[nodiscard]] bool is_temporary_name(std::string_view name);
+
+/// Removes what a crash left in the directories in which `paths` stand, and says how many they
+/// were. Not while somebody else calls apply() there.
+[[nodiscard]] Result<std::size_t> sweep_temporaries(FileSystem& files,
+                                                    std::span<const std::string> paths);
 
 }  // namespace twoseal

@@ -3,10 +3,17 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
 namespace twoseal {
+
+/// Where a setting stands below /proc/sys: `net/ipv4/ip_forward`. As sysctl(8) reads names: the
+/// first dot or slash is the separator, the other one then stands for itself
+/// (`net.ipv4.conf.eth0/1.forwarding`, `net/ipv4/conf/eth0.1/forwarding`). Nothing when such a name
+/// cannot be one: empty parts, `.`, `..`, a NUL, or more than 255 octets.
+[[nodiscard]] std::optional<std::string> kernel_setting_path(std::string_view name);
 
 class Kernel {
  public:
