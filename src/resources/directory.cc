@@ -87,6 +87,7 @@ Result<void> plan_directory(StepDraft& draft) {
   }
   PathState after = before;
   if (!before.kind) {
+    TWOSEAL_TRY_VOID(check_parent(draft, resource.key));
     after = {FileKind::directory, kDirectoryMode, 0, 0, Digest()};
   }
   TWOSEAL_TRY_VOID(set_owner(draft, wanted_owner(resource, kDirectoryMode), after));

@@ -58,6 +58,24 @@ std::string mode_text(std::uint32_t mode) {
   return text;
 }
 
+Result<void> check_parent(StepDraft& draft, const std::string& path) {
+  const std::string parent = path.substr(0, path.rfind('/'));
+  if (parent.empty()) {
+    return {};
+  }
+  TWOSEAL_TRY(const PathState there, draft.view().path(parent));
+  if (!there.kind) {
+    return fail(Errc::no_input,
+                "the directory " + parent + " does not exist",
+                "",
+                "put a directory resource for it before this one");
+  }
+  if (there.kind != FileKind::directory && there.kind != FileKind::symlink) {
+    return other_thing(parent, *there.kind);
+  }
+  return {};
+}
+
 Result<void> set_owner(StepDraft& draft, const WantedOwner& owner, PathState& after) {
   if (owner.mode) {
     std::from_chars(owner.mode->data(), owner.mode->data() + owner.mode->size(), after.mode, 8);
@@ -107,6 +125,7 @@ Result<void> plan_regular(StepDraft& draft,
   }
   PathState after = before;
   if (!before.kind) {
+    TWOSEAL_TRY_VOID(check_parent(draft, path));
     after = {FileKind::regular, owner.mode_new, 0, 0, Digest()};
   }
   if (content != nullptr) {

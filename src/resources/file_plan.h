@@ -49,6 +49,9 @@ void show_lines(StepDraft& draft, BytesView old_bytes, BytesView new_bytes);
 /// `after` with the wanted mode and owner. Errc::unknown_account.
 [[nodiscard]] Result<void> set_owner(StepDraft& draft, const WantedOwner& owner, PathState& after);
 
+/// Errc::no_input when the directory of a path that is to be made is neither there nor planned.
+[[nodiscard]] Result<void> check_parent(StepDraft& draft, const std::string& path);
+
 /// `0644`.
 [[nodiscard]] std::string mode_text(std::uint32_t mode);
 

@@ -25,6 +25,8 @@ Result<void> plan_symlink(StepDraft& draft) {
   std::optional<std::string> old_target;
   if (before.kind) {
     TWOSEAL_TRY(old_target, draft.view().link(resource.key));
+  } else {
+    TWOSEAL_TRY_VOID(check_parent(draft, resource.key));
   }
   draft.set_action(before.kind ? StepAction::change : StepAction::create);
   draft.show("to", old_target, to);

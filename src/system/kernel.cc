@@ -17,7 +17,7 @@ std::optional<std::string> kernel_setting_path(std::string_view name) {
       c = c == '.' ? '/' : (c == '/' ? '.' : c);
     }
   }
-  if (path.size() > kNameMax || path.empty() || !is_plain_path("/" + path)) {
+  if (path.size() > kNameMax || path.empty() || !is_host_path("/" + path)) {
     return std::nullopt;
   }
   return path;

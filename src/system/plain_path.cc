@@ -10,7 +10,7 @@ constexpr std::uint32_t kWriteOfOthers = 0022;
 
 }  // namespace
 
-bool is_plain_path(std::string_view path) {
+bool is_host_path(std::string_view path) {
   if (path.empty() || path.front() != '/' || path.size() > kPathMax ||
       path.find('\0') != std::string_view::npos) {
     return false;
@@ -71,7 +71,7 @@ bool is_safe_link(std::uint32_t link_uid,
 }
 
 Result<void> check_plain_path(const std::string& path) {
-  if (!is_plain_path(path)) {
+  if (!is_host_path(path)) {
     return fail(Errc::unsafe_path, "is not an absolute path in its plain form", path);
   }
   return {};

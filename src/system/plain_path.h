@@ -14,7 +14,7 @@ inline constexpr int kLinksMax = 40;
 
 /// Whether `path` is absolute, at most 4,095 octets, and has no `.`, `..`, `//`, NUL or trailing
 /// slash; `/` alone is one too.
-[[nodiscard]] bool is_plain_path(std::string_view path);
+[[nodiscard]] bool is_host_path(std::string_view path);
 
 /// `/etc` of `/etc/hosts`, `/` of `/etc` and of `/`.
 [[nodiscard]] std::string parent_of(std::string_view path);

@@ -120,7 +120,7 @@ Result<std::optional<UnitFile>> UnitFiles::open(const std::string& path,
     from = target.starts_with('/') ? target : join_path(parent_of(path), target);
     // What a package links to may go through /lib, or up and down again: its text matters only
     // for [Install], which a link to elsewhere rarely has.
-    if (file.masked || !is_plain_path(from)) {
+    if (file.masked || !is_host_path(from)) {
       return file;
     }
   }

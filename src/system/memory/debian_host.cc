@@ -211,6 +211,8 @@ void put_files(MemoryFiles& files, const std::string& name) {
                                 "/etc/systemd/system",
                                 "/usr/local/share/ca-certificates",
                                 "/var/lib/twoseal",
+                                "/opt",
+                                "/srv",
                                 "/run"}) {
     files.put_directory(directory);
   }
