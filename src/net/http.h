@@ -34,7 +34,8 @@ struct Peer {
 };
 
 /// `path`: begins with `/`, percent-decoded once, canonical: no empty, `.` or `..` parts, no NUL,
-/// no backslash. `query`: decoded; a name that came twice is refused. `method`: `GET`.
+/// no backslash. `query`: decoded; a name that came twice is refused. `method`: `GET`; handlers
+/// see a HEAD as the GET that it asks about, and the server leaves the body out.
 struct HttpRequest {
   std::string method = "GET";
   std::string path = "/";
@@ -45,10 +46,16 @@ struct HttpRequest {
   bool waited = false;  ///< this request was parked, and its time is over
 };
 
-/// Asks the server to keep a request until somebody signals `channel`, or `wait` is over, and to
-/// hand it to the handler again then. No thread waits meanwhile.
+/// Asks the server to keep a request until somebody signals `channel` of its Channels, or `wait`
+/// is over, and to hand it to the handler again then. No thread waits meanwhile.
+///
+/// `seen`: Channels::generation(channel), read before the handler looked at what it waits for. A
+/// signal after that moment is never lost: the handler is called again at once. `wait` counts from
+/// the first time that a request is parked; parking it again after a signal does not prolong it. A
+/// request that has `waited` is answered, not parked again.
 struct Park {
   std::string channel;
+  std::uint64_t seen = 0;
   std::chrono::milliseconds wait{0};
 };
 
