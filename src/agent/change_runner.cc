@@ -1,0 +1,532 @@
+#include "agent/change_runner.h"
+
+#include <algorithm>
+#include <map>
+
+#include "agent/health.h"
+#include "codec/objects.h"
+#include "crypto/hash.h"
+#include "resources/risks.h"
+
+namespace twoseal {
+namespace {
+
+constexpr std::chrono::milliseconds kReachWait{2'000};
+constexpr std::size_t kDetailMax = 1'024;
+
+std::string change_file(const Digest& digest) {
+  return "changes/" + digest.hex() + ".json";
+}
+
+bool is_handler(const Operation& operation) {
+  const auto* unit = std::get_if<UnitOperation>(&operation);
+  return unit != nullptr && (unit->act == UnitAct::reload || unit->act == UnitAct::restart);
+}
+
+bool is_command(const Operation& operation) {
+  return std::holds_alternative<CommandOperation>(operation);
+}
+
+// The operations of a plan in their order; neighbours on one path become one.
+std::vector<Operation> flattened(const HostPlan& plan) {
+  std::vector<Operation> all;
+  std::map<std::string, std::size_t> places;  // of paths since the last operation of another kind
+  for (const PlannedStep& step : plan.steps) {
+    for (const Operation& one : step.operations) {
+      const auto* file = std::get_if<FileOperation>(&one);
+      if (file == nullptr) {
+        places.clear();
+        all.push_back(one);
+        continue;
+      }
+      const auto known = places.find(file->path);
+      auto* first =
+          known != places.end() ? std::get_if<FileOperation>(&all[known->second]) : nullptr;
+      if (first != nullptr && first->after.kind == FileKind::regular &&
+          file->after.kind == FileKind::regular) {
+        first->after = file->after;
+        first->bytes = file->bytes;
+      } else {
+        places[file->path] = all.size();
+        all.push_back(one);
+      }
+    }
+  }
+  return all;
+}
+
+bool arms_dead_man(const Change& change, const HostPlan& plan) {
+  const auto& triggers = change.rollback.auto_on;
+  const bool wanted = std::any_of(
+      triggers.begin(), triggers.end(), [](const Name& one) { return one.text() == "deadman"; });
+  return wanted && std::any_of(plan.steps.begin(), plan.steps.end(), [](const PlannedStep& step) {
+           return arms_dead_man(step.shown.risks);
+         });
+}
+
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text.substr(0, kDetailMax);
+}
+
+std::string text_of(const Error& error) {
+  return one_line(error_code_text(error.code) + " " + error.what +
+                  (error.where.empty() ? "" : " (" + error.where + ")"));
+}
+
+// Errors after which nobody knows what the disk holds: nothing more is written.
+bool is_of_store(const Error& error) {
+  return error.code == Errc::sync_failed;
+}
+
+std::vector<Operation> operations_of(const RunBegun& begun) {
+  std::vector<Operation> all;
+  for (const KeptOperation& one : begun.operations) {
+    if (auto operation = unkeep(one)) {
+      all.push_back(*std::move(operation));
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+ChangeRunner::ChangeRunner(Parts parts)
+    : parts_(std::move(parts)),
+      operator_(parts_.system, parts_.home.path("packages")),
+      undo_store_(parts_.home) {}
+
+// --- before the first write -------------------------------------------------------------------
+
+// A path that is changed again later is read from what the earlier change will have put there.
+Result<ChangeRunner::Captured> ChangeRunner::capture(const RunOrder& order) {
+  Captured captured;
+  captured.operations = flattened(order.plan);
+  TWOSEAL_TRY_VOID(operator_.fetch(captured.operations));
+  std::map<std::string, const FileOperation*> planned;
+  for (const Operation& one : captured.operations) {
+    const auto* file = std::get_if<FileOperation>(&one);
+    const auto earlier = file != nullptr ? planned.find(file->path) : planned.end();
+    if (earlier != planned.end()) {
+      captured.inverses.emplace_back(
+          FileOperation{file->path, file->after, file->before, earlier->second->bytes});
+    } else {
+      auto inverse = operator_.inverse_of(one);
+      if (!inverse && inverse.error().code != Errc::refuse_b3 &&
+          inverse.error().code != Errc::too_large) {
+        return std::unexpected(std::move(inverse).error());
+      }
+      if (!inverse) {
+        captured.no_way_back = std::move(inverse).error();
+        captured.inverses.clear();
+        return captured;
+      }
+      captured.inverses.push_back(*std::move(inverse));
+    }
+    if (file != nullptr) {
+      planned[file->path] = file;
+    }
+  }
+  return captured;
+}
+
+Result<void> ChangeRunner::check_preconditions(const std::vector<Operation>& operations) {
+  std::set<std::string> seen;
+  for (const Operation& one : operations) {
+    const std::vector<std::string> touched = touched_by(one);
+    const bool first = std::all_of(touched.begin(), touched.end(), [&](const std::string& each) {
+      return seen.insert(each).second;
+    });
+    if (!first || is_handler(one) || is_command(one)) {
+      continue;
+    }
+    TWOSEAL_TRY(const Standing standing, operator_.standing_of(one, 0));
+    if (standing != Standing::before) {
+      return fail(Errc::changed_meanwhile,
+                  "it is not as it was when the plan was made",
+                  touched.empty() ? "" : touched.front());
+    }
+  }
+  return {};
+}
+
+RunBegun ChangeRunner::begun_of(const RunOrder& order, const Captured& captured) const {
+  RunBegun begun;
+  begun.at = parts_.system.clock().now();
+  begun.change = order.digest;
+  begun.counts_for = order.counts_for;
+  begun.dead_man = arms_dead_man(order.change, order.plan) && !captured.no_way_back;
+  begun.phase = order.phase;
+  begun.scope = *order.change.scope;
+  begun.owned = order.owned;
+  if (const ScopeState* scope = parts_.book.scope(begun.scope)) {
+    begun.base = scope->base;
+    begun.owned_before = scope->resources;
+  }
+  for (const Operation& one : captured.operations) {
+    begun.operations.push_back(keep(one));
+  }
+  // Those of files follow from the operations; their bytes are in the undo store.
+  for (const Operation& one : captured.inverses) {
+    if (!std::holds_alternative<FileOperation>(one)) {
+      begun.inverses.push_back(keep(one));
+    }
+  }
+  begun.undo_until = captured.no_way_back ? 0 : begun.at + order.change.rollback.within;
+  return begun;
+}
+
+ChangeRunner::Ended ChangeRunner::begin(const RunOrder& order) {
+  const auto refused = [&](const Error& error) -> Ended {
+    const std::string_view code = error_info(error.code).refusal;
+    const bool stale = error.code == Errc::changed_meanwhile || code == "C4";
+    return RunOutcome{order.digest,
+                      order.phase,
+                      stale          ? "stale"
+                      : code.empty() ? "refused:B3"
+                                     : "refused:" + std::string(code),
+                      text_of(error)};
+  };
+  auto captured = capture(order);
+  if (!captured) {
+    return refused(captured.error());
+  }
+  if (captured->no_way_back && order.change.rollback.kind == RollbackKind::restore) {
+    return refused(*captured->no_way_back);
+  }
+  TWOSEAL_TRY_VOID(undo_store_.keep(captured->inverses));
+  TWOSEAL_TRY_VOID(parts_.home.write(change_file(order.digest), codec::encode(order.change)));
+  if (auto permitted = order.still_permitted ? order.still_permitted() : Result<void>();
+      !permitted) {
+    return refused(permitted.error());
+  }
+  if (auto standing = check_preconditions(captured->operations); !standing) {
+    return refused(standing.error());
+  }
+  const RunBegun begun = begun_of(order, *captured);
+  TWOSEAL_TRY_VOID(parts_.book.write(begun));
+  if (captured->operations.empty()) {
+    return end(begun, "nochange", "nothing to do");
+  }
+  parts_.log(order.digest, "applying " + std::to_string(order.plan.steps.size()) + " steps");
+  auto performed = perform_all(order.digest, captured->operations);
+  if (performed) {
+    performed = verify(begun, captured->operations, Standing::after);
+  }
+  if (!performed) {
+    if (is_of_store(performed.error())) {
+      return std::unexpected(std::move(performed).error());
+    }
+    return fail_run(*parts_.book.find(order.digest), "verify", text_of(performed.error()));
+  }
+  return start_checking(order.digest);
+}
+
+// --- doing ------------------------------------------------------------------------------------
+
+Result<void> ChangeRunner::perform_all(const Digest& change,
+                                       const std::vector<Operation>& operations) {
+  const std::span<const Operation> all(operations);
+  for (const Segment& segment : segments_of(all)) {
+    if (is_command(operations[segment.begin])) {
+      TWOSEAL_TRY_VOID(parts_.book.write(
+          RunMoved{change, static_cast<std::int64_t>(segment.begin), RunStage::command, {}}));
+    }
+    TWOSEAL_TRY_VOID(operator_.perform(all.subspan(segment.begin, segment.end - segment.begin)));
+  }
+  return {};
+}
+
+// Reads everything back. Of several operations on one path the last one (after) or the first one
+// (before) is what must stand.
+Result<void> ChangeRunner::verify(const RunBegun& begun,
+                                  const std::vector<Operation>& operations,
+                                  Standing wanted) {
+  std::map<std::string, const Operation*> deciding;
+  for (const Operation& one : operations) {
+    if (is_command(one) || (is_handler(one) && wanted == Standing::before)) {
+      continue;
+    }
+    for (const std::string& touched : touched_by(one)) {
+      // An enabling and a start of one unit are two things.
+      const std::string key = touched + "/" + std::to_string(one.index()) +
+                              (std::holds_alternative<UnitOperation>(one)
+                                   ? std::string(name_of(std::get<UnitOperation>(one).act))
+                                   : std::string());
+      if (wanted == Standing::after || !deciding.contains(key)) {
+        deciding[key] = &one;
+      }
+    }
+  }
+  constexpr std::int64_t kMicroseconds = 1'000'000;
+  for (const auto& [key, one] : deciding) {
+    TWOSEAL_TRY(const Standing standing, operator_.standing_of(*one, begun.at * kMicroseconds));
+    if (standing != wanted) {
+      return fail(Errc::changed_meanwhile,
+                  "it does not read back as it was written",
+                  touched_by(*one).front());
+    }
+  }
+  return {};
+}
+
+ChangeRunner::Ended ChangeRunner::start_checking(const Digest& change) {
+  TWOSEAL_TRY_VOID(parts_.book.write(RunMoved{change, 0, RunStage::checking, {}}));
+  checking_.reset();
+  return advance(false);
+}
+
+// --- health -----------------------------------------------------------------------------------
+
+Result<Change> ChangeRunner::change_of(const Digest& digest) const {
+  TWOSEAL_TRY(const auto bytes, parts_.home.read(change_file(digest), limits::kObjectMax));
+  if (!bytes || sha256(*bytes) != digest) {
+    return fail(Errc::refuse_j1, "the change of a run is gone or damaged: " + digest.text());
+  }
+  return codec::decode<Change>(*bytes);
+}
+
+// Why the host is not healthy, for good; nothing while it still may become so or is.
+Result<std::optional<std::string>> ChangeRunner::look_at_health(const Change& change,
+                                                                UnixSeconds now) {
+  bool all = true;
+  for (std::size_t i = 0; i < change.health.size(); ++i) {
+    if (checking_->passed[i]) {
+      continue;
+    }
+    const auto checked = check_health(change.health[i], parts_.system, parts_.prober);
+    checking_->passed[i] = checked.has_value();
+    all = all && checked.has_value();
+    if (!checked && now >= checking_->since + change.health[i].within) {
+      return checked.error().what;
+    }
+  }
+  if (all && !checking_->healthy_since) {
+    checking_->healthy_since = now;
+  }
+  return std::nullopt;
+}
+
+// Somebody could still get in: the server answered, or sshd greets while the way out is there.
+bool ChangeRunner::is_reachable(bool reached) {
+  return reached || parts_.home.read("confirm", 4'096).value_or(std::nullopt).has_value() ||
+         (parts_.prober.ssh_banner(kReachWait) && parts_.prober.gateway(kReachWait));
+}
+
+ChangeRunner::Ended ChangeRunner::advance(bool reached) {
+  const OpenRun* run = parts_.book.current();
+  if (run == nullptr || run->undoing || !run->moved || run->moved->stage != RunStage::checking) {
+    return std::nullopt;
+  }
+  TWOSEAL_TRY(const Change change, change_of(run->begun.change));
+  if (!checking_) {
+    checking_ = Checking{now(), std::vector<bool>(change.health.size(), false), std::nullopt};
+  }
+  TWOSEAL_TRY(const auto unhealthy, look_at_health(change, now()));
+  if (unhealthy) {
+    return fail_run(*run, "health", "health: " + *unhealthy);
+  }
+  if (!checking_->healthy_since) {
+    return std::nullopt;
+  }
+  if (run->begun.dead_man && !is_reachable(reached)) {
+    return now() < *checking_->healthy_since + kDeadManSeconds
+               ? Ended(std::nullopt)
+               : fail_run(*run, "deadman", "nobody could reach this host any more");
+  }
+  return end(run->begun, "ok", "healthy");
+}
+
+// --- taking back ------------------------------------------------------------------------------
+
+// What fails is taken back when the change says so; a host is never left in between, so what did
+// not get through is always taken back as far as it can be.
+ChangeRunner::Ended ChangeRunner::fail_run(const OpenRun& run,
+                                           const std::string& trigger,
+                                           const std::string& why) {
+  TWOSEAL_TRY(const Change change, change_of(run.begun.change));
+  const auto& triggers = change.rollback.auto_on;
+  const bool asked = std::any_of(
+      triggers.begin(), triggers.end(), [&](const Name& one) { return one.text() == trigger; });
+  if (run.begun.undo_until == 0 || (!asked && trigger != "verify")) {
+    return end(run.begun, "failed", why);
+  }
+  return undo(run, why, std::nullopt);
+}
+
+ChangeRunner::Ended ChangeRunner::take_back(const Digest& change,
+                                            const std::string& why,
+                                            std::optional<std::int64_t> rollback) {
+  const OpenRun* run = parts_.book.find(change);
+  if (run == nullptr || (run->ended && run->ended->outcome == "rolled-back")) {
+    return std::nullopt;
+  }
+  const ScopeState* scope = parts_.book.scope(run->begun.scope);
+  const bool stands = scope != nullptr && scope->base == change;
+  if (run->ended && !stands) {
+    return RunOutcome{change, run->begun.phase, "refused:W3", "another change came after it"};
+  }
+  if (run->begun.undo_until == 0 || now() > run->begun.undo_until) {
+    return RunOutcome{
+        change, run->begun.phase, "refused:B3", "what undo needs is not kept any more"};
+  }
+  return undo(*run, why, rollback);
+}
+
+ChangeRunner::Ended ChangeRunner::undo(const OpenRun& open,
+                                       const std::string& why,
+                                       std::optional<std::int64_t> rollback) {
+  const RunBegun begun = open.begun;
+  const bool has_command = open.moved && (open.moved->stage == RunStage::command ||
+                                          open.moved->stage == RunStage::undoing);
+  const bool all_done = open.ended || (open.moved && open.moved->stage == RunStage::checking);
+  const auto last = static_cast<std::int64_t>(begun.operations.size()) - 1;
+  const std::int64_t command_place = all_done ? last : has_command ? open.moved->place : -1;
+  parts_.log(begun.change, "taking back: " + why);
+  // On a full disk undo needs the room that was kept for it.
+  TWOSEAL_TRY_VOID(parts_.home.release_reserve());
+  TWOSEAL_TRY_VOID(parts_.book.write(
+      RunMoved{begun.change, command_place, RunStage::undoing, why.substr(0, kDetailMax)}));
+  checking_.reset();
+  const std::vector<Operation> operations = operations_of(begun);
+  TWOSEAL_TRY(const bool whole, undo_operations(open, operations, command_place));
+  const bool handled = run_handlers(begun.change, operations);
+  if (!whole) {
+    return end(begun, "interrupted", "could not be taken back wholly: " + why, rollback);
+  }
+  if (auto verified = verify(begun, operations, Standing::before); !verified) {
+    if (is_of_store(verified.error())) {
+      return std::unexpected(std::move(verified).error());
+    }
+    return end(begun,
+               "interrupted",
+               "does not read back as before: " + text_of(verified.error()),
+               rollback);
+  }
+  return end(begun,
+             "rolled-back",
+             why + (handled ? "" : "; a service did not take the old settings again"),
+             rollback);
+}
+
+Result<bool> ChangeRunner::undo_operations(const OpenRun& run,
+                                           const std::vector<Operation>& operations,
+                                           std::int64_t command_place) {
+  bool whole = true;
+  auto kept = run.begun.inverses.rbegin();
+  const auto take_kept = [&]() -> Result<Operation> {
+    return kept != run.begun.inverses.rend()
+               ? unkeep(*kept++)
+               : Result<Operation>(fail(Errc::refuse_b3, "the journal has no way back"));
+  };
+  for (std::size_t i = operations.size(); i-- > 0;) {
+    const Operation& one = operations[i];
+    const auto* file = std::get_if<FileOperation>(&one);
+    auto inverse = file != nullptr ? Result<Operation>(fail(Errc::refuse_b3, "")) : take_kept();
+    if (is_handler(one)) {
+      continue;
+    }
+    TWOSEAL_TRY(const Standing standing, operator_.standing_of(one, 0));
+    const bool ran = is_command(one) && static_cast<std::int64_t>(i) <= command_place;
+    if (standing == Standing::before && !ran) {
+      continue;
+    }
+    if (standing == Standing::neither) {
+      parts_.log(run.begun.change, touched_by(one).front() + " is neither as before nor as after");
+      whole = false;
+      continue;
+    }
+    if (file != nullptr) {
+      auto back = undo_store_.inverse_of(*file);
+      inverse = back ? Result<Operation>(*std::move(back)) : std::unexpected(back.error());
+    }
+    const auto done =
+        inverse ? operator_.perform({&*inverse, 1}) : std::unexpected(inverse.error());
+    if (!done && is_of_store(done.error())) {
+      return std::unexpected(done.error());
+    }
+    if (!done) {
+      parts_.log(run.begun.change, text_of(done.error()));
+      whole = false;
+    }
+  }
+  return whole;
+}
+
+bool ChangeRunner::run_handlers(const Digest& change, const std::vector<Operation>& operations) {
+  bool all = true;
+  for (const Operation& one : operations) {
+    if (!is_handler(one)) {
+      continue;
+    }
+    if (auto done = operator_.perform({&one, 1}); !done) {
+      parts_.log(change, text_of(done.error()));
+      all = false;
+    }
+  }
+  return all;
+}
+
+ChangeRunner::Ended ChangeRunner::end(const RunBegun& begun,
+                                      std::string outcome,
+                                      std::string detail,
+                                      std::optional<std::int64_t> rollback) {
+  checking_.reset();
+  const RunOutcome told{begun.change, begun.phase, outcome, one_line(std::move(detail))};
+  TWOSEAL_TRY_VOID(
+      parts_.book.write(RunEnded{parts_.system.clock().now(), begun.change, outcome, rollback}));
+  parts_.log(begun.change, told.outcome + ": " + told.detail);
+  return told;
+}
+
+// --- after a start ----------------------------------------------------------------------------
+
+ChangeRunner::Ended ChangeRunner::recover() {
+  const OpenRun* run = parts_.book.current();
+  if (run == nullptr) {
+    return std::nullopt;
+  }
+  if (run->undoing) {
+    return undo(*run, run->moved->why, std::nullopt);
+  }
+  const std::vector<Operation> operations = operations_of(run->begun);
+  const bool was_checking = run->moved && run->moved->stage == RunStage::checking;
+  const bool has_commands = std::any_of(operations.begin(), operations.end(), is_command);
+  bool all_new = was_checking || !has_commands;
+  for (const Operation& one : operations) {
+    if (all_new && !is_command(one) && !is_handler(one)) {
+      TWOSEAL_TRY(const Standing standing, operator_.standing_of(one, 0));
+      all_new = standing == Standing::after;
+    }
+  }
+  if (!all_new && run->begun.undo_until == 0) {
+    return end(run->begun, "interrupted", "the agent was stopped in the midst of it");
+  }
+  if (!all_new) {
+    return undo(*run, "the agent was stopped in the midst of it", std::nullopt);
+  }
+  const Digest change = run->begun.change;
+  if (!was_checking && !run_handlers(change, operations)) {
+    return fail_run(*run, "verify", "a service did not take the new settings");
+  }
+  return was_checking ? advance(false) : start_checking(change);
+}
+
+Result<void> ChangeRunner::close_old() {
+  constexpr std::uint64_t kJournalGrown = std::uint64_t{8} * 1024 * 1024;
+  const std::vector<Digest> over = parts_.book.over(now());
+  for (const Digest& change : over) {
+    TWOSEAL_TRY_VOID(parts_.book.write(RunClosed{change}));
+    TWOSEAL_TRY_VOID(parts_.home.remove(change_file(change)));
+  }
+  if (!over.empty()) {
+    std::set<Digest> needed;
+    for (const auto& [change, run] : parts_.book.runs()) {
+      needed.merge(digests_for_undo(run.begun));
+    }
+    TWOSEAL_TRY_VOID(undo_store_.erase_all_but(needed));
+  }
+  return parts_.book.shorten(kJournalGrown);
+}
+
+}  // namespace twoseal

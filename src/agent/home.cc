@@ -1,0 +1,103 @@
+#include "agent/home.h"
+
+#include <array>
+
+namespace twoseal {
+namespace {
+
+constexpr std::uint32_t kDirectoryMode = 0700;
+constexpr std::uint32_t kFileMode = 0600;
+constexpr std::uint32_t kWriteOfOthers = 0022;
+constexpr std::size_t kNamesMax = 100'000;
+constexpr const char* kReserveName = "reserve";
+constexpr std::array kParts = {"blobs", "changes", "held", "outbox", "scopes", "undo"};
+
+}  // namespace
+
+Result<void> AgentHome::make_directory(const std::string& path) {
+  TWOSEAL_TRY(const auto there, files_.look(path));
+  if (there) {
+    if (there->kind != FileKind::directory || (there->mode & kWriteOfOthers) != 0) {
+      return fail(Errc::unsafe_path, "the agent's directory is not root's alone", path);
+    }
+    return {};
+  }
+  FileChange change;
+  change.act = FileAct::make_directory;
+  change.path = path;
+  change.mode = kDirectoryMode;
+  return files_.apply({&change, 1});
+}
+
+Result<void> AgentHome::prepare() {
+  TWOSEAL_TRY_VOID(make_directory(directory_));
+  for (const char* part : kParts) {
+    TWOSEAL_TRY_VOID(make_directory(path(part)));
+  }
+  return take_reserve();
+}
+
+// Zeros take room as anything else does; a file with holes would not.
+Result<void> AgentHome::take_reserve() {
+  static const auto kZeros = std::make_shared<const Bytes>(kReserveSize, '\0');
+  TWOSEAL_TRY(const auto there, files_.look(path(kReserveName)));
+  if (there) {
+    return {};
+  }
+  TWOSEAL_TRY(const std::uint64_t room, files_.free_space(directory_));
+  if (room < 2 * kReserveSize) {
+    return {};
+  }
+  return write_all({{kReserveName, kZeros}});
+}
+
+Result<void> AgentHome::release_reserve() {
+  return remove(kReserveName);
+}
+
+Result<std::optional<Bytes>> AgentHome::read(const std::string& name, std::size_t size_max) const {
+  auto read = files_.read(path(name), size_max);
+  if (!read && read.error().code == Errc::no_input) {
+    return std::nullopt;
+  }
+  if (!read) {
+    return std::unexpected(std::move(read).error());
+  }
+  return std::move(read->bytes);
+}
+
+Result<void> AgentHome::write(const std::string& name, Bytes bytes) {
+  return write_all({{name, std::make_shared<const Bytes>(std::move(bytes))}});
+}
+
+Result<void> AgentHome::write_all(const std::vector<NamedBytes>& files) {
+  std::vector<FileChange> changes;
+  for (const NamedBytes& file : files) {
+    FileChange change;
+    change.act = FileAct::write;
+    change.path = path(file.name);
+    change.bytes = file.bytes;
+    change.mode = kFileMode;
+    TWOSEAL_TRY(change.before, files_.look(change.path));
+    changes.push_back(std::move(change));
+  }
+  return files_.apply(changes);
+}
+
+Result<void> AgentHome::remove(const std::string& name) {
+  FileChange change;
+  change.act = FileAct::remove;
+  change.path = path(name);
+  TWOSEAL_TRY(change.before, files_.look(change.path));
+  return change.before ? files_.apply({&change, 1}) : Result<void>();
+}
+
+Result<std::vector<std::string>> AgentHome::list(const std::string& directory) const {
+  auto names = files_.list(path(directory), kNamesMax);
+  if (!names && names.error().code == Errc::no_input) {
+    return std::vector<std::string>();
+  }
+  return names;
+}
+
+}  // namespace twoseal

@@ -1,0 +1,178 @@
+#include "agent/run_book.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+
+namespace twoseal {
+namespace {
+
+// Days that are still counted; rules look at the present one alone.
+constexpr std::int64_t kDaysKept = 2;
+
+bool holds_state(const std::string& outcome) {
+  return outcome == "ok" || outcome == "nochange";
+}
+
+std::unexpected<Error> no_run(const Digest& change) {
+  return fail(Errc::refuse_j1, "the journal goes on with a run that never began: " + change.text());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RunBook>> RunBook::open(FileSystem& files, std::string path) {
+  TWOSEAL_TRY(auto journal, Journal::open(files, std::move(path)));
+  std::unique_ptr<RunBook> book(new RunBook(std::move(journal)));
+  for (const Bytes& bytes : book->journal_->records()) {
+    TWOSEAL_TRY(const RunRecord record, decode_record(bytes));
+    TWOSEAL_TRY_VOID(book->take(record));
+  }
+  return book;
+}
+
+Result<void> RunBook::write(const RunRecord& record) {
+  TWOSEAL_TRY_VOID(journal_->append(encode_record(record)));
+  return take(record);
+}
+
+void RunBook::take_begun(const RunBegun& begun) {
+  // Begun anew, after a rollback that its release names: what was used before is used again.
+  std::erase_if(memory_.used, [&](const UsedChange& one) { return one.change == begun.change; });
+  memory_.used.push_back({begun.change, std::nullopt});
+  if (begun.counts_for) {
+    const std::int64_t day = begun.at / limits::kDay;
+    std::erase_if(memory_.counts, [&](const DayCount& one) { return one.day < day - kDaysKept; });
+    const auto same = [&](const DayCount& one) {
+      return one.day == day && one.rule == *begun.counts_for;
+    };
+    const auto found = std::find_if(memory_.counts.begin(), memory_.counts.end(), same);
+    if (found != memory_.counts.end()) {
+      ++found->n;
+    } else {
+      memory_.counts.push_back({day, 1, *begun.counts_for});
+    }
+  }
+  runs_[begun.change] = OpenRun{begun, std::nullopt, std::nullopt, false};
+}
+
+void RunBook::set_scope(const ScopeId& scope,
+                        const std::optional<Digest>& base,
+                        const std::vector<std::string>& owned) {
+  std::vector<std::string> sorted = owned;
+  std::sort(sorted.begin(), sorted.end());
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  const auto found = std::find_if(memory_.scopes.begin(),
+                                  memory_.scopes.end(),
+                                  [&](const ScopeState& one) { return one.scope == scope; });
+  ScopeState state{base, std::move(sorted), scope};
+  if (found != memory_.scopes.end()) {
+    *found = std::move(state);
+  } else {
+    memory_.scopes.push_back(std::move(state));
+  }
+}
+
+Result<void> RunBook::take_ended(const RunEnded& ended) {
+  const auto found = runs_.find(ended.change);
+  if (found == runs_.end()) {
+    return no_run(ended.change);
+  }
+  OpenRun& run = found->second;
+  const bool undone = ended.outcome == "rolled-back";
+  if (holds_state(ended.outcome)) {
+    set_scope(run.begun.scope, run.begun.change, run.begun.owned);
+    memory_.applied.push_back({ended.change, false});
+  } else if (undone) {
+    set_scope(run.begun.scope, run.begun.base, run.begun.owned_before);
+    if (run.ended && holds_state(run.ended->outcome)) {
+      memory_.applied.push_back({ended.change, true});
+    }
+  }
+  for (UsedChange& used : memory_.used) {
+    if (used.change == ended.change && ended.rollback) {
+      used.rolled_back = ended.rollback;
+    }
+  }
+  run.ended = ended;
+  run.undoing = false;
+  return {};
+}
+
+Result<void> RunBook::take(const RunRecord& record) {
+  if (const auto* begun = std::get_if<RunBegun>(&record)) {
+    take_begun(*begun);
+  } else if (const auto* moved = std::get_if<RunMoved>(&record)) {
+    const auto found = runs_.find(moved->change);
+    if (found == runs_.end()) {
+      return no_run(moved->change);
+    }
+    found->second.moved = *moved;
+    found->second.undoing = found->second.undoing || moved->stage == RunStage::undoing;
+  } else if (const auto* ended = std::get_if<RunEnded>(&record)) {
+    return take_ended(*ended);
+  } else if (const auto* closed = std::get_if<RunClosed>(&record)) {
+    runs_.erase(closed->change);
+  } else {
+    memory_ = std::get<RunMemory>(record);
+  }
+  return {};
+}
+
+const OpenRun* RunBook::current() const {
+  for (const auto& [change, run] : runs_) {
+    if (!run.ended || run.undoing) {
+      return &run;
+    }
+  }
+  return nullptr;
+}
+
+const OpenRun* RunBook::find(const Digest& change) const {
+  const auto found = runs_.find(change);
+  return found != runs_.end() ? &found->second : nullptr;
+}
+
+std::vector<Digest> RunBook::over(UnixSeconds now) const {
+  std::vector<Digest> done;
+  for (const auto& [change, run] : runs_) {
+    const bool current_base =
+        std::any_of(memory_.scopes.begin(), memory_.scopes.end(), [&](const ScopeState& one) {
+          return one.base == change;
+        });
+    // Undo needs the scope to stand where this change put it.
+    if (run.ended && (now > run.begun.undo_until || !current_base)) {
+      done.push_back(change);
+    }
+  }
+  return done;
+}
+
+const ScopeState* RunBook::scope(const ScopeId& scope) const {
+  for (const ScopeState& one : memory_.scopes) {
+    if (one.scope == scope) {
+      return &one;
+    }
+  }
+  return nullptr;
+}
+
+Result<void> RunBook::shorten(std::uint64_t size_max) {
+  if (journal_->size() <= size_max) {
+    return {};
+  }
+  std::vector<Bytes> records;
+  for (const auto& [change, run] : runs_) {
+    records.push_back(encode_record(run.begun));
+    if (run.ended) {
+      records.push_back(encode_record(*run.ended));
+    }
+    if (run.moved && (!run.ended || run.undoing)) {
+      records.push_back(encode_record(*run.moved));
+    }
+  }
+  // Last, so that it says what is true whatever the records before it made of it.
+  records.push_back(encode_record(memory_));
+  return journal_->rewrite(records);
+}
+
+}  // namespace twoseal

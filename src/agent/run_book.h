@@ -1,0 +1,66 @@
+// What the host remembers of runs: the journal read from its beginning, and each new record on top.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "agent/journal.h"
+#include "agent/run_record.h"
+
+namespace twoseal {
+
+/// A run that can still go on or be taken back. `undoing`: taking back has begun and not ended.
+struct OpenRun {
+  RunBegun begun;
+  std::optional<RunMoved> moved;  ///< the newest
+  std::optional<RunEnded> ended;  ///< kept until undo is over
+  bool undoing = false;
+};
+
+/// Not for two threads at once.
+class RunBook {
+ public:
+  /// Reads the journal at `path`. `files` must outlive the book.
+  [[nodiscard]] static Result<std::unique_ptr<RunBook>> open(FileSystem& files, std::string path);
+
+  /// Journals, synced; only then is it part of the memory. Errors of Journal::append().
+  [[nodiscard]] Result<void> write(const RunRecord& record);
+
+  [[nodiscard]] const RunMemory& memory() const { return memory_; }
+
+  /// The run that began, or began to be taken back, and did not end.
+  [[nodiscard]] const OpenRun* current() const;
+
+  /// A run that began, and whose undo is not over.
+  [[nodiscard]] const OpenRun* find(const Digest& change) const;
+
+  /// All of them, by their changes.
+  [[nodiscard]] const std::map<Digest, OpenRun>& runs() const { return runs_; }
+
+  /// Runs that ended and whose time for undo is over at `now`.
+  [[nodiscard]] std::vector<Digest> over(UnixSeconds now) const;
+
+  /// What the scope was last set to; nothing when it never was.
+  [[nodiscard]] const ScopeState* scope(const ScopeId& scope) const;
+
+  /// Rewrites the journal when it has grown beyond `size_max` octets: memory and open runs stay.
+  [[nodiscard]] Result<void> shorten(std::uint64_t size_max);
+
+ private:
+  explicit RunBook(std::unique_ptr<Journal> journal) : journal_(std::move(journal)) {}
+
+  Result<void> take(const RunRecord& record);
+  void take_begun(const RunBegun& begun);
+  Result<void> take_ended(const RunEnded& ended);
+  void set_scope(const ScopeId& scope,
+                 const std::optional<Digest>& base,
+                 const std::vector<std::string>& owned);
+
+  std::unique_ptr<Journal> journal_;
+  RunMemory memory_;
+  std::map<Digest, OpenRun> runs_;
+};
+
+}  // namespace twoseal
