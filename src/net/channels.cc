@@ -40,7 +40,7 @@ std::unique_ptr<Channels::Waiter> Channels::wait(std::string channel,
   waiter->wake_ = std::move(wake);
   {
     const MutexLock lock(own.mutex);
-    if (own.generation == seen) {
+    if (seen == 0 || own.generation == seen) {
       own.waiters.push_back(waiter.get());
       return waiter;
     }

@@ -48,7 +48,8 @@ class Channels {
   /// Wakes all who wait on `channel`. Costs a lock and no more when nobody does.
   void signal(std::string_view channel);
 
-  /// Waits for a signal after generation `seen`. Nothing when there was one already: look again.
+  /// Waits for a signal after generation `seen`, or from now on when that is 0. Nothing when there
+  /// was one already: look again.
   [[nodiscard]] std::unique_ptr<Waiter> wait(std::string channel, std::uint64_t seen, Wake wake);
 
   /// How many wait now.

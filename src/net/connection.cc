@@ -83,8 +83,7 @@ void Connection::stop() {
     websocket_->stop();
   } else if (idle_) {
     overdue_ = true;
-    error_code ignored;
-    stream_.next_layer().cancel(ignored);
+    stream_.cancel();
   } else if (parked_) {
     timer_.cancel();
   }
@@ -100,6 +99,11 @@ void Connection::abort() {
   }
 }
 
+RequestFault Connection::overdue(std::string_view what) {
+  ++server_.counters.overdue;
+  return {408, {Errc::slow_request, std::string(what)}};
+}
+
 bool Connection::is_last() const {
   return server_.stopping || requests_ >= server_.options.limits.requests_per_connection_max;
 }
@@ -113,17 +117,20 @@ void Connection::arm(Clock::time_point until) {
     const auto self = error ? nullptr : weak.lock();
     if (self != nullptr && self->armed_ == number) {
       self->overdue_ = true;
-      error_code ignored;
-      self->stream_.next_layer().cancel(ignored);
+      self->stream_.cancel();
     }
   });
 }
 
-void Connection::arm_pace(const Pace& pace) {
+// Each window of `grace` must bring as many octets as the minimum rate asks for. Counting from the
+// begin instead would credit what the kernel buffers at once, for minutes of silence.
+void Connection::keep_pace(Pace& pace, std::size_t octets) {
   const ServerLimits& limits = server_.options.limits;
-  const double allowed = static_cast<double>(pace.octets) / static_cast<double>(limits.rate_min);
-  arm(pace.begin + limits.grace +
-      std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(allowed)));
+  pace.octets += octets;
+  if (pace.octets * 1'000 >= limits.rate_min * static_cast<std::size_t>(limits.grace.count())) {
+    pace = {};
+  }
+  arm(pace.begin + limits.grace);
 }
 
 void Connection::disarm() {
@@ -149,7 +156,7 @@ io::Task<bool> Connection::ready(TlsWant want) {
   error_code error;
   co_await stream_.next_layer().async_wait(
       want == TlsWant::write ? io::Socket::wait_write : io::Socket::wait_read,
-      asio::redirect_error(io::use_task, error));
+      asio::redirect_error(io::kUseTask, error));
   co_return !error && !overdue_ && !aborted_;
 }
 
@@ -173,7 +180,7 @@ io::Task<std::size_t> Connection::receive() {
 }
 
 io::Task<bool> Connection::send(BytesView octets, Pace& pace) {
-  arm_pace(pace);
+  keep_pace(pace, 0);
   while (!octets.empty() && !aborted_) {
     const TlsStep step = stream_.try_write(octets.substr(0, kSendPiece));
     if (step.state == TlsStep::State::failed) {
@@ -181,10 +188,9 @@ io::Task<bool> Connection::send(BytesView octets, Pace& pace) {
     }
     if (step.state == TlsStep::State::done) {
       octets.remove_prefix(step.octets);
-      pace.octets += step.octets;
+      keep_pace(pace, step.octets);
       continue;
     }
-    arm_pace(pace);
     const bool is_ready = co_await ready(step.want);
     if (!is_ready) {
       co_return false;
@@ -270,8 +276,7 @@ io::Task<bool> Connection::read_head(RequestReader& reader) {
     const std::size_t size = co_await receive();
     if (size == 0) {
       if (overdue_) {
-        ++server_.counters.overdue;
-        co_await refuse({408, {Errc::slow_request, "the header took too long"}});
+        co_await refuse(overdue("the header took too long"));
       }
       co_return false;
     }
@@ -290,12 +295,12 @@ io::Task<bool> Connection::read_body(RequestReader& reader) {
   }
   Pace pace;
   if (reader.head().expects_continue) {
-    Pace own;
-    const bool sent = co_await send(kContinue, own);
+    const bool sent = co_await send(kContinue, pace);
     if (!sent) {
       co_return false;
     }
   }
+  keep_pace(pace, 0);
   while (true) {
     auto complete = reader.read_body();
     if (complete && !*complete && !hold(reader.held())) {
@@ -310,16 +315,14 @@ io::Task<bool> Connection::read_body(RequestReader& reader) {
       disarm();
       co_return true;
     }
-    arm_pace(pace);
     const std::size_t size = co_await receive();
     if (size == 0) {
       if (overdue_) {
-        ++server_.counters.overdue;
-        co_await refuse({408, {Errc::slow_request, "the body came too slowly"}});
+        co_await refuse(overdue("the body came too slowly"));
       }
       co_return false;
     }
-    pace.octets += size;
+    keep_pace(pace, size);
     reader.append({thread_.scratch.data(), size});
   }
 }
@@ -339,7 +342,7 @@ io::Task<bool> Connection::on_worker(std::function<void()> work) {
       asio::post(executor, [own = std::move(shared)] { std::move (*own)(false); });
     }
   };
-  const auto token = io::use_task;
+  const auto token = io::kUseTask;
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<io::Executor>, void(bool)>(
       initiate, token);
 }
@@ -395,6 +398,7 @@ io::Task<bool> Connection::park(const Park& park, Clock::time_point until, bool&
                               });
                             });
   if (waiter == nullptr) {
+    waited = Clock::now() >= until;
     co_return true;
   }
   parked_ = true;
@@ -406,11 +410,10 @@ io::Task<bool> Connection::park(const Park& park, Clock::time_point until, bool&
   watch_peer();
   ++server_.counters.parked;
   error_code error;
-  co_await timer_.async_wait(asio::redirect_error(io::use_task, error));
+  co_await timer_.async_wait(asio::redirect_error(io::kUseTask, error));
   --server_.counters.parked;
   parked_ = false;
-  error_code ignored;
-  stream_.next_layer().cancel(ignored);
+  stream_.cancel();
   waited = !woken_;
   co_return !gone_ && !aborted_;
 }
@@ -448,7 +451,8 @@ io::Task<bool> Connection::upgrade(HttpRequest request) {
     decision = std::unexpected(busy_response());
   }
   if (!decision) {
-    co_return co_await respond(std::move(decision).error(), {});
+    const RequestHead head;
+    co_return co_await respond(std::move(decision.error()), head);
   }
   if (aborted_ || server_.stopping || !rest_.empty()) {
     co_return false;
@@ -489,11 +493,13 @@ io::Task<bool> Connection::respond(HttpResponse response, RequestHead head) {
 
 io::Task<void> Connection::refuse(RequestFault fault) {
   disarm();
+  hold(0);
   HttpResponse response = problem_response(fault.status, fault.error);
   if (fault.status == 503) {
     response.headers["retry-after"] = "2";
   }
-  co_await respond(std::move(response), {.close = true});
+  const RequestHead head{.close = true};
+  co_await respond(std::move(response), head);
   co_await drain();
 }
 

@@ -29,7 +29,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// A deadline that moves on as octets come or go.
+  /// A window of time in which enough octets must come or go.
   struct Pace {
     Clock::time_point begin = Clock::now();
     std::size_t octets = 0;
@@ -55,10 +55,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   io::Task<bool> ready(TlsWant want);
 
   void arm(Clock::time_point until);
-  void arm_pace(const Pace& pace);
+  void keep_pace(Pace& pace, std::size_t octets);
   void disarm();
   void watch_peer();
   bool hold(std::size_t octets);
+
+  RequestFault overdue(std::string_view what);
 
   [[nodiscard]] bool is_last() const;
 

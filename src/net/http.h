@@ -50,9 +50,10 @@ struct HttpRequest {
 /// is over, and to hand it to the handler again then. No thread waits meanwhile.
 ///
 /// `seen`: Channels::generation(channel), read before the handler looked at what it waits for. A
-/// signal after that moment is never lost: the handler is called again at once. `wait` counts from
-/// the first time that a request is parked; parking it again after a signal does not prolong it. A
-/// request that has `waited` is answered, not parked again.
+/// signal after that moment is never lost: the handler is called again at once. 0 waits from the
+/// moment of parking, for handlers that look at nothing. `wait` counts from the first time that a
+/// request is parked; parking it again after a signal does not prolong it. A request that has
+/// `waited` is answered, not parked again.
 struct Park {
   std::string channel;
   std::uint64_t seen = 0;

@@ -30,13 +30,14 @@ class MemoryClient final : public HttpClient {
 };
 
 bool MemoryClient::pass(const Park& park) const {
-  if (wait_.channels != nullptr && wait_.channels->generation(park.channel) != park.seen) {
-    return true;
-  }
-  if (wait_.pass) {
+  const auto generation = [&] {
+    return wait_.channels != nullptr ? wait_.channels->generation(park.channel) : park.seen;
+  };
+  const std::uint64_t seen = park.seen != 0 ? park.seen : generation();
+  if (generation() == seen && wait_.pass) {
     wait_.pass(park.wait);
   }
-  return wait_.channels != nullptr && wait_.channels->generation(park.channel) != park.seen;
+  return generation() != seen;
 }
 
 Result<HttpResponse> MemoryClient::call(const HttpRequest& request,

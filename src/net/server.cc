@@ -161,13 +161,13 @@ io::Task<void> HttpServer::Core::accept() {
     IoThread& thread = *threads_[turn % threads_.size()];
     error_code error;
     io::Socket socket = co_await acceptor_->async_accept(thread.context.get_executor(),
-                                                         asio::redirect_error(io::use_task, error));
+                                                         asio::redirect_error(io::kUseTask, error));
     if (!error) {
       welcome(std::move(socket), thread);
     } else if (error != asio::error::connection_aborted && !shared_.stopping) {
       ++shared_.counters.accept_pauses;
       pause.expires_after(kAcceptPause);
-      co_await pause.async_wait(asio::redirect_error(io::use_task, error));
+      co_await pause.async_wait(asio::redirect_error(io::kUseTask, error));
     }
   }
 }

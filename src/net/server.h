@@ -30,7 +30,7 @@ struct ServerLimits {
   std::size_t held_max =
       std::size_t{256} * 1024 * 1024;             ///< octets of all bodies on their way (503)
   std::size_t rate_min = std::size_t{16} * 1024;  ///< octets per second of a body, either way (408)
-  std::chrono::milliseconds grace{10'000};        ///< on top of what `rate_min` allows
+  std::chrono::milliseconds grace{10'000};        ///< the time over which that rate is taken
   std::chrono::milliseconds handshake_time{10'000};
   std::chrono::milliseconds header_time{10'000};  ///< from its first octet to its last (408)
   std::chrono::milliseconds idle_time{75'000};    ///< until the first octet of a request

@@ -24,8 +24,8 @@ const TlsStep kClosed{TlsStep::State::failed, TlsWant::nothing, 0, "the connecti
 
 Stream::Stream(Socket socket, const TlsContext* context) : socket_(std::move(socket)) {
   boost::system::error_code ignored;
-  socket_.native_non_blocking(true, ignored);
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  static_cast<void>(socket_.native_non_blocking(true, ignored));
+  static_cast<void>(socket_.set_option(asio::ip::tcp::no_delay(true), ignored));
   if (context != nullptr) {
     tls_.emplace(*context, socket_.native_handle(), TlsSide::server);
   }
@@ -81,12 +81,17 @@ void Stream::end() {
     tls_->close();
   }
   boost::system::error_code ignored;
-  socket_.shutdown(Socket::shutdown_send, ignored);
+  static_cast<void>(socket_.shutdown(Socket::shutdown_send, ignored));
+}
+
+void Stream::cancel() {
+  boost::system::error_code ignored;
+  static_cast<void>(socket_.cancel(ignored));
 }
 
 void Stream::close() {
   boost::system::error_code ignored;
-  socket_.close(ignored);
+  static_cast<void>(socket_.close(ignored));
 }
 
 boost::system::error_code Stream::error_of(const TlsStep& step, Direction direction) {

@@ -34,14 +34,16 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
 template <class T>
 using Task = asio::awaitable<T, Executor>;
 
-inline constexpr asio::use_awaitable_t<Executor> use_task;
+inline constexpr asio::use_awaitable_t<Executor> kUseTask;
 
 /// Never blocks. Satisfies Beast's AsyncStream.
 class Stream {
  public:
+  // NOLINTBEGIN(readability-identifier-naming): names that Asio and Beast ask for
   using executor_type = Executor;
   using next_layer_type = Socket;
   using lowest_layer_type = Socket;
+  // NOLINTEND(readability-identifier-naming)
 
   /// `context`: nothing for plain HTTP; must outlive the handshake only.
   Stream(Socket socket, const TlsContext* context);
@@ -61,6 +63,9 @@ class Stream {
 
   /// Tells the other side that nothing follows; what it sends is still taken.
   void end();
+
+  /// Ends all waits on the socket; it stays open.
+  void cancel();
 
   void close();
 

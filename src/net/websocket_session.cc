@@ -61,8 +61,7 @@ class Session final : public WebSocketSession, public std::enable_shared_from_th
   void abort() override {
     const MutexLock lock(mutex_);
     closed_ = true;
-    error_code ignored;
-    stream_.next_layer().next_layer().close(ignored);
+    stream_.next_layer().close();
   }
 
  private:
@@ -139,10 +138,10 @@ io::Task<void> Session::write(std::shared_ptr<Session> self) {
     }
     error_code error;
     if (code) {
-      co_await self->stream_.async_close(*code, asio::redirect_error(io::use_task, error));
+      co_await self->stream_.async_close(*code, asio::redirect_error(io::kUseTask, error));
     } else {
       const asio::const_buffer buffer(text.data(), text.size());
-      co_await self->stream_.async_write(buffer, asio::redirect_error(io::use_task, error));
+      co_await self->stream_.async_write(buffer, asio::redirect_error(io::kUseTask, error));
     }
     const MutexLock lock(self->mutex_);
     self->queued_octets_ -= text.size();
@@ -158,7 +157,7 @@ io::Task<void> Session::run(const HttpRequest& request,
     beast.set(name, value);
   }
   error_code error;
-  co_await stream_.async_accept(beast, asio::redirect_error(io::use_task, error));
+  co_await stream_.async_accept(beast, asio::redirect_error(io::kUseTask, error));
   if (error) {
     co_return;
   }
@@ -177,7 +176,7 @@ io::Task<void> Session::read(WebSocketSubscriber& subscriber, const OnWorker& on
   boost::beast::flat_buffer buffer;
   while (true) {
     error_code error;
-    co_await stream_.async_read(buffer, asio::redirect_error(io::use_task, error));
+    co_await stream_.async_read(buffer, asio::redirect_error(io::kUseTask, error));
     if (error) {
       co_return;
     }
