@@ -21,6 +21,7 @@ WRAPPED = {
     r"libpq-fe\.h": ("storage",),
     r"yaml-cpp/": ("authoring",),
     r"CLI/": ("cli",),
+    r"systemd/": ("system",),
     r"(doctest|rapidcheck)[/.]": ("tests",),
 }
 

@@ -38,6 +38,9 @@ struct PackageFile {
   bool operator==(const PackageFile&) const = default;
 };
 
+/// What fetch() calls it: `openssh-server_1%3a9.2p1-2_amd64.deb`, as apt does.
+[[nodiscard]] std::string package_file_name(const PackageFile& file);
+
 /// What is wanted of one package. `version`: exactly this one; nothing: any that is installed will
 /// do, else the candidate.
 struct PackageWish {
@@ -67,9 +70,10 @@ class Packages {
   /// architecture. Reads the status file, starts no program.
   [[nodiscard]] virtual Result<std::vector<InstalledPackage>> installed() const = 0;
 
-  /// What fulfilling `wishes` would do. Changes nothing, fetches nothing, runs no code of packages.
-  /// Errc::no_such_package when no repository has a package or version of that name;
-  /// Errc::package_failed when it cannot be done without removing what nobody asked to remove.
+  /// What fulfilling `wishes` would do, without packages that are only recommended. Changes
+  /// nothing, fetches nothing, runs no code of packages. Errc::no_such_package when no repository
+  /// has a package or version of that name; Errc::package_failed when it cannot be done without
+  /// removing what nobody asked to remove.
   [[nodiscard]] virtual Result<PackageClosure> plan(std::span<const PackageWish> wishes) const = 0;
 
   /// Fetches package files into `directory` (0700, made when absent), each checked by its digest;
@@ -83,7 +87,8 @@ class Packages {
       const InstalledPackage& package) const = 0;
 
   /// Installs exactly `files` out of `directory`, where fetch() put them, also older versions, and
-  /// nothing else; then removes `remove`. Configuration files that were changed by hand are kept.
+  /// removes exactly `remove`. Configuration files that were changed by hand are kept.
+  /// Errc::package_failed, and nothing is done, when something else would have to come or go.
   /// Errc::package_locked while somebody else uses dpkg for longer than 60 s.
   [[nodiscard]] virtual Result<void> change(std::span<const PackageFile> files,
                                             const std::string& directory,

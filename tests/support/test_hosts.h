@@ -4,15 +4,21 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <doctest/doctest.h>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "system/linux/linux_system.h"
 #include "system/memory/memory_system.h"
+#include "tests/support/temporary_directory.h"
 
 namespace twoseal {
 
 /// What the suites run over.
-#define TWOSEAL_HOSTS MemoryHost
+#define TWOSEAL_HOSTS MemoryHost, LinuxHost
 
 template <class T>
 Errc code_of(const Result<T>& result) {
@@ -106,6 +112,37 @@ class MemoryHost final : public TestHost {
 
   ManualClock clock{1'800'000'000};
   MemorySystem system{clock};
+};
+
+/// An empty directory as the root of a host. By a user other than root it has files of this user.
+class LinuxHost final : public TestHost {
+ public:
+  FileSystem& files() override { return system.files(); }
+
+  void put_pipe(const std::string& path) { REQUIRE(::mkfifo(outside(path).c_str(), 0600) == 0); }
+
+  void put_link(const std::string& path, const std::string& existing) {
+    REQUIRE(::link(outside(existing).c_str(), outside(path).c_str()) == 0);
+  }
+
+  /// The directory of the test itself is closed to others.
+  bool is_root_searchable() { return false; }
+
+  std::uint32_t uid() override { return ::geteuid(); }
+
+  std::uint32_t gid() override { return ::getegid(); }
+
+  /// Where a path of the host stands on the machine.
+  std::string outside(const std::string& path) { return directory.file("host" + path); }
+
+  TemporaryDirectory directory;
+  LinuxSystem system{make_root()};
+
+ private:
+  std::string make_root() {
+    REQUIRE(::mkdir(directory.file("host").c_str(), 0700) == 0);
+    return directory.file("host");
+  }
 };
 
 }  // namespace twoseal

@@ -116,7 +116,8 @@ ENCRYPT_METHOD YESCRYPT
         "/etc/fstab", 0644, 0, R"~(# <file system> <mount point> <type> <options> <dump> <pass>
 UUID=5e8b1f4e-0001-4000-8000-000000000001 / ext4 errors=remount-ro 0 1
 )~"},
-    DebianText{"/etc/apt/sources.list", 0644, 0, R"~(deb http://mirror.example.org/debian bookworm main
+    DebianText{
+        "/etc/apt/sources.list", 0644, 0, R"~(deb http://mirror.example.org/debian bookworm main
 deb http://mirror.example.org/debian-security bookworm-security main
 )~"},
     DebianText{"/etc/systemd/timesyncd.conf", 0644, 0, R"~([Time]

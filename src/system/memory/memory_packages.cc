@@ -22,10 +22,6 @@ bool is_whole(const InstalledPackage* package) {
   return package != nullptr && package->status == PackageStatus::configured;
 }
 
-std::string file_name(const PackageFile& file) {
-  return file.name + "_" + file.version + "_" + file.arch + ".deb";
-}
-
 std::string paragraph_of(const InstalledPackage& package, std::string_view state) {
   return "Package: " + package.name + "\nStatus: " + (package.hold ? "hold" : "install") + " ok " +
          std::string(state) + "\nArchitecture: " + package.arch + "\nVersion: " + package.version +
@@ -46,7 +42,7 @@ PackageFile package_file(const MemoryPackage& package) {
                    .digest = sha256(bytes),
                    .size = bytes.size(),
                    .uri = {}};
-  file.uri = "memory:/" + file_name(file);
+  file.uri = "memory:/" + package_file_name(file);
   return file;
 }
 
@@ -174,7 +170,7 @@ Result<std::optional<PackageFile>> MemoryPackages::find_file(
 
 Result<void> MemoryPackages::check_fetched(const PackageFile& file,
                                            const std::string& directory) const {
-  const std::string path = join_path(directory, file_name(file));
+  const std::string path = join_path(directory, package_file_name(file));
   const auto there = files_.digest(path, file.size);
   if (!there) {
     return fail(Errc::package_failed, "its file cannot be read: " + there.error().what, path);
@@ -194,7 +190,7 @@ Result<void> MemoryPackages::fetch(std::span<const PackageFile> files,
   }
   const MutexLock lock(mutex_);
   for (const PackageFile& file : files) {
-    const std::string path = join_path(directory, file_name(file));
+    const std::string path = join_path(directory, package_file_name(file));
     TWOSEAL_TRY(const auto fetched, files_.look(path));
     const MemoryPackage* package = find(file.name, file.version);
     if (!fetched && package == nullptr) {
@@ -305,7 +301,7 @@ Result<void> MemoryPackages::change(std::span<const PackageFile> files,
     TWOSEAL_TRY_VOID(check_fetched(file, directory));
     packages.push_back(find(file.name, file.version));
     if (packages.back() == nullptr) {
-      return fail(Errc::package_failed, "is no package", file_name(file));
+      return fail(Errc::package_failed, "is no package", package_file_name(file));
     }
   }
   // Needs first, as dpkg configures them: plan() names who needs before what is needed.

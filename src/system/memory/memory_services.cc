@@ -236,18 +236,18 @@ Result<void> MemoryServices::perform(UnitAct act,
   return {};
 }
 
-Result<void> MemoryServices::act(UnitAct act, const std::string& name, std::int64_t seconds_max) {
-  TWOSEAL_TRY_VOID(faults_.take(MemoryVerb::act, name));
+Result<void> MemoryServices::act(UnitAct act, const std::string& unit, std::int64_t seconds_max) {
+  TWOSEAL_TRY_VOID(faults_.take(MemoryVerb::act, unit));
   std::vector<Hook> hooks;
   {
     const MutexLock lock(mutex_);
     TWOSEAL_TRY_VOID(check_present());
-    Unit& unit = units_[name];
-    TWOSEAL_TRY_VOID(load(name, unit));
+    Unit& told = units_[unit];
+    TWOSEAL_TRY_VOID(load(unit, told));
     faults_.step();
-    TWOSEAL_TRY_VOID(perform(act, name, unit, seconds_max));
-    ++unit.counts[act];
-    for (const auto& [when, hook] : unit.hooks) {
+    TWOSEAL_TRY_VOID(perform(act, unit, told, seconds_max));
+    ++told.counts[act];
+    for (const auto& [when, hook] : told.hooks) {
       if (when == act) {
         hooks.push_back(hook);
       }

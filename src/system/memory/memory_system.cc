@@ -25,7 +25,7 @@ std::string MemorySystem::boot_id() const {
   const auto* host = name != nullptr ? std::get_if<std::string>(name) : nullptr;
   std::string id =
       sha256("boot " + std::to_string(boots_) + (host != nullptr ? *host : "")).hex().substr(0, 32);
-  for (const std::size_t at : {20, 16, 12, 8}) {
+  for (const std::size_t at : {20U, 16U, 12U, 8U}) {
     id.insert(at, "-");
   }
   return id;
