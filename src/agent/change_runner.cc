@@ -89,6 +89,19 @@ std::vector<Operation> operations_of(const RunBegun& begun) {
   return all;
 }
 
+// Half-written files that a crash left beside the targets would keep a directory from going.
+Result<void> sweep_beside(FileSystem& files, const std::vector<Operation>& operations) {
+  std::vector<std::string> paths;
+  for (const Operation& one : operations) {
+    if (const auto* file = std::get_if<FileOperation>(&one)) {
+      paths.push_back(file->path);
+    }
+  }
+  TWOSEAL_TRY(const std::size_t swept, sweep_temporaries(files, paths));
+  static_cast<void>(swept);
+  return {};
+}
+
 }  // namespace
 
 ChangeRunner::ChangeRunner(Parts parts)
@@ -486,10 +499,11 @@ ChangeRunner::Ended ChangeRunner::recover() {
   if (run == nullptr) {
     return std::nullopt;
   }
+  const std::vector<Operation> operations = operations_of(run->begun);
+  TWOSEAL_TRY_VOID(sweep_beside(parts_.system.files(), operations));
   if (run->undoing) {
     return undo(*run, run->moved->why, std::nullopt);
   }
-  const std::vector<Operation> operations = operations_of(run->begun);
   const bool was_checking = run->moved && run->moved->stage == RunStage::checking;
   const bool has_commands = std::any_of(operations.begin(), operations.end(), is_command);
   bool all_new = was_checking || !has_commands;

@@ -1,0 +1,324 @@
+#include "agent/change_runner.h"
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "tests/support/resource_host.h"
+
+using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
+using test::ResourceHost;
+
+namespace {
+
+constexpr const char* kSsh =
+    "- {setting: /etc/ssh/sshd_config, key: MaxAuthTries, value: \"4\", then: reload ssh}\n";
+constexpr const char* kMixed =
+    "- {directory: /opt/app, mode: \"0750\"}\n"
+    "- {file: /opt/app/a, content: \"one\\n\"}\n"
+    "- {file: /etc/hosts, line: 10.0.0.9 db}\n"
+    "- {file: /etc/hosts, line: 10.0.0.8 cache}\n"
+    "- {service: cron, running: false, enabled: false}\n"
+    "- {setting: /etc/ssh/sshd_config, key: MaxAuthTries, value: \"4\", then: reload ssh}\n"
+    "- {user: dana, groups: [sudo]}\n"
+    "- {sysctl: net.ipv4.ip_forward, value: \"1\"}\n"
+    "- {symlink: /opt/current, to: /opt/app}\n";
+
+// An agent's runner on a host in memory; restart() is what a new process would see.
+class Runner {
+ public:
+  Runner() { start(); }
+
+  void start() {
+    runner.reset();
+    book.reset();
+    home = std::make_unique<AgentHome>(host.host->files(), "/var/lib/twoseal/agent");
+    REQUIRE(home->prepare());
+    auto opened = RunBook::open(host.host->files(), home->path("journal"));
+    REQUIRE(opened);
+    book = *std::move(opened);
+    runner = std::make_unique<ChangeRunner>(ChangeRunner::Parts{
+        *host.host, prober, *home, *book, [this](const Digest&, const std::string& line) {
+          log.push_back(line);
+        }});
+  }
+
+  RunOrder order(const std::string& items, std::vector<HealthCheck> health = {}) {
+    RunOrder made;
+    const State state = host.state(items);
+    made.plan = plan_state(state, *host.host, host.inputs).value();
+    for (const Resource& resource : state.resources) {
+      made.owned.push_back(resource.identity());
+    }
+    made.phase = Name::parse("canary").value();
+    Change& change = made.change;
+    change.org = sha256("org");
+    change.author = ActorId::parse("p:leo").value();
+    change.scope = ScopeId::parse("web-ssh").value();
+    change.components = {ComponentId::parse("ssh").value()};
+    change.apply = sha256("state");
+    change.plan = sha256("plan");
+    change.title = "a change";
+    change.summary = "a change";
+    change.why = "a reason";
+    change.nonce = Bytes(16, static_cast<char>(++changes));
+    change.health = std::move(health);
+    change.rollback.kind = RollbackKind::restore;
+    change.rollback.within = 86'400;
+    for (const char* trigger : {"deadman", "gate", "health", "verify"}) {
+      change.rollback.auto_on.push_back(Name::parse(trigger).value());
+    }
+    change.min_policy = 1;
+    change.window = {host.clock.now() + 86'400, host.clock.now() - 1};
+    const HostId self = HostId::parse("h:" + std::string(32, 'a')).value();
+    change.targets.hosts = {{self, "web-01"}};
+    change.phases = {Phase{Gate{0, GateKind::automatic, {}}, {self}, made.phase, 0}};
+    made.digest = sha256(codec::encode(change));
+    return made;
+  }
+
+  std::string begin(const RunOrder& one) { return told(runner->begin(one)); }
+
+  static std::string told(const Result<std::optional<RunOutcome>>& ended) {
+    if (!ended) {
+      return error_code_text(ended.error().code) + " " + ended.error().what;
+    }
+    return *ended ? (*ended)->outcome : "going on";
+  }
+
+  // Everything that resources can change, to compare before with after.
+  std::string picture() {
+    std::string text;
+    for (const char* path : {"/etc/hosts",
+                             "/etc/ssh/sshd_config",
+                             "/etc/passwd",
+                             "/etc/shadow",
+                             "/etc/group",
+                             "/etc/gshadow",
+                             "/opt/app/a",
+                             "/etc/sysctl.d/90-twoseal.conf"}) {
+      text += std::string(path) + " " + (host.exists(path) ? host.mode(path) : "none") + "\n" +
+              host.text(path) + "\n";
+    }
+    text += host.exists("/opt/app") ? "app " : "no app ";
+    text += host.exists("/opt/current") ? "current " : "no current ";
+    const std::vector<std::string> units = {"cron.service", "ssh.service"};
+    const auto states = host.host->services().states(units);
+    for (const UnitState& state : *states) {
+      text += state.unit + std::to_string(static_cast<int>(state.activity)) +
+              std::to_string(static_cast<int>(state.enablement)) + " ";
+    }
+    return text + host.host->kernel().setting("net.ipv4.ip_forward").value().value();
+  }
+
+  ResourceHost host;
+  MemoryProber prober;
+  std::unique_ptr<AgentHome> home;
+  std::unique_ptr<RunBook> book;
+  std::unique_ptr<ChangeRunner> runner;
+  std::vector<std::string> log;
+  int changes = 0;
+};
+
+HealthCheck tcp_check(std::int64_t within) {
+  HealthCheck check;
+  check.kind = HealthKind::tcp;
+  check.port = 22;
+  check.within = within;
+  return check;
+}
+
+}  // namespace
+
+TEST_CASE("a change is applied, healthy, and remembered") {
+  Runner agent;
+  const RunOrder order = agent.order(kSsh);
+  agent.prober.on_ssh_banner = [] { return Result<std::string>("SSH-2.0-x"); };
+  agent.prober.on_gateway = [] { return Result<void>(); };
+  CHECK(agent.begin(order) == "ok");
+  CHECK(agent.host.text("/etc/ssh/sshd_config").find("MaxAuthTries 4\n") != std::string::npos);
+  CHECK(agent.book->memory().applied.size() == 1);
+  CHECK(agent.book->memory().used.front().change == order.digest);
+  CHECK(agent.book->scope(*order.change.scope)->base == order.digest);
+  agent.start();
+  CHECK(agent.book->scope(*order.change.scope)->base == order.digest);
+  CHECK(Runner::told(agent.runner->recover()) == "going on");
+}
+
+TEST_CASE("a health check may take its time, and then the change is taken back to the byte") {
+  Runner agent;
+  const std::string before = agent.picture();
+  CHECK(agent.begin(agent.order(kMixed, {tcp_check(10)})) == "going on");
+  CHECK(agent.picture() != before);
+  CHECK(agent.runner->busy());
+  agent.host.clock.advance(5);
+  CHECK(Runner::told(agent.runner->advance(false)) == "going on");
+  agent.host.clock.advance(5);
+  CHECK(Runner::told(agent.runner->advance(false)) == "rolled-back");
+  CHECK(agent.picture() == before);
+  CHECK_FALSE(agent.runner->busy());
+  CHECK(agent.book->memory().applied.empty());
+}
+
+TEST_CASE("a change that could lock people out goes back unless somebody can reach the host") {
+  Runner agent;
+  const std::string before = agent.picture();
+  CHECK(agent.begin(agent.order(kSsh)) == "going on");
+  agent.host.clock.advance(kDeadManSeconds - 1);
+  CHECK(Runner::told(agent.runner->advance(false)) == "going on");
+  agent.host.clock.advance(1);
+  CHECK(Runner::told(agent.runner->advance(false)) == "rolled-back");
+  CHECK(agent.picture() == before);
+
+  CHECK(agent.begin(agent.order(kSsh)) == "going on");
+  CHECK(Runner::told(agent.runner->advance(true)) == "ok");
+}
+
+TEST_CASE("a step that fails takes everything back") {
+  Runner agent;
+  const std::string before = agent.picture();
+  agent.host.host->fail_next(MemoryVerb::act, "cron.service", Errc::unit_failed);
+  CHECK(agent.begin(agent.order(kMixed)) == "rolled-back");
+  CHECK(agent.picture() == before);
+}
+
+TEST_CASE("what changed since the plan is stale, and nothing is written") {
+  Runner agent;
+  const RunOrder order = agent.order(kMixed);
+  REQUIRE(agent.host.apply("- {file: /etc/hosts, line: somebody else}\n"));
+  const std::string before = agent.picture();
+  CHECK(agent.begin(order) == "stale");
+  CHECK(agent.picture() == before);
+  CHECK(agent.book->memory().used.empty());
+}
+
+TEST_CASE("what is stopped between plan and intent is not begun") {
+  Runner agent;
+  RunOrder order = agent.order(kMixed);
+  order.still_permitted = [] { return Result<void>(fail(Errc::refuse_w5, "a stop")); };
+  const std::string before = agent.picture();
+  CHECK(agent.begin(order) == "refused:W5");
+  CHECK(agent.picture() == before);
+  CHECK(agent.book->memory().used.empty());
+}
+
+TEST_CASE("a command without undo cannot promise to be restored") {
+  Runner agent;
+  RunOrder order = agent.order("- {command: c, run: /bin/true}\n");
+  CHECK(agent.begin(order) == "refused:B3");
+  order.change.rollback.kind = RollbackKind::procedure;
+  order.change.rollback.blob = sha256("what people do");
+  order.change.rollback.auto_on.clear();
+  order.digest = sha256(codec::encode(order.change));
+  CHECK(agent.begin(order) == "ok");
+}
+
+TEST_CASE("an applied change is taken back when somebody asks, once, and not behind another") {
+  Runner agent;
+  const std::string before = agent.picture();
+  const RunOrder first = agent.order(kMixed);
+  agent.begin(first);
+  CHECK(Runner::told(agent.runner->advance(true)) == "ok");
+  CHECK(Runner::told(agent.runner->take_back(first.digest, "p:mia asked", 17)) == "rolled-back");
+  CHECK(agent.picture() == before);
+  CHECK(agent.book->memory().used.front().rolled_back == 17);
+  CHECK(agent.book->memory().applied.back().rolled_back);
+  CHECK(Runner::told(agent.runner->take_back(first.digest, "again", 18)) == "going on");
+
+  const RunOrder second = agent.order(kMixed);
+  agent.begin(second);
+  agent.runner->advance(true).value();
+  const RunOrder third = agent.order("- {file: /opt/app/b, content: x}\n");
+  CHECK(agent.begin(third) == "ok");
+  CHECK(Runner::told(agent.runner->take_back(second.digest, "late", 20)) == "refused:W3");
+}
+
+TEST_CASE("undo ends with its time, and what was kept for it is erased") {
+  Runner agent;
+  const RunOrder order = agent.order("- {file: /etc/hosts, line: x}\n");
+  CHECK(agent.begin(order) == "ok");
+  CHECK(agent.home->list("undo").value().size() == 1);
+  REQUIRE(agent.runner->close_old());
+  CHECK(agent.home->list("undo").value().size() == 1);
+  agent.host.clock.advance(86'401);
+  CHECK(Runner::told(agent.runner->take_back(order.digest, "late", 1)) == "refused:B3");
+  REQUIRE(agent.runner->close_old());
+  CHECK(agent.home->list("undo").value().empty());
+  CHECK(agent.book->scope(*order.change.scope)->base == order.digest);
+}
+
+TEST_CASE("wherever the agent is killed, the host ends wholly new or wholly old, and says which") {
+  Runner sample;
+  const std::string old_picture = sample.picture();
+  const RunOrder order = sample.order(kMixed);
+  const auto before = sample.host.host->mutations();
+  sample.begin(order);
+  sample.runner->advance(true).value();
+  const auto steps = sample.host.host->mutations() - before;
+  const std::string new_picture = sample.picture();
+  REQUIRE(steps > 30);
+  int finished = 0;
+  int undone = 0;
+  for (std::uint64_t step = 1; step <= steps; ++step) {
+    Runner agent;
+    const RunOrder one = agent.order(kMixed);
+    agent.host.host->crash_after(step);
+    try {
+      agent.begin(one);
+      agent.runner->advance(true).value();
+    } catch (const MemoryCrash&) {
+    }
+    agent.host.host->crash_after(0);
+    agent.start();
+    auto ended = agent.runner->recover();
+    REQUIRE(ended);
+    if (!*ended) {
+      ended = agent.runner->advance(true);
+      REQUIRE(ended);
+    }
+    const std::string picture = agent.picture();
+    const bool is_new = picture == new_picture;
+    CHECK_MESSAGE((is_new || picture == old_picture), step);
+    const ScopeState* scope = agent.book->scope(*one.change.scope);
+    const bool says_new = scope != nullptr && scope->base == one.digest;
+    CHECK_MESSAGE(says_new == is_new, step);
+    if (*ended) {
+      CHECK_MESSAGE((*ended)->outcome == std::string(is_new ? "ok" : "rolled-back"), step);
+    }
+    finished += is_new ? 1 : 0;
+    undone += is_new ? 0 : 1;
+  }
+  CHECK(finished > 0);
+  CHECK(undone > 0);
+}
+
+TEST_CASE("a kill in the midst of taking back is carried on from there") {
+  Runner sample;
+  const std::string old_picture = sample.picture();
+  const RunOrder order = sample.order(kMixed);
+  sample.begin(order);
+  sample.runner->advance(true).value();
+  const auto before = sample.host.host->mutations();
+  sample.runner->take_back(order.digest, "asked", 5).value();
+  const auto steps = sample.host.host->mutations() - before;
+  for (std::uint64_t step = 1; step <= steps; ++step) {
+    Runner agent;
+    const RunOrder one = agent.order(kMixed);
+    agent.begin(one);
+    agent.runner->advance(true).value();
+    agent.host.host->crash_after(step);
+    try {
+      agent.runner->take_back(one.digest, "asked", 5).value();
+    } catch (const MemoryCrash&) {
+    }
+    agent.host.host->crash_after(0);
+    agent.start();
+    const auto ended = agent.runner->recover();
+    REQUIRE(ended);
+    if (!*ended && !agent.book->memory().applied.back().rolled_back) {
+      // It had not begun yet: asked again, it is done.
+      CHECK(Runner::told(agent.runner->take_back(one.digest, "asked", 5)) == "rolled-back");
+    }
+    CHECK_MESSAGE(agent.picture() == old_picture, step);
+  }
+}
