@@ -1,4 +1,4 @@
-#include "cli/recording.h"
+#include "workflow/recording.h"
 
 #include <algorithm>
 #include <functional>
@@ -7,14 +7,14 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/os_file.h"
-#include "cli/verb.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "ledger/merkle.h"
 #include "model/names.h"
 #include "model/plan.h"
+#include "workflow/log.h"
 
-namespace twoseal::cli {
+namespace twoseal {
 namespace {
 
 // Decodes an object and tells its version, 0 when it has none.
@@ -182,15 +182,6 @@ Result<Roster> newest_roster(const Store& store, const Objects& objects) {
     return fail(Errc::not_found, "there is no roster yet; give it with --with FILE");
   }
   return *std::move(newest);
-}
-
-Result<Digest> root_at(const Store& store, std::uint64_t size) {
-  TWOSEAL_TRY(const LedgerHead head, store.head());
-  if (size > head.size) {
-    return fail(Errc::bad_proof, "the log has only " + std::to_string(head.size) + " entries");
-  }
-  TWOSEAL_TRY(const CompactTree tree, CompactTree::load(nodes_of_store(store, size), size));
-  return tree.root();
 }
 
 Result<BatchLists> batch_lists(const Store& store) {
@@ -404,4 +395,4 @@ Result<EntryDraft> RecordingDesk::draft(const SignedStatement& record) {
   return draft;
 }
 
-}  // namespace twoseal::cli
+}  // namespace twoseal
