@@ -10,8 +10,11 @@
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "ledger/merkle.h"
+#include "model/agent_report.h"
+#include "model/join_request.h"
 #include "model/names.h"
 #include "model/plan.h"
+#include "model/session.h"
 #include "workflow/log.h"
 
 namespace twoseal {
@@ -34,25 +37,17 @@ Decoder decoder() {
 
 const std::map<std::string, Decoder, std::less<>>& decoders() {
   static const std::map<std::string, Decoder, std::less<>> kDecoders = {
-      {"assignment", decoder<Assignment>()},
-      {"assignments", decoder<Batch>()},
-      {"batch-list", decoder<BatchList>()},
-      {"change", decoder<Change>()},
-      {"evidence", decoder<Evidence>()},
-      {"fresh", decoder<Fresh>()},
-      {"plan", decoder<Plan>()},
-      {"plan-answer", decoder<PlanAnswer>()},
-      {"plan-class", decoder<PlanClass>()},
-      {"plan-request", decoder<PlanRequest>()},
-      {"policy", decoder<Policy>()},
-      {"release", decoder<Release>()},
-      {"restrictions", decoder<Restrictions>()},
-      {"result", decoder<HostResult>()},
-      {"rollback", decoder<Rollback>()},
-      {"roster", decoder<Roster>()},
-      {"state", decoder<State>()},
-      {"statement", decoder<Statement>()},
-      {"stop", decoder<Stop>()},
+      {"assignment", decoder<Assignment>()},    {"assignments", decoder<Batch>()},
+      {"batch-list", decoder<BatchList>()},     {"change", decoder<Change>()},
+      {"evidence", decoder<Evidence>()},        {"fresh", decoder<Fresh>()},
+      {"join-request", decoder<JoinRequest>()}, {"plan", decoder<Plan>()},
+      {"plan-answer", decoder<PlanAnswer>()},   {"plan-class", decoder<PlanClass>()},
+      {"plan-request", decoder<PlanRequest>()}, {"policy", decoder<Policy>()},
+      {"release", decoder<Release>()},          {"restrictions", decoder<Restrictions>()},
+      {"report", decoder<AgentReport>()},       {"result", decoder<HostResult>()},
+      {"rollback", decoder<Rollback>()},        {"roster", decoder<Roster>()},
+      {"session", decoder<LoginSession>()},     {"state", decoder<State>()},
+      {"statement", decoder<Statement>()},      {"stop", decoder<Stop>()},
       {"stops", decoder<StopList>()},
   };
   return kDecoders;
