@@ -39,6 +39,11 @@ std::pair<const ErrorInfo*, const ErrorInfo*> all_errors() {
   return {kErrors.data(), kErrors.data() + kErrors.size()};
 }
 
+Error in_file(Error error, std::string_view path) {
+  error.where = std::string(path) + (error.where.empty() ? "" : ", " + error.where);
+  return error;
+}
+
 std::string error_code_text(Errc code) {
   return "TS-" + std::to_string(static_cast<int>(code));
 }

@@ -49,6 +49,9 @@ struct Error {
   std::string next = {};
 };
 
+/// `error` with the file that it is about in front of its place: `change.json, byte 12`.
+[[nodiscard]] Error in_file(Error error, std::string_view path);
+
 template <class T>
 using Result = std::expected<T, Error>;
 

@@ -2,8 +2,8 @@
 
 #include <memory>
 
-#include "cli/recording.h"
 #include "codec/objects.h"
+#include "workflow/recording.h"
 
 namespace twoseal::cli {
 namespace {

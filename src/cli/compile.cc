@@ -13,12 +13,12 @@
 #include "base/os_file.h"
 #include "base/words.h"
 #include "cli/decision_directory.h"
-#include "cli/organisation.h"
 #include "cli/simulated_plan.h"
 #include "cli/yaml_files.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
+#include "workflow/organisation.h"
 
 namespace twoseal::cli {
 namespace {

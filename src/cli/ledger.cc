@@ -6,10 +6,10 @@
 #include "base/wipe.h"
 #include "cli/decision_directory.h"
 #include "cli/ledger_store.h"
-#include "cli/recording.h"
 #include "cli/verb_list.h"
 #include "crypto/key_file.h"
 #include "model/names.h"
+#include "workflow/recording.h"
 
 namespace twoseal::cli {
 
@@ -36,25 +36,6 @@ Result<void> write_service_key(const std::string& path, const PrivateKey& key) {
   auto written = write_file(path, text, Access::owner, Existing::keep);
   wipe(text);
   return written;
-}
-
-Result<LogKey> log_key(PrivateKey key, const std::string& origin) {
-  if (!key.public_key().is_ed25519()) {
-    return fail(Errc::bad_key, "a log key is an Ed25519 key");
-  }
-  TWOSEAL_TRY(NoteKey note_key, NoteKey::make(origin, key.public_key().point()));
-  // std::function copies, private keys do not.
-  const auto shared = std::make_shared<PrivateKey>(std::move(key));
-  return LogKey{std::move(note_key),
-                [shared](BytesView text) -> Result<Bytes> { return shared->sign_raw(text); }};
-}
-
-Result<Bytes> newest_note(const Store& store) {
-  TWOSEAL_TRY(auto saved, store.newest_checkpoint());
-  if (!saved) {
-    return fail(Errc::not_found, "the store has no checkpoint; make one with twoseal ledger init");
-  }
-  return std::move(saved->note);
 }
 
 std::unexpected<Error> no_checkpoint(Errc code, const std::string& path) {

@@ -9,6 +9,7 @@
 #include "crypto/private_key.h"
 #include "storage/ledger_writer.h"
 #include "storage/sqlite/sqlite_store.h"
+#include "workflow/log.h"
 
 namespace twoseal::cli {
 
@@ -34,12 +35,6 @@ template <class T>
 
 /// Makes a new PKCS#8 file of mode 0600. Errc::exists_already.
 [[nodiscard]] Result<void> write_service_key(const std::string& path, const PrivateKey& key);
-
-/// The log key for a writer. Errc::bad_key when it is no Ed25519 key; Errc::bad_note for the name.
-[[nodiscard]] Result<LogKey> log_key(PrivateKey key, const std::string& origin);
-
-/// The newest signed note of the store. Errc::not_found when nothing was ever signed.
-[[nodiscard]] Result<Bytes> newest_note(const Store& store);
 
 /// The first line of a signed note, which has not been verified.
 [[nodiscard]] std::string origin_of(BytesView note);

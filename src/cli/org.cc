@@ -12,7 +12,6 @@
 #include "cli/decision_directory.h"
 #include "cli/key_words.h"
 #include "cli/ledger_store.h"
-#include "cli/organisation.h"
 #include "cli/signers.h"
 #include "cli/verb_list.h"
 #include "cli/yaml_files.h"
@@ -22,6 +21,7 @@
 #include "crypto/random.h"
 #include "crypto/x25519.h"
 #include "storage/memory/memory_store.h"
+#include "workflow/organisation.h"
 
 namespace twoseal::cli {
 namespace {

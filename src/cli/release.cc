@@ -4,11 +4,11 @@
 
 #include "base/limits.h"
 #include "cli/decision_directory.h"
-#include "cli/organisation.h"
 #include "cli/verb_list.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
+#include "workflow/organisation.h"
 
 namespace twoseal::cli {
 namespace {

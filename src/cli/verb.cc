@@ -24,11 +24,6 @@ std::vector<std::string> Arguments::all(std::string_view name) const {
   return found == given_.end() ? std::vector<std::string>{} : found->second;
 }
 
-Error in_file(Error error, std::string_view path) {
-  error.where = std::string(path) + (error.where.empty() ? "" : ", " + error.where);
-  return error;
-}
-
 void Session::talk(std::string_view line) const {
   if (!flags_.quiet) {
     // Nobody can be told that standard error is gone.

@@ -93,9 +93,6 @@ struct Report {
   Exit exit = Exit::done;
 };
 
-/// `error` with the file that it is about in front of its place: `change.json, byte 12`.
-[[nodiscard]] Error in_file(Error error, std::string_view path);
-
 enum class Group { objects, organisation, decisions, ledger, help };
 
 /// Whether --output FILE is where the frame puts the report, or is the verb's own business.

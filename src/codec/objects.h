@@ -14,7 +14,8 @@ namespace twoseal::codec {
 /// Assignment, Batch, BatchList, Fresh, StopList, Stop, Change, Release, Rollback, Evidence,
 /// HostResult, State, Plan, PlanClass, PlanRequest, PlanAnswer, Statement, SignatureRecord,
 /// LedgerEntry, InclusionProof, MemberProof, ConsistencyProof, AgentState, DecisionInputs,
-/// Expectation. Errc::not_canonical, Errc::too_large, Errc::bad_field with the path of the field.
+/// Expectation, LoginSession, JoinRequest, AgentReport. Errc::not_canonical, Errc::too_large,
+/// Errc::bad_field with the path of the field.
 template <class T>
 [[nodiscard]] Result<T> decode(BytesView bytes, std::size_t size_max = limits::kObjectMax);
 

@@ -88,13 +88,6 @@ void fields(V& v, Plan& x) {
 }
 
 template <class V>
-void fields(V& v, DiffLine& x) {
-  v.optional("new", x.new_value);
-  v.text("node", x.node, {0, 4096});
-  v.optional("old", x.old_value);
-}
-
-template <class V>
 void fields(V& v, Opaque& x) {
   v.list("argv", x.argv, kArguments);
   v.optional_list("undo", x.undo, kArguments);

@@ -4,6 +4,7 @@
 #include "codec/fields.h"
 #include "codec/objects.h"
 #include "model/fresh.h"
+#include "model/plan.h"
 #include "model/statement.h"
 
 namespace twoseal::codec {
@@ -23,6 +24,13 @@ template <class V>
 void fields(V& v, VersionRef& x) {
   v("digest", x.digest);
   v.integer("version", x.version, 1, kTimeMax);
+}
+
+template <class V>
+void fields(V& v, DiffLine& x) {
+  v.optional("new", x.new_value);
+  v.text("node", x.node, {0, 4096});
+  v.optional("old", x.old_value);
 }
 
 /// Reads `T` through its table; `name` begins the path in messages.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "model/agent_report.h"
 #include "model/change.h"
 #include "model/fresh.h"
 #include "model/ledger_entry.h"
@@ -54,6 +55,9 @@ TWOSEAL_NAMES(ObjType,
               {statement, "statement"},
               {stop, "stop"},
               {verdict, "verdict"});
+
+TWOSEAL_NAMES(
+    ScopeCondition, {drift, "drift"}, {failed, "failed"}, {ok, "ok"}, {repaired, "repaired"});
 
 TWOSEAL_NAMES(RecordKind, {sshsig, "sshsig"}, {webauthn, "webauthn"});
 

@@ -3,10 +3,9 @@
 #include <algorithm>
 
 #include "codec/objects.h"
+#include "policy/approval.h"
 #include "policy/criteria.h"
 #include "policy/inspection.h"
-#include "policy/quorum.h"
-#include "policy/rules.h"
 
 namespace twoseal {
 namespace {
@@ -83,6 +82,21 @@ void add_owners(const Inspection& in, Requirement& requirement) {
       requirement.need.emplace(RoleId::parse("owner:" + component.text()).value(), 1);
     }
   }
+}
+
+// What the matching rules ask for, with the owners and the roles of an emergency.
+Requirement united(const Inspection& in, const std::set<Name>& effects) {
+  Requirement requirement = requirement_of(in, effects);
+  if (requirement.owner_ack) {
+    add_owners(in, requirement);
+  }
+  if (in.change->kind == ChangeKind::emergency) {
+    // Whoever could approve the emergency can also object to it.
+    for (const RoleId& role : in.policy->emergency.roles) {
+      requirement.need.emplace(role, 1);
+    }
+  }
+  return requirement;
 }
 
 QuorumQuestion question_of(Inspection& in, const Requirement& requirement) {
@@ -224,20 +238,22 @@ void check_author(Inspection& in) {
   }
 }
 
+std::optional<ApprovalStanding> approval_standing(Inspection& in, const std::set<Name>& effects) {
+  if (in.policy == nullptr || in.targets.empty()) {
+    return std::nullopt;
+  }
+  ApprovalStanding standing;
+  standing.requirement = united(in, effects);
+  standing.question = question_of(in, standing.requirement);
+  standing.answer = decide_quorum(standing.question);
+  return standing;
+}
+
 void check_approval(Inspection& in, const std::set<Name>& effects, Step step) {
   if (in.policy == nullptr || in.targets.empty()) {
     return;
   }
-  Requirement requirement = requirement_of(in, effects);
-  if (requirement.owner_ack) {
-    add_owners(in, requirement);
-  }
-  if (in.change->kind == ChangeKind::emergency) {
-    // Whoever could approve the emergency can also object to it.
-    for (const RoleId& role : in.policy->emergency.roles) {
-      requirement.need.emplace(role, 1);
-    }
-  }
+  const Requirement requirement = united(in, effects);
   const bool emergency = in.change->kind == ChangeKind::emergency;
   if (!emergency && requirement.rules.empty()) {
     // Step 11 for admit() too, which never comes here: more effects only match more rules.

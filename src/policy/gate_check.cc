@@ -1,6 +1,7 @@
 // Step 17: whether the phases before went well enough for this one to begin.
 #include <algorithm>
 
+#include "policy/gate.h"
 #include "policy/inspection.h"
 
 namespace twoseal {
@@ -11,22 +12,6 @@ struct HostReport {
   const HostResult* result = nullptr;
   RoleMoment moment;
 };
-
-struct Tally {
-  std::int64_t ok = 0;
-  std::int64_t failed = 0;
-  std::int64_t stale = 0;
-  UnixSeconds last_ok = 0;
-};
-
-bool is_ok(const HostResult& result) {
-  return result.outcome == "ok" || result.outcome == "nochange";
-}
-
-bool is_failed(const HostResult& result) {
-  return result.outcome == "failed" || result.outcome == "rolled-back" ||
-         result.outcome == "interrupted";
-}
 
 // The identity key of `host`, from its proven assignment.
 std::optional<PublicKey> host_key(Inspection& in, const HostId& host) {
@@ -71,16 +56,10 @@ std::map<HostId, HostReport> reports_of(Inspection& in, const Phase& phase) {
   return reports;
 }
 
-Tally tally_of(Inspection& in, const Phase& phase) {
-  Tally tally;
+GateTally tally_of(Inspection& in, const Phase& phase) {
+  GateTally tally;
   for (const auto& [host, report] : reports_of(in, phase)) {
-    const HostResult& result = *report.result;
-    if (is_ok(result)) {
-      ++tally.ok;
-      tally.last_ok = std::max({tally.last_ok, result.at, report.moment.entry_at});
-    }
-    tally.failed += is_failed(result) ? 1 : 0;
-    tally.stale += result.outcome == "stale" || result.outcome == "refused:C4" ? 1 : 0;
+    tally.count(report.result->outcome, std::max(report.result->at, report.moment.entry_at));
   }
   return tally;
 }
@@ -90,20 +69,25 @@ void pending(Inspection& in, std::string text) {
 }
 
 void check_auto_gate(Inspection& in, const Phase& phase) {
-  const Tally tally = tally_of(in, phase);
-  const std::int64_t failed_max = *phase.gate.failed_max;
+  const GateTally tally = tally_of(in, phase);
   const auto size = static_cast<std::int64_t>(phase.hosts.size()) - tally.stale;
   const std::string counts = "phase " + phase.name.text() + ": " + std::to_string(tally.ok) +
                              " ok, " + std::to_string(tally.failed) + " failed of " +
                              std::to_string(size);
-  if (tally.failed > failed_max) {
-    in.refuse(Step::gate,
-              Errc::refuse_w4,
-              counts + "; at most " + std::to_string(failed_max) + " may fail");
-  } else if (tally.ok < 1 || tally.ok < size - failed_max) {
-    pending(in, counts + "; not decided yet");
-  } else if (in.lo < tally.last_ok + phase.soak) {
-    pending(in, counts + "; soaks until " + std::to_string(tally.last_ok + phase.soak));
+  switch (judge_auto_gate(phase, tally, in.lo)) {
+    case GateAnswer::closed:
+      in.refuse(Step::gate,
+                Errc::refuse_w4,
+                counts + "; at most " + std::to_string(*phase.gate.failed_max) + " may fail");
+      break;
+    case GateAnswer::undecided:
+      pending(in, counts + "; not decided yet");
+      break;
+    case GateAnswer::soaks:
+      pending(in, counts + "; soaks until " + std::to_string(soak_end(phase, tally)));
+      break;
+    case GateAnswer::open:
+      break;
   }
 }
 

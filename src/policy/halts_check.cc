@@ -29,27 +29,6 @@ bool may_raise(const Inspection& in, const Judged& judged) {
   });
 }
 
-bool is_raised(Inspection& in, const Digest& digest, const Stop& stop) {
-  const auto signatures = in.judge->valid(digest, ObjType::stop, Act::sign);
-  return std::any_of(signatures.begin(), signatures.end(), [&](const Judged* judged) {
-    return judged->statement().by == stop.by && may_raise(in, *judged);
-  });
-}
-
-// Lifted by who raised it, or by two others.
-bool is_lifted(Inspection& in, const Digest& digest, const Stop& stop) {
-  std::set<ActorId> others;
-  for (const Judged* judged : in.judge->valid(digest, ObjType::stop, Act::lift)) {
-    if (judged->statement().by == stop.by) {
-      return true;
-    }
-    if (may_raise(in, *judged)) {
-      others.insert(judged->statement().by);
-    }
-  }
-  return others.size() >= 2;
-}
-
 bool concerns(const Inspection& in, const Stop& stop) {
   return stop.target.org      ? *stop.target.org == in.inputs.org
          : stop.target.change ? *stop.target.change == in.change_digest()
@@ -115,6 +94,27 @@ void check_freezes(Inspection& in) {
 }
 
 }  // namespace
+
+bool is_raised(Inspection& in, const Digest& digest, const Stop& stop) {
+  const auto signatures = in.judge->valid(digest, ObjType::stop, Act::sign);
+  return std::any_of(signatures.begin(), signatures.end(), [&](const Judged* judged) {
+    return judged->statement().by == stop.by && may_raise(in, *judged);
+  });
+}
+
+// Lifted by who raised it, or by two others.
+bool is_lifted(Inspection& in, const Digest& digest, const Stop& stop) {
+  std::set<ActorId> others;
+  for (const Judged* judged : in.judge->valid(digest, ObjType::stop, Act::lift)) {
+    if (judged->statement().by == stop.by) {
+      return true;
+    }
+    if (may_raise(in, *judged)) {
+      others.insert(judged->statement().by);
+    }
+  }
+  return others.size() >= 2;
+}
 
 void check_halts(Inspection& in) {
   check_stops(in);

@@ -116,6 +116,11 @@ void check_gates(Inspection& in);      // 17
 void check_halts(Inspection& in);      // 18
 void check_resources(Inspection& in);  // 19 and 20
 
+/// Whether `stop` was raised validly by somebody who may, or, raised or not, was lifted. For who
+/// makes the list of stops.
+[[nodiscard]] bool is_raised(Inspection& in, const Digest& digest, const Stop& stop);
+[[nodiscard]] bool is_lifted(Inspection& in, const Digest& digest, const Stop& stop);
+
 /// Steps 10 to 20 in their order, behind check_content().
 void check_rest(Inspection& in);
 

@@ -8,14 +8,17 @@
 #include "crypto/private_key.h"
 #include "crypto/software_authenticator.h"
 #include "ledger/merkle.h"
+#include "model/agent_report.h"
 #include "model/agent_state.h"
 #include "model/assignment.h"
 #include "model/change.h"
 #include "model/fresh.h"
+#include "model/join_request.h"
 #include "model/ledger_entry.h"
 #include "model/plan.h"
 #include "model/policy.h"
 #include "model/roster.h"
+#include "model/session.h"
 #include "model/statement.h"
 
 namespace twoseal::formats {
@@ -91,6 +94,7 @@ class Organisation {
   void make_fresh();
   void make_results();
   void make_directory();
+  void make_wire();
   Digest append(Event event, const Statement& statement, std::optional<Release> release = {});
   [[nodiscard]] LogPoint log_point() const;
   [[nodiscard]] Statement statement(std::string_view by,
@@ -137,6 +141,7 @@ Organisation::Organisation() {
   make_fresh();
   make_results();
   make_directory();
+  make_wire();
 }
 
 void Organisation::make_roster() {
@@ -495,6 +500,38 @@ void Organisation::make_directory() {
       kPage,
       DecisionInputs{kNow + 250, kNow, host_01_, org_, OwnPlan{plan_class_, token("web-01")}});
   add("expect", kPage, Expectation{"", "permit", 0});
+}
+
+void Organisation::make_wire() {
+  add("session",
+      "session.md",
+      LoginSession{token("login"), kNow + 300, org_, "https://twoseal.example.org:8720"});
+  JoinRequest join;
+  join.age = sha256("example age key: web-01").bytes();
+  join.at = kNow - limits::kDay;
+  join.csr = "a PKCS#10 request in DER";
+  join.id = web_01_.encoded();
+  join.name = "web-01";
+  join.nonce = nonce("join web-01");
+  join.org = org_;
+  join.tls = sha256("example TLS key: web-01");
+  join.token = id<Name>("7k2mq4");
+  add("join-request", "join-request.md", join);
+  AgentReport report;
+  report.at = kNow + 600;
+  report.boot = "f4b1c7de-35c0-4c3e-9d07-6d2a1f9a52b8";
+  report.counter = 12;
+  report.host = host_01_;
+  report.nonce = nonce("report web-01");
+  report.org = org_;
+  ScopeReport scope;
+  scope.change = change_digest_;
+  scope.drift = {
+      {{{"6", "MaxAuthTries", "4"}}, false, "setting:/etc/ssh/sshd_config#MaxAuthTries"}};
+  scope.scope = id<ScopeId>("web-ssh");
+  scope.state = ScopeCondition::repaired;
+  report.scopes = {scope};
+  add("report", "report.md", report);
 }
 
 }  // namespace

@@ -15,14 +15,17 @@
 #include "crypto/public_key.h"
 #include "crypto/sshsig.h"
 #include "formats/example_organisation.h"
+#include "model/agent_report.h"
 #include "model/agent_state.h"
 #include "model/assignment.h"
 #include "model/change.h"
 #include "model/fresh.h"
+#include "model/join_request.h"
 #include "model/ledger_entry.h"
 #include "model/plan.h"
 #include "model/policy.h"
 #include "model/roster.h"
+#include "model/session.h"
 #include "model/statement.h"
 
 using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
@@ -142,6 +145,9 @@ TEST_CASE("each example is read back by the table of its kind") {
   check_decodes<AgentState>("agent-state-v1");
   check_decodes<DecisionInputs>("inputs-v1");
   check_decodes<Expectation>("expect-v1");
+  check_decodes<LoginSession>("session-v1");
+  check_decodes<JoinRequest>("join-request-v1");
+  check_decodes<AgentReport>("report-v1");
 }
 
 TEST_CASE("the signature in the example record verifies over the example statement") {

@@ -5,14 +5,17 @@
 #include <array>
 
 #include "base/check.h"
+#include "model/agent_report.h"
 #include "model/agent_state.h"
 #include "model/assignment.h"
 #include "model/change.h"
 #include "model/fresh.h"
+#include "model/join_request.h"
 #include "model/ledger_entry.h"
 #include "model/plan.h"
 #include "model/policy.h"
 #include "model/roster.h"
+#include "model/session.h"
 #include "tests/fuzz/json_edit.h"
 #include "tests/fuzz/mutate.h"
 
@@ -45,6 +48,8 @@ constexpr std::array kTypes = {
     read_and_write<MemberProof>,  read_and_write<ConsistencyProof>,
     read_and_write<AgentState>,   read_and_write<DecisionInputs>,
     read_and_write<Expectation>,  read_and_write<BatchList>,
+    read_and_write<LoginSession>, read_and_write<JoinRequest>,
+    read_and_write<AgentReport>,
 };
 
 }  // namespace

@@ -31,14 +31,19 @@ constexpr const char* kSettings =
 // An audit goes to and fro over the whole store: 32 MiB hold the inner nodes of every tree in it.
 constexpr const char* kReading = "pragma query_only = on; pragma cache_size = -32768;";
 
-// The text of the statement called `name` in queries.sql.
+// The text of the statement called `name` in one of the .sql files.
 std::string_view query_text(std::string_view name) {
-  const std::string_view all = embedded::kQueries[0].text;
   const std::string title = "-- name: " + std::string(name) + "\n";
-  const std::size_t begin = all.find(title);
-  check(begin != all.npos, "queries.sql has each statement that the code names");
-  const std::size_t end = all.find("-- name: ", begin + title.size());
-  return all.substr(begin + title.size(), end - begin - title.size());
+  for (const embedded::Text& file : embedded::kQueries) {
+    const std::string_view all = file.text;
+    const std::size_t begin = all.find(title);
+    if (begin != all.npos) {
+      const std::size_t end = all.find("-- name: ", begin + title.size());
+      return all.substr(begin + title.size(), end - begin - title.size());
+    }
+  }
+  check_failed("the .sql files have each statement that the code names",
+               std::source_location::current());
 }
 
 bool may_write(const std::string& path) {

@@ -6,22 +6,31 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/check.h"
 #include "base/mutex.h"
 #include "base/os_file.h"
 #include "crypto/hash.h"
 #include "storage/sqlite/connection.h"
+#include "storage/sqlite/readers.h"
+#include "storage/sqlite/rows.h"
 #include "storage/sqlite/schema.h"
+#include "storage/sqlite/sqlite_registry.h"
+#include "storage/sqlite/suspicion.h"
 
 namespace twoseal {
 namespace {
 
 using sqlite::Blob;
 using sqlite::Connection;
+using sqlite::digest_at;
+using sqlite::Readers;
 using sqlite::Statement;
+using sqlite::Suspicion;
+using sqlite::to_signed;
+using sqlite::to_unsigned;
 using sqlite::Transaction;
 
 constexpr int kWalPagesMax = 4'000;  // 16 MB; then it is copied into the database
-constexpr std::size_t kReadersKept = 4;
 
 std::unexpected<Error> store_failed(std::string what) {
   return fail(Errc::store_failed, std::move(what));
@@ -46,22 +55,6 @@ Error for_reader(Error error) {
     error.next = "ask its owner for the right to read it, or for a copy";
   }
   return error;
-}
-
-std::int64_t to_signed(std::uint64_t number) {
-  return static_cast<std::int64_t>(number);
-}
-
-std::uint64_t to_unsigned(std::int64_t number) {
-  return static_cast<std::uint64_t>(number);
-}
-
-Result<Digest> digest_at(const Statement& row, int column) {
-  const Bytes bytes = row.bytes(column);
-  if (bytes.size() != Digest::kSize) {
-    return fail(Errc::ledger_inconsistent, "the store has a digest of another length");
-  }
-  return Digest::from_bytes(bytes);
 }
 
 // The octets in `column`, whose query gives nothing but their number, in the next column, when they
@@ -229,8 +222,15 @@ std::unexpected<Error> too_few(std::uint64_t first, std::uint64_t count) {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(std::string path, Connection writer, Connection::Access access)
-      : path_(std::move(path)), access_(access), writer_(std::move(writer)) {}
+  SqliteStore(std::string path,
+              Connection writer,
+              Connection::Access access,
+              std::shared_ptr<Suspicion> suspicion)
+      : path_(std::move(path)),
+        access_(access),
+        suspicion_(std::move(suspicion)),
+        writer_(std::move(writer)),
+        readers_(path_, access) {}
 
   Result<std::uint64_t> take_lease(std::string_view holder,
                                    UnixSeconds now,
@@ -524,12 +524,10 @@ class SqliteStore final : public Store {
       return store_failed(path_ + " was opened for reading");
     }
     const MutexLock lock(mutex_);
-    if (!suspect_.empty()) {
-      return store_failed("the store is suspect: " + suspect_);
-    }
+    TWOSEAL_TRY_VOID(suspicion_->check());
     auto result = work(writer_, lease_);
     if (!result && result.error().code == Errc::store_failed) {
-      suspect_ = result.error().what;
+      suspicion_->raise(result.error().what);
       writer_.close_without_checkpoint();
     }
     return result;
@@ -538,27 +536,7 @@ class SqliteStore final : public Store {
   // Runs `work` on a connection of its own, which sees the last commit.
   template <class Work>
   auto read(Work&& work) const -> decltype(work(std::declval<Connection&>())) {
-    std::unique_ptr<Connection> reader;
-    {
-      const MutexLock lock(readers_mutex_);
-      if (!readers_.empty()) {
-        reader = std::move(readers_.back());
-        readers_.pop_back();
-      }
-    }
-    if (reader == nullptr) {
-      TWOSEAL_TRY(Connection opened, Connection::open(path_, access_));
-      if (access_ == Connection::Access::read) {
-        // Who only reads sees one state of the store, and takes no lock for each row.
-        TWOSEAL_TRY_VOID(opened.execute("begin"));
-      }
-      reader = std::make_unique<Connection>(std::move(opened));
-    }
-    auto result = work(*reader);
-    const MutexLock lock(readers_mutex_);
-    if (readers_.size() < kReadersKept) {
-      readers_.push_back(std::move(reader));
-    }
+    auto result = readers_.read(std::forward<Work>(work));
     if (!result && access_ == Connection::Access::read) {
       result.error() = for_reader(result.error());
     }
@@ -568,37 +546,52 @@ class SqliteStore final : public Store {
   const std::string path_;
   const Connection::Access access_;
 
+  const std::shared_ptr<Suspicion> suspicion_;
+
   Mutex mutex_;
   Connection writer_ GUARDED_BY(mutex_);
   FileDescriptor lease_ GUARDED_BY(mutex_);
-  std::string suspect_ GUARDED_BY(mutex_);  ///< why, or empty
 
-  mutable Mutex readers_mutex_;
-  mutable std::vector<std::unique_ptr<Connection>> readers_ GUARDED_BY(readers_mutex_);
+  mutable Readers readers_;
 };
 
 }  // namespace
 
 namespace {
 
-Result<std::unique_ptr<Store>> open_store(const std::string& path, OpenMode mode) {
+// The connection that writes, to a database that has our schema.
+Result<Connection> open_writer(const std::string& path, OpenMode mode) {
   TWOSEAL_TRY_VOID(make_file(path, mode));
   const auto access =
       mode == OpenMode::reading ? Connection::Access::read : Connection::Access::write;
   TWOSEAL_TRY(Connection connection, Connection::open(path, access));
   TWOSEAL_TRY_VOID(mode == OpenMode::reading ? sqlite::check_schema(connection, path)
                                              : sqlite::migrate(connection, path, mode));
-  return std::make_unique<SqliteStore>(path, std::move(connection), access);
+  return connection;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, OpenMode mode) {
-  auto store = open_store(path, mode);
-  if (!store && mode == OpenMode::reading) {
-    store.error() = for_reader(store.error());
+  auto writer = open_writer(path, mode);
+  if (!writer) {
+    return std::unexpected(mode == OpenMode::reading ? for_reader(std::move(writer).error())
+                                                     : std::move(writer).error());
   }
-  return store;
+  const auto access =
+      mode == OpenMode::reading ? Connection::Access::read : Connection::Access::write;
+  return std::make_unique<SqliteStore>(
+      path, *std::move(writer), access, std::make_shared<Suspicion>());
+}
+
+Result<ServerStore> open_sqlite_server_store(const std::string& path, OpenMode mode) {
+  check(mode != OpenMode::reading, "a server writes");
+  TWOSEAL_TRY(Connection writer, open_writer(path, mode));
+  TWOSEAL_TRY(Connection second, Connection::open(path));
+  const auto suspicion = std::make_shared<Suspicion>();
+  return ServerStore{
+      std::make_unique<SqliteStore>(path, std::move(writer), Connection::Access::write, suspicion),
+      make_sqlite_registry(path, std::move(second), suspicion)};
 }
 
 }  // namespace twoseal

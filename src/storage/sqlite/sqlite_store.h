@@ -1,6 +1,7 @@
 // The store in one SQLite file: write-ahead log, synchronous=FULL, numbered migrations.
 #pragma once
 
+#include "storage/registry.h"
 #include "storage/store.h"
 
 namespace twoseal {
@@ -24,5 +25,15 @@ enum class OpenMode {
 /// one need not wait until the lease has run out.
 [[nodiscard]] Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path,
                                                                OpenMode mode);
+
+/// What a server keeps: both in one file, each with a connection of its own.
+struct ServerStore {
+  std::unique_ptr<Store> store;
+  std::unique_ptr<Registry> registry;
+};
+
+/// The same with the registry, for who appends: not OpenMode::reading. After a failed write or sync
+/// of either, both refuse to write.
+[[nodiscard]] Result<ServerStore> open_sqlite_server_store(const std::string& path, OpenMode mode);
 
 }  // namespace twoseal

@@ -1,18 +1,18 @@
-#include "cli/organisation.h"
+#include "workflow/organisation.h"
 
 #include <algorithm>
 #include <set>
 
 #include "base/clock.h"
 #include "base/limits.h"
-#include "cli/ledger_store.h"
-#include "cli/recording.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "ledger/merkle.h"
 #include "policy/authorize.h"
+#include "workflow/log.h"
+#include "workflow/recording.h"
 
-namespace twoseal::cli {
+namespace twoseal {
 namespace {
 
 constexpr std::string_view kFreshRecord = "statements/fresh.json";
@@ -250,6 +250,7 @@ Result<Bytes> renewed_inputs(const Files& files,
   return codec::encode(inputs);
 }
 
+// Borrows `key`: the writer does not outlive it.
 Result<LogKey> log_key_of(const PrivateKey& key, const std::string& origin) {
   TWOSEAL_TRY(NoteKey note_key, NoteKey::make(origin, key.public_key().point()));
   return LogKey{std::move(note_key),
@@ -394,4 +395,4 @@ std::map<Name, std::string> batch_paths(const Files& files) {
   return paths;
 }
 
-}  // namespace twoseal::cli
+}  // namespace twoseal

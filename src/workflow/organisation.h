@@ -11,7 +11,7 @@
 #include "policy/decision.h"
 #include "storage/store.h"
 
-namespace twoseal::cli {
+namespace twoseal {
 
 inline constexpr std::int64_t kFreshTtl = 86'400;  ///< seconds
 
@@ -62,4 +62,4 @@ struct ServerKeys {
 /// The batch of each environment, once.
 [[nodiscard]] std::map<Name, std::string> batch_paths(const Files& files);
 
-}  // namespace twoseal::cli
+}  // namespace twoseal

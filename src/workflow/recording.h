@@ -9,7 +9,7 @@
 #include "policy/statements.h"
 #include "storage/ledger_writer.h"
 
-namespace twoseal::cli {
+namespace twoseal {
 
 /// A canonical object that decodes. `type`: `change`; `version`: of documents that form chains,
 /// else 0.
@@ -88,7 +88,4 @@ struct BatchLists {
 /// The newest roster of the store and `objects`; Errc::not_found when there is none.
 [[nodiscard]] Result<Roster> newest_roster(const Store& store, const Objects& objects);
 
-/// Root of the first `size` entries of the store. Errc::bad_proof when there are fewer.
-[[nodiscard]] Result<Digest> root_at(const Store& store, std::uint64_t size);
-
-}  // namespace twoseal::cli
+}  // namespace twoseal

@@ -1,4 +1,4 @@
-#include "cli/recording.h"
+#include "workflow/recording.h"
 
 #include <algorithm>
 #include <functional>
@@ -7,14 +7,17 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/os_file.h"
-#include "cli/verb.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "ledger/merkle.h"
+#include "model/agent_report.h"
+#include "model/join_request.h"
 #include "model/names.h"
 #include "model/plan.h"
+#include "model/session.h"
+#include "workflow/log.h"
 
-namespace twoseal::cli {
+namespace twoseal {
 namespace {
 
 // Decodes an object and tells its version, 0 when it has none.
@@ -34,25 +37,17 @@ Decoder decoder() {
 
 const std::map<std::string, Decoder, std::less<>>& decoders() {
   static const std::map<std::string, Decoder, std::less<>> kDecoders = {
-      {"assignment", decoder<Assignment>()},
-      {"assignments", decoder<Batch>()},
-      {"batch-list", decoder<BatchList>()},
-      {"change", decoder<Change>()},
-      {"evidence", decoder<Evidence>()},
-      {"fresh", decoder<Fresh>()},
-      {"plan", decoder<Plan>()},
-      {"plan-answer", decoder<PlanAnswer>()},
-      {"plan-class", decoder<PlanClass>()},
-      {"plan-request", decoder<PlanRequest>()},
-      {"policy", decoder<Policy>()},
-      {"release", decoder<Release>()},
-      {"restrictions", decoder<Restrictions>()},
-      {"result", decoder<HostResult>()},
-      {"rollback", decoder<Rollback>()},
-      {"roster", decoder<Roster>()},
-      {"state", decoder<State>()},
-      {"statement", decoder<Statement>()},
-      {"stop", decoder<Stop>()},
+      {"assignment", decoder<Assignment>()},    {"assignments", decoder<Batch>()},
+      {"batch-list", decoder<BatchList>()},     {"change", decoder<Change>()},
+      {"evidence", decoder<Evidence>()},        {"fresh", decoder<Fresh>()},
+      {"join-request", decoder<JoinRequest>()}, {"plan", decoder<Plan>()},
+      {"plan-answer", decoder<PlanAnswer>()},   {"plan-class", decoder<PlanClass>()},
+      {"plan-request", decoder<PlanRequest>()}, {"policy", decoder<Policy>()},
+      {"release", decoder<Release>()},          {"restrictions", decoder<Restrictions>()},
+      {"report", decoder<AgentReport>()},       {"result", decoder<HostResult>()},
+      {"rollback", decoder<Rollback>()},        {"roster", decoder<Roster>()},
+      {"session", decoder<LoginSession>()},     {"state", decoder<State>()},
+      {"statement", decoder<Statement>()},      {"stop", decoder<Stop>()},
       {"stops", decoder<StopList>()},
   };
   return kDecoders;
@@ -182,15 +177,6 @@ Result<Roster> newest_roster(const Store& store, const Objects& objects) {
     return fail(Errc::not_found, "there is no roster yet; give it with --with FILE");
   }
   return *std::move(newest);
-}
-
-Result<Digest> root_at(const Store& store, std::uint64_t size) {
-  TWOSEAL_TRY(const LedgerHead head, store.head());
-  if (size > head.size) {
-    return fail(Errc::bad_proof, "the log has only " + std::to_string(head.size) + " entries");
-  }
-  TWOSEAL_TRY(const CompactTree tree, CompactTree::load(nodes_of_store(store, size), size));
-  return tree.root();
 }
 
 Result<BatchLists> batch_lists(const Store& store) {
@@ -404,4 +390,4 @@ Result<EntryDraft> RecordingDesk::draft(const SignedStatement& record) {
   return draft;
 }
 
-}  // namespace twoseal::cli
+}  // namespace twoseal
