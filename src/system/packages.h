@@ -76,8 +76,9 @@ class Packages {
   /// removing what nobody asked to remove.
   [[nodiscard]] virtual Result<PackageClosure> plan(std::span<const PackageWish> wishes) const = 0;
 
-  /// Fetches package files into `directory` (0700, made when absent), each checked by its digest;
-  /// those that are there already are checked alone. Errc::package_failed, Errc::disk_full.
+  /// Fetches package files into `directory` (0700, made when absent), each checked by its digest.
+  /// Those that are there already are not fetched again, but for one that a crash left damaged.
+  /// Errc::package_failed, Errc::disk_full.
   [[nodiscard]] virtual Result<void> fetch(std::span<const PackageFile> files,
                                            const std::string& directory) = 0;
 
@@ -87,7 +88,7 @@ class Packages {
       const InstalledPackage& package) const = 0;
 
   /// Installs exactly `files` out of `directory`, where fetch() put them, also older versions, and
-  /// removes exactly `remove`. Configuration files that were changed by hand are kept.
+  /// removes exactly `remove`. Configuration files that were changed by hand are kept, and holds.
   /// Errc::package_failed, and nothing is done, when something else would have to come or go.
   /// Errc::package_locked while somebody else uses dpkg for longer than 60 s.
   [[nodiscard]] virtual Result<void> change(std::span<const PackageFile> files,

@@ -145,7 +145,14 @@ Result<std::optional<UnitFile>> UnitFiles::find(const std::string& unit) const {
   return base ? find(*base) : Result<std::optional<UnitFile>>(std::nullopt);
 }
 
-// linked_: by the name of a unit, where links in /etc/systemd/system enable it.
+// An instance that is enabled makes its template enabled too.
+void UnitFiles::take_link(const std::string& unit) {
+  linked_.insert(unit);
+  if (const auto base = template_of_unit(unit)) {
+    linked_.insert(*base);
+  }
+}
+
 Result<void> UnitFiles::read_links() {
   const auto names = files_.list(std::string(kLocal), limits::kListMax);
   if (!names) {
@@ -159,7 +166,7 @@ Result<void> UnitFiles::read_links() {
         return std::unexpected(inside.error());
       }
       for (const std::string& unit : inside ? *inside : std::vector<std::string>()) {
-        linked_[unit].push_back(join_path(path, unit));
+        take_link(unit);
       }
       continue;
     }
@@ -168,7 +175,7 @@ Result<void> UnitFiles::read_links() {
       return std::unexpected(target.error());
     }
     if (target && name_in_parent(*target) != name) {
-      linked_[name_in_parent(*target)].push_back(path);
+      take_link(name_in_parent(*target));
     }
   }
   links_read_ = true;

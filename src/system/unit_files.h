@@ -3,8 +3,8 @@
 // of all unit files 360 ms.
 #pragma once
 
-#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,10 +66,11 @@ class UnitFiles {
   [[nodiscard]] Result<std::optional<UnitFile>> open(const std::string& path,
                                                      const std::string& unit) const;
   [[nodiscard]] Result<void> read_links();
+  void take_link(const std::string& unit);
 
   const FileSystem& files_;
   bool links_read_ = false;
-  std::map<std::string, std::vector<std::string>, std::less<>> linked_;
+  std::set<std::string, std::less<>> linked_;  // units that a link in /etc/systemd/system enables
 };
 
 }  // namespace twoseal

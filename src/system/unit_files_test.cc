@@ -103,6 +103,7 @@ TEST_CASE("an instance is defined by its template") {
   units.link("getty.target.wants/getty@tty1.service", "/usr/lib/systemd/system/getty@.service");
   CHECK(units.enablement("getty@tty1.service") == UnitEnablement::enabled);
   CHECK(units.enablement("getty@tty2.service") == UnitEnablement::disabled);
+  CHECK(units.enablement("getty@.service") == UnitEnablement::enabled);
 }
 
 TEST_CASE("a definition that is linked from elsewhere is read there") {

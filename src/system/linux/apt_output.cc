@@ -1,6 +1,7 @@
 #include "system/linux/apt_output.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -110,6 +111,19 @@ std::optional<PackageFile> parse_uri(std::string_view line) {
   return file;
 }
 
+std::string complaint_of(std::string_view text) {
+  std::string errors;
+  std::string_view last;
+  while (!text.empty()) {
+    const std::string_view line = take_line(text);
+    if (line.starts_with("E: ")) {
+      errors += (errors.empty() ? "" : " ") + std::string(line.substr(3));
+    }
+    last = line.empty() ? last : line;
+  }
+  return errors.empty() ? std::string(last) : errors;
+}
+
 }  // namespace
 
 Result<AptSteps> parse_apt_steps(std::string_view text) {
@@ -147,17 +161,25 @@ Result<std::vector<PackageFile>> parse_apt_uris(std::string_view text) {
   return files;
 }
 
-std::string apt_complaint(std::string_view text) {
-  std::string errors;
-  std::string_view last;
-  while (!text.empty()) {
-    const std::string_view line = take_line(text);
-    if (line.starts_with("E: ")) {
-      errors += (errors.empty() ? "" : " ") + std::string(line.substr(3));
-    }
-    last = line.empty() ? last : line;
+Error apt_error(std::string_view output, const std::string& program) {
+  // As apt 2.6 says it; without a translation, because programs run with LANG=C.UTF-8.
+  constexpr std::array<std::string_view, 4> kAbsent = {"Unable to locate package",
+                                                       " was not found",
+                                                       "has no installation candidate",
+                                                       "Can't find a source to download"};
+  constexpr std::array<std::string_view, 2> kLocked = {"Could not get lock",
+                                                       "Unable to acquire the dpkg frontend lock"};
+  const std::string complaint = complaint_of(output);
+  const auto says = [&](std::string_view words) {
+    return complaint.find(words) != std::string::npos;
+  };
+  Errc code = Errc::package_failed;
+  if (std::any_of(kAbsent.begin(), kAbsent.end(), says)) {
+    code = Errc::no_such_package;
+  } else if (std::any_of(kLocked.begin(), kLocked.end(), says)) {
+    code = Errc::package_locked;
   }
-  return errors.empty() ? std::string(last) : errors;
+  return {code, complaint.empty() ? "failed and says nothing" : complaint, program};
 }
 
 }  // namespace twoseal

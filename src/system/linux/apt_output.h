@@ -36,7 +36,9 @@ struct AptSteps {
 /// architecture are those of the file's name. Errc::package_failed.
 [[nodiscard]] Result<std::vector<PackageFile>> parse_apt_uris(std::string_view text);
 
-/// The lines that begin with `E: `, without that, joined by blanks; else the last line.
-[[nodiscard]] std::string apt_complaint(std::string_view text);
+/// Why `program` (apt-get, apt-helper …) failed, by its output: Errc::no_such_package,
+/// Errc::package_locked, else Errc::package_failed. Says the lines that begin with `E: `, joined by
+/// blanks; else the last line.
+[[nodiscard]] Error apt_error(std::string_view output, const std::string& program);
 
 }  // namespace twoseal

@@ -79,8 +79,24 @@ TEST_CASE("a package file without a SHA-256 digest is refused") {
   }
 }
 
-TEST_CASE("a complaint is what apt-get calls an error, else its last line") {
-  CHECK(apt_complaint("Reading\nE: one\nW: x\nE: two\n") == "one two");
-  CHECK(apt_complaint("first\nlast\n\n") == "last");
-  CHECK(apt_complaint("").empty());
+TEST_CASE("an error is what apt-get calls one, else its last line") {
+  const auto what = [](std::string_view output) { return apt_error(output, "apt-get").what; };
+  CHECK(what("Reading\nE: one\nW: x\nE: two\n") == "one two");
+  CHECK(what("first\nlast\n\n") == "last");
+  CHECK(what("") == "failed and says nothing");
+}
+
+TEST_CASE("errors of apt-get have their codes") {
+  const auto code = [](std::string_view output) { return apt_error(output, "apt-get").code; };
+  for (const char* absent : {"E: Unable to locate package none\n",
+                             "E: Version '9' for 'cron' was not found\n",
+                             "E: Package 'mta' has no installation candidate\n",
+                             "E: Can't find a source to download version '1' of 'cron:amd64'\n"}) {
+    CHECK(code(absent) == Errc::no_such_package);
+  }
+  CHECK(code("E: Could not get lock /var/lib/dpkg/lock. It is held by process 7 (dpkg)\n") ==
+        Errc::package_locked);
+  CHECK(code("E: Unable to acquire the dpkg frontend lock (x), is another process using it?\n") ==
+        Errc::package_locked);
+  CHECK(code("E: Unmet dependencies.\n") == Errc::package_failed);
 }

@@ -37,19 +37,6 @@ std::vector<std::string> install_command() {
           "-oDpkg::Use-Pty=false"};
 }
 
-std::unexpected<Error> fail_apt(const Bytes& output, const std::string& program) {
-  const std::string complaint = apt_complaint(output);
-  Errc code = Errc::package_failed;
-  if (complaint.find("Unable to locate package") != std::string::npos ||
-      complaint.find(" was not found") != std::string::npos ||
-      complaint.find("has no installation candidate") != std::string::npos) {
-    code = Errc::no_such_package;
-  } else if (complaint.find("Could not get lock") != std::string::npos) {
-    code = Errc::package_locked;
-  }
-  return fail(code, complaint.empty() ? "failed and says nothing" : complaint, program);
-}
-
 const InstalledPackage* find_in(const std::vector<InstalledPackage>& packages,
                                 const std::string& name) {
   const auto found = std::find_if(
@@ -150,7 +137,7 @@ Result<Bytes> LinuxPackages::run(std::vector<std::string> arguments,
         Errc::package_failed, "did not finish in " + std::to_string(kChangeSeconds) + " s", name);
   }
   if (end->exit != 0) {
-    return fail_apt(end->output, name);
+    return std::unexpected(apt_error(end->output, name));
   }
   return std::move(end->output);
 }
@@ -260,19 +247,25 @@ Result<void> LinuxPackages::check_fetched(const PackageFile& file, const std::st
 
 Result<void> LinuxPackages::fetch_one(const PackageFile& file, const std::string& directory) {
   const std::string path = join_path(directory, package_file_name(file));
-  TWOSEAL_TRY(const auto there, files_.look(path));
-  if (!there) {
-    TWOSEAL_TRY(const std::uint64_t space, files_.free_space(directory));
-    if (space < file.size) {
-      return fail(Errc::disk_full, "no space for a package file", path);
-    }
-    TWOSEAL_TRY_VOID(run({"/usr/lib/apt/apt-helper",
-                          "download-file",
-                          uri_to_fetch(file.uri),
-                          path,
-                          "SHA256:" + file.digest.hex()},
-                         ""));
+  if (check_fetched(file, path)) {
+    return {};
   }
+  TWOSEAL_TRY(const auto there, files_.look(path));
+  if (there) {
+    const FileChange removal{
+        .act = FileAct::remove, .path = path, .bytes = nullptr, .before = there};
+    TWOSEAL_TRY_VOID(files_.apply({&removal, 1}));
+  }
+  TWOSEAL_TRY(const std::uint64_t space, files_.free_space(directory));
+  if (space < file.size) {
+    return fail(Errc::disk_full, "no space for a package file", path);
+  }
+  TWOSEAL_TRY_VOID(run({"/usr/lib/apt/apt-helper",
+                        "download-file",
+                        uri_to_fetch(file.uri),
+                        path,
+                        "SHA256:" + file.digest.hex()},
+                       ""));
   return check_fetched(file, path);
 }
 
@@ -312,6 +305,7 @@ Result<void> LinuxPackages::change(std::span<const PackageFile> files,
   if (words.empty()) {
     return {};
   }
+  TWOSEAL_TRY(const auto before, installed());
   TWOSEAL_TRY(const AptSteps steps, simulate(words, ""));
   if (steps != AptSteps{steps_of(files), steps_of(remove)}) {
     return fail(Errc::package_failed,
@@ -321,6 +315,13 @@ Result<void> LinuxPackages::change(std::span<const PackageFile> files,
   std::vector<std::string> arguments = install_command();
   arguments.insert(arguments.end(), words.begin(), words.end());
   TWOSEAL_TRY_VOID(run(std::move(arguments), ""));
+  // Who names a held package to apt-get takes its hold away.
+  for (const PackageFile& file : files) {
+    const InstalledPackage* there = find_in(before, file.name);
+    if (is_whole(there) && there->hold) {
+      TWOSEAL_TRY_VOID(set_hold(file.name, true));
+    }
+  }
   return {};
 }
 

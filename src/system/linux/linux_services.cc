@@ -21,8 +21,13 @@ bool can_be_asked(const std::string& unit) {
   return is_unit_name(unit) && unit.find("@.") == std::string::npos;
 }
 
-const char* time_of(const std::string& unit) {
-  return unit.ends_with(".service") ? "StateChangeTimestamp" : "ActiveEnterTimestamp";
+// A reload takes a service from active to reloading and back, which moves StateChangeTimestamp and
+// leaves ActiveEnterTimestamp and ExecMainStartTimestamp as they are: measured with systemd 252 on
+// ssh.service, where a reload of the definitions moved none of them. A timer changes its state each
+// time it elapses, and only services reload, so all others are told by ActiveEnterTimestamp.
+const char* time_of(const UnitState& state) {
+  const bool reloads = state.unit.ends_with(".service") && state.activity == UnitActivity::active;
+  return reloads ? "StateChangeTimestamp" : "ActiveEnterTimestamp";
 }
 
 // Fills in what systemd says of those units that it can be asked for.
@@ -43,9 +48,9 @@ Result<void> ask(const std::string& bus, std::vector<UnitState>& states) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     asked[i]->loaded = rows[i].load == "loaded";
     asked[i]->activity = activity_of(rows[i].active);
-    if (asked[i]->activity == UnitActivity::active) {
+    if (asked[i]->loaded || asked[i]->activity != UnitActivity::inactive) {
       paths.push_back(rows[i].path);
-      properties.emplace_back(time_of(asked[i]->unit));
+      properties.emplace_back(time_of(*asked[i]));
       timed.push_back(asked[i]);
     }
   }

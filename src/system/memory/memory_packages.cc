@@ -191,19 +191,19 @@ Result<void> MemoryPackages::fetch(std::span<const PackageFile> files,
   const MutexLock lock(mutex_);
   for (const PackageFile& file : files) {
     const std::string path = join_path(directory, package_file_name(file));
-    TWOSEAL_TRY(const auto fetched, files_.look(path));
+    if (check_fetched(file, directory)) {
+      continue;
+    }
     const MemoryPackage* package = find(file.name, file.version);
-    if (!fetched && package == nullptr) {
+    if (package == nullptr) {
       return fail(Errc::package_failed, "nobody offers it any more", file.uri);
     }
-    if (!fetched) {
-      TWOSEAL_TRY(const std::uint64_t space, files_.free_space(directory));
-      if (space < file.size) {
-        return fail(Errc::disk_full, "no space left on the device", path);
-      }
-      faults_.step();
-      files_.put(path, package_bytes(*package));
+    TWOSEAL_TRY(const std::uint64_t space, files_.free_space(directory));
+    if (space < file.size) {
+      return fail(Errc::disk_full, "no space left on the device", path);
     }
+    faults_.step();
+    files_.put(path, package_bytes(*package));
     TWOSEAL_TRY_VOID(check_fetched(file, directory));
   }
   return {};

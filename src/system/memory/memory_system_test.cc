@@ -325,14 +325,20 @@ TEST_CASE("nothing is installed under somebody's lock or from a damaged file") {
   packages.hold_lock(false);
   made.write("/packages/telnet_0.17+2.4-2+deb12u1_all.deb", "other");
   CHECK(code_of(packages.change(closure.install, "/packages", {})) == Errc::package_failed);
-  CHECK(code_of(packages.fetch(closure.install, "/packages")) == Errc::package_failed);
   CHECK_FALSE(made.package("telnet").has_value());
+  REQUIRE(packages.fetch(closure.install, "/packages").has_value());
+  CHECK(packages.change(closure.install, "/packages", {}).has_value());
+  const PackageFile gone{.name = "gone", .version = "1", .arch = "all"};
+  CHECK(code_of(packages.fetch({&gone, 1}, "/packages")) == Errc::package_failed);
 }
 
 TEST_CASE("a hold stands in the status of the package") {
   Debian made;
   REQUIRE(made.host->packages().set_hold("cron", true).has_value());
   CHECK(made.package("cron")->hold);
+  REQUIRE(made.host->packages().set_hold("nginx", true).has_value());
+  REQUIRE(made.fulfil({.name = "nginx", .version = "1.22.1-9+deb12u1"}).has_value());
+  CHECK(made.package("nginx")->hold);
   CHECK(made.host->files().text("/var/lib/dpkg/status").find("hold ok installed") != Bytes::npos);
   REQUIRE(made.host->packages().set_hold("cron", false).has_value());
   CHECK_FALSE(made.package("cron")->hold);
