@@ -56,20 +56,12 @@ std::map<HostId, HostReport> reports_of(Inspection& in, const Phase& phase) {
   return reports;
 }
 
-GateTally tally_of(Inspection& in, const Phase& phase) {
-  GateTally tally;
-  for (const auto& [host, report] : reports_of(in, phase)) {
-    tally.count(report.result->outcome, std::max(report.result->at, report.moment.entry_at));
-  }
-  return tally;
-}
-
 void pending(Inspection& in, std::string text) {
   in.findings.refuse(Step::gate, Errc::refuse_w4, Exit::pending, std::move(text));
 }
 
 void check_auto_gate(Inspection& in, const Phase& phase) {
-  const GateTally tally = tally_of(in, phase);
+  const GateTally tally = phase_tally(in, phase);
   const auto size = static_cast<std::int64_t>(phase.hosts.size()) - tally.stale;
   const std::string counts = "phase " + phase.name.text() + ": " + std::to_string(tally.ok) +
                              " ok, " + std::to_string(tally.failed) + " failed of " +
@@ -124,6 +116,14 @@ void check_person_gate(Inspection& in, const Phase& next) {
 }
 
 }  // namespace
+
+GateTally phase_tally(Inspection& in, const Phase& phase) {
+  GateTally tally;
+  for (const auto& [host, report] : reports_of(in, phase)) {
+    tally.count(report.result->outcome, std::max(report.result->at, report.moment.entry_at));
+  }
+  return tally;
+}
 
 void check_gates(Inspection& in) {
   if (!in.change->phases || !in.has_phase || !in.log->open() || in.gates_passed) {

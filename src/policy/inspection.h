@@ -8,6 +8,7 @@
 
 #include "model/plan.h"
 #include "policy/bundle.h"
+#include "policy/gate.h"
 #include "policy/keyring.h"
 #include "policy/log_view.h"
 #include "policy/statements.h"
@@ -111,8 +112,11 @@ void check_author(Inspection& in);    // 12
 void check_approval(Inspection& in, const std::set<Name>& effects, Step step);
 /// Declared and derived effects; S6 for what is not declared. Before check_approval().
 void derive_effects(Inspection& in);
-void check_use(Inspection& in);        // 16
-void check_gates(Inspection& in);      // 17
+void check_use(Inspection& in);    // 16
+void check_gates(Inspection& in);  // 17
+
+/// The newest valid, recorded results of the hosts of `phase`, counted.
+[[nodiscard]] GateTally phase_tally(Inspection& in, const Phase& phase);
 void check_halts(Inspection& in);      // 18
 void check_resources(Inspection& in);  // 19 and 20
 
