@@ -5,6 +5,7 @@
 
 #include "model/agent_report.h"
 #include "model/change.h"
+#include "model/contact.h"
 #include "model/fresh.h"
 #include "model/ledger_entry.h"
 #include "model/plan.h"
@@ -136,6 +137,8 @@ TWOSEAL_NAMES(Event,
               {stopped, "stopped"},
               {verdict, "verdict"},
               {withdrawn, "withdrawn"});
+
+TWOSEAL_NAMES(WorkKind, {apply, "apply"}, {plan, "plan"}, {rollback, "rollback"});
 
 #undef TWOSEAL_NAMES
 

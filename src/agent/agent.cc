@@ -1,0 +1,332 @@
+#include "agent/agent.h"
+
+#include <algorithm>
+
+#include "base/json.h"
+#include "base/limits.h"
+#include "codec/objects.h"
+#include "crypto/hash.h"
+#include "crypto/random.h"
+#include "policy/rollback.h"
+
+namespace twoseal {
+namespace {
+
+constexpr std::size_t kMailBatch = 16;
+constexpr std::size_t kLogLinesMax = 200;
+constexpr std::size_t kLineMax = 1'000;
+constexpr std::size_t kToldMax = 4'096;
+constexpr std::int64_t kBusySeconds = 2;
+
+// Text of tools and files as it may stand in a canonical object.
+std::string sayable(std::string text) {
+  text = text.substr(0, kLineMax);
+  if (text.empty() || !json::is_allowed_text(text)) {
+    std::erase_if(text, [](char c) { return c < ' ' || c > '~'; });
+  }
+  return text.empty() ? "-" : text;
+}
+
+// Whether calling again later may help: the server is away, or has no place now.
+bool is_transport(const Error& error) {
+  switch (error.code) {
+    case Errc::unreachable:
+    case Errc::timed_out:
+    case Errc::bad_http:
+    case Errc::refuse_t1:
+    case Errc::cancelled:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Agent::Agent(Parts parts, HeldDocuments documents, std::unique_ptr<RunBook> book, Outbox outbox)
+    : parts_(std::move(parts)),
+      documents_(std::move(documents)),
+      book_(std::move(book)),
+      outbox_(std::make_unique<Outbox>(std::move(outbox))),
+      link_(parts_.client) {
+  runner_ = std::make_unique<ChangeRunner>(ChangeRunner::Parts{
+      parts_.system,
+      parts_.prober,
+      parts_.home,
+      *book_,
+      [this](const Digest& change, const std::string& line) { note(change, line); }});
+  decider_ = std::make_unique<ChangeDecider>(
+      ChangeDecider::Parts{parts_.system, documents_, *book_, parts_.token_key});
+  enforcer_ = std::make_unique<Enforcer>(
+      Enforcer::Parts{parts_.system, parts_.home, *book_, parts_.identity.org});
+}
+
+Result<std::unique_ptr<Agent>> Agent::start(Parts parts) {
+  TWOSEAL_TRY_VOID(parts.home.prepare());
+  TWOSEAL_TRY(HeldDocuments documents, HeldDocuments::open(parts.home, parts.identity));
+  TWOSEAL_TRY(auto book, RunBook::open(parts.home.files(), parts.home.path("journal")));
+  TWOSEAL_TRY(Outbox outbox, Outbox::open(parts.home));
+  TWOSEAL_TRY(PlanDesk plans, PlanDesk::open(parts.home));
+  std::unique_ptr<Agent> agent(
+      new Agent(std::move(parts), std::move(documents), std::move(book), std::move(outbox)));
+  agent->plans_ = std::make_unique<PlanDesk>(std::move(plans));
+  TWOSEAL_TRY(const auto recovered, agent->runner_->recover());
+  TWOSEAL_TRY_VOID(agent->tell(recovered));
+  return agent;
+}
+
+std::int64_t Agent::roster_version() const {
+  const auto& held = documents_.state().roster;
+  return held ? held->version : 1;
+}
+
+void Agent::note(const Digest& change, const std::string& line) {
+  parts_.log(line);
+  RunLog& log = logs_[change];
+  log.change = change;
+  log.org = parts_.identity.org;
+  if (log.lines.size() < kLogLinesMax) {
+    log.lines.push_back({parts_.system.clock().now(), sayable(line)});
+  }
+}
+
+// --- telling ----------------------------------------------------------------------------------
+
+Result<void> Agent::tell(const std::optional<RunOutcome>& outcome) {
+  if (!outcome) {
+    return {};
+  }
+  note(outcome->change, outcome->outcome + ": " + outcome->detail);
+  const UnixSeconds now = parts_.system.clock().now();
+  HostResult result;
+  result.at = now;
+  result.change = outcome->change;
+  result.host = parts_.identity.host;
+  result.nonce = random_bytes(limits::kNonceSize);
+  result.org = parts_.identity.org;
+  result.outcome = outcome->outcome;
+  result.phase = outcome->phase;
+  if (const auto found = criteria_.find(outcome->change);
+      found != criteria_.end() && !found->second.empty()) {
+    result.criteria = found->second;
+  }
+  const Bytes object = codec::encode(result);
+  const Bytes record =
+      parts_.voice.say(ObjType::result, object, now, roster_version(), documents_.seen());
+  return outbox_->put({MailKind::result, object, record});
+}
+
+Result<void> Agent::deliver_mail(AgentStep& step) {
+  while (outbox_->size() > 0) {
+    TWOSEAL_TRY(const auto batch, outbox_->oldest(kMailBatch));
+    for (const KeptMail& one : batch) {
+      const auto delivered = link_.deliver(one.mail);
+      if (!delivered && is_transport(delivered.error())) {
+        step.problem = delivered.error();
+        return {};
+      }
+      if (!delivered && error_info(delivered.error().code).exit == Exit::try_again) {
+        return {};
+      }
+      if (!delivered) {
+        // The server has judged it: it will not take it later either.
+        parts_.log("the server does not take " + one.name + ": " + delivered.error().what);
+      }
+      TWOSEAL_TRY_VOID(outbox_->remove(one.name));
+    }
+  }
+  return {};
+}
+
+// Lines for people: when they cannot be told now, they are told later or lost with the process.
+void Agent::deliver_logs() {
+  for (auto log = logs_.begin(); log != logs_.end();) {
+    const auto told = link_.tell(log->second);
+    if (!told && is_transport(told.error())) {
+      return;
+    }
+    log = logs_.erase(log);
+  }
+}
+
+// --- work -------------------------------------------------------------------------------------
+
+Contact Agent::contact_now() {
+  const AgentState& state = documents_.state();
+  Contact contact;
+  contact.agent = parts_.version;
+  contact.assignment = state.assignment;
+  contact.boot = parts_.system.boot_id();
+  contact.checkpoint = documents_.seen();
+  contact.counter = counter_;
+  contact.org = parts_.identity.org;
+  contact.policy = state.policy;
+  contact.restrictions = state.restrictions;
+  contact.roster = state.roster;
+  contact.wait = runner_->busy() || outbox_->size() > 0 ? 0 : parts_.pace.wait;
+  return contact;
+}
+
+Result<void> Agent::carry_out(ChangeVerdict verdict) {
+  const Digest change = verdict.order->digest;
+  criteria_[change] = std::move(verdict.criteria);
+  TWOSEAL_TRY_VOID(enforcer_->keep(change, *std::move(verdict.state), verdict.inputs));
+  TWOSEAL_TRY(const auto outcome, runner_->begin(*verdict.order));
+  return tell(outcome);
+}
+
+Result<void> Agent::do_change(const Digest& change, AgentStep& step) {
+  if (runner_->busy()) {
+    return {};
+  }
+  const auto files = link_.change(change);
+  if (!files) {
+    step.problem = files.error();
+    return {};
+  }
+  TWOSEAL_TRY(ChangeVerdict verdict, decider_->decide(*files));
+  if (verdict.change != change && !verdict.outcome) {
+    step.problem = Error{Errc::refuse_c1, "the server gave another change than it was asked for"};
+    return {};
+  }
+  if (verdict.order) {
+    return carry_out(std::move(verdict));
+  }
+  if (!verdict.outcome) {
+    return {};
+  }
+  verdict.outcome->change = change;
+  std::string& told = told_[change];
+  if (told == verdict.outcome->outcome) {
+    return {};
+  }
+  if (told_.size() > kToldMax) {
+    told_.clear();
+  }
+  told_[change] = verdict.outcome->outcome;
+  return tell(verdict.outcome);
+}
+
+Result<void> Agent::do_rollback(const Digest& change, AgentStep& step) {
+  auto files = link_.change(change);
+  if (!files) {
+    step.problem = files.error();
+    return {};
+  }
+  (*files)["state.json"] = codec::encode(decider_->state());
+  const auto now = parts_.system.clock().now();
+  const RollbackDecision decision = authorize_rollback(*files, documents_.inputs(now));
+  TWOSEAL_TRY_VOID(documents_.raise_floor(decision.floor));
+  if (!decision.permits()) {
+    const Reason& reason = decision.reasons.front();
+    step.problem = Error{reason.code, "rollback: " + reason.text};
+    return {};
+  }
+  TWOSEAL_TRY(const auto outcome, runner_->take_back(change, decision.why, decision.entry));
+  return tell(outcome);
+}
+
+Result<void> Agent::do_plan(const Digest& request, AgentStep& step) {
+  const auto files = link_.plan_request(request);
+  if (!files) {
+    step.problem = files.error();
+    return {};
+  }
+  const auto refuse = [&](const Error& error) {
+    const auto told = link_.refuse_plan(
+        {error_code_text(error.code), parts_.identity.org, request, sayable(error.what)});
+    if (!told) {
+      step.problem = told.error();
+    }
+  };
+  const auto reply = decider_->answer_plan(*files, *plans_);
+  if (!reply) {
+    refuse(reply.error());
+    return {};
+  }
+  if (reply->answer.request != request) {
+    refuse({Errc::refuse_c1, "the server gave another request than it was asked for"});
+    return {};
+  }
+  const Bytes object = codec::encode(reply->answer);
+  const Bytes record = parts_.voice.say(
+      ObjType::plan_answer, object, reply->answer.at, roster_version(), documents_.seen());
+  if (auto sent = link_.answer_plan(object, record, reply->plan_class); !sent) {
+    step.problem = sent.error();
+  }
+  return {};
+}
+
+Result<void> Agent::do_work(const Work& work, AgentStep& step) {
+  switch (work.kind) {
+    case WorkKind::plan:
+      return do_plan(work.digest, step);
+    case WorkKind::rollback:
+      return do_rollback(work.digest, step);
+    case WorkKind::apply:
+      break;
+  }
+  return do_change(work.digest, step);
+}
+
+// --- looking after ----------------------------------------------------------------------------
+
+Result<void> Agent::look_after() {
+  const UnixSeconds now = parts_.system.clock().now();
+  if (runner_->busy() || now < looked_at_ + parts_.pace.enforce_every) {
+    return {};
+  }
+  looked_at_ = now;
+  TWOSEAL_TRY_VOID(runner_->close_old());
+  TWOSEAL_TRY_VOID(enforcer_->erase_old());
+  AgentReport report;
+  report.scopes = enforcer_->look_at_all();
+  report.at = now;
+  report.boot = parts_.system.boot_id();
+  report.counter = ++counter_;
+  report.host = parts_.identity.host;
+  report.nonce = random_bytes(limits::kNonceSize);
+  report.org = parts_.identity.org;
+  const Bytes object = codec::encode(report);
+  const Bytes record =
+      parts_.voice.say(ObjType::report, object, now, roster_version(), documents_.seen());
+  return outbox_->put({MailKind::report, object, record});
+}
+
+Result<void> Agent::advance() {
+  TWOSEAL_TRY(const auto outcome, runner_->advance(false));
+  TWOSEAL_TRY_VOID(tell(outcome));
+  return look_after();
+}
+
+Result<AgentStep> Agent::step() {
+  AgentStep step;
+  TWOSEAL_TRY_VOID(advance());
+  auto answer = link_.contact(contact_now());
+  if (!answer) {
+    step.problem = answer.error();
+    away_ = std::clamp(away_ * 2, parts_.pace.away_min, parts_.pace.away_max);
+    step.next_in = runner_->busy() ? kBusySeconds : away_;
+    return step;
+  }
+  away_ = 0;
+  TWOSEAL_TRY(step.refused,
+              documents_.take(std::move(answer->documents), parts_.system.clock().now()));
+  // Only who shows a log that continues ours is the server that we know.
+  step.reached = step.refused.empty();
+  if (!step.reached) {
+    step.next_in = parts_.pace.away_max;
+    return step;
+  }
+  for (const Work& work : answer->work) {
+    TWOSEAL_TRY_VOID(do_work(work, step));
+  }
+  TWOSEAL_TRY(const auto outcome, runner_->advance(true));
+  TWOSEAL_TRY_VOID(tell(outcome));
+  TWOSEAL_TRY_VOID(deliver_mail(step));
+  deliver_logs();
+  step.next_in = runner_->busy() ? kBusySeconds : 0;
+  return step;
+}
+
+}  // namespace twoseal

@@ -1,0 +1,141 @@
+#include "agent/documents.h"
+
+#include "codec/archive.h"
+#include "codec/objects.h"
+#include "ledger/merkle.h"
+
+namespace twoseal {
+namespace {
+
+constexpr const char* kHeldFile = "held/documents";
+constexpr const char* kStateName = "state.json";
+constexpr const char* kInputsName = "inputs.json";
+
+AgentState first_state(const HostIdentity& identity, const std::string& directory) {
+  AgentState state;
+  state.org = identity.org;
+  state.keys = identity.keys;
+  state.own_paths = {directory + "/"};
+  return state;
+}
+
+template <class T>
+std::optional<VersionRef> newest(const Versions<T>& versions) {
+  if (versions.empty()) {
+    return std::nullopt;
+  }
+  const auto& [version, named] = *versions.rbegin();
+  return VersionRef{named.digest, version};
+}
+
+// What the host will remember of documents that were accepted.
+void remember(AgentState& state, const Inspection& in) {
+  state.roster = newest(in.bundle.rosters);
+  state.policy = newest(in.bundle.policies);
+  state.restrictions = newest(in.bundle.restrictions);
+  const auto own = in.bundle.assignments.find(*in.inputs.host);
+  if (own != in.bundle.assignments.end()) {
+    state.assignment = newest(own->second.versions);
+  }
+  state.checkpoint = in.log->point();
+  state.fresh_at = in.bundle.fresh->value.at;
+}
+
+// Of chains the newest version alone is kept: the next contact goes on from it.
+void forget_older(Files& files, const Inspection& in) {
+  const auto drop = [&](const std::string& prefix, std::int64_t newest_version) {
+    std::erase_if(files, [&](const auto& file) {
+      return file.first.starts_with(prefix) && file.first.ends_with(".json") &&
+             file.first != prefix + std::to_string(newest_version) + ".json" &&
+             file.first.find_first_not_of("0123456789", prefix.size()) ==
+                 file.first.size() - std::string_view(".json").size();
+    });
+  };
+  drop("roster/", in.bundle.rosters.rbegin()->first);
+  drop("policy/", in.bundle.policies.rbegin()->first);
+  drop("restrictions/", in.bundle.restrictions.rbegin()->first);
+}
+
+}  // namespace
+
+Result<HeldDocuments> HeldDocuments::open(AgentHome& home, HostIdentity identity) {
+  HeldDocuments held(home, std::move(identity));
+  held.state_ = first_state(held.identity_, home.directory());
+  TWOSEAL_TRY(const auto bytes, home.read(kHeldFile, codec::kArchiveMax));
+  if (!bytes) {
+    return held;
+  }
+  auto files = codec::read_archive(*bytes);
+  if (!files || !files->contains(kStateName) || !files->contains(kInputsName)) {
+    return fail(
+        Errc::refuse_j1, "the documents that were held cannot be read", home.path(kHeldFile));
+  }
+  TWOSEAL_TRY(held.state_, codec::decode<AgentState>(files->at(kStateName)));
+  TWOSEAL_TRY(const DecisionInputs inputs, codec::decode<DecisionInputs>(files->at(kInputsName)));
+  held.floor_ = inputs.floor;
+  files->erase(kStateName);
+  files->erase(kInputsName);
+  held.files_ = *std::move(files);
+  Files asked = held.files_;
+  asked[kStateName] = codec::encode(held.state_);
+  // They were accepted once; what has expired meanwhile is found at the next decision.
+  held.verified_ = authorize(asked, held.inputs(held.floor_));
+  return held;
+}
+
+DecisionInputs HeldDocuments::inputs(UnixSeconds clock) const {
+  DecisionInputs asked;
+  asked.clock = clock;
+  asked.floor = floor_;
+  asked.host = identity_.host;
+  asked.org = identity_.org;
+  return asked;
+}
+
+Result<std::vector<Reason>> HeldDocuments::take(Files newer, UnixSeconds clock) {
+  newer.erase("change.json");
+  Files asked = newer;
+  asked[kStateName] = codec::encode(state_);
+  Authorization judged = authorize(asked, inputs(clock));
+  std::vector<Reason> reasons;
+  for (const Reason& reason : judged.decision.reasons) {
+    if (reason.step <= Step::checkpoint) {
+      reasons.push_back(reason);
+    }
+  }
+  if (!reasons.empty()) {
+    TWOSEAL_TRY_VOID(raise_floor(judged.decision.floor));
+    return reasons;
+  }
+  remember(state_, *judged.facts);
+  floor_ = std::max(floor_, judged.decision.floor);
+  forget_older(newer, *judged.facts);
+  newer.erase(kStateName);
+  newer.erase(kInputsName);
+  files_ = std::move(newer);
+  verified_ = std::move(judged);
+  TWOSEAL_TRY_VOID(save());
+  return reasons;
+}
+
+Result<void> HeldDocuments::raise_floor(UnixSeconds floor) {
+  if (floor <= floor_) {
+    return {};
+  }
+  floor_ = floor;
+  return save();
+}
+
+LogPoint HeldDocuments::seen() const {
+  return state_.checkpoint.value_or(LogPoint{empty_root(), 0});
+}
+
+Result<void> HeldDocuments::save() {
+  Files all = files_;
+  all[kStateName] = codec::encode(state_);
+  all[kInputsName] = codec::encode(inputs(0));
+  TWOSEAL_TRY(Bytes archive, codec::write_archive(all));
+  return home_->write(kHeldFile, std::move(archive));
+}
+
+}  // namespace twoseal

@@ -1,0 +1,37 @@
+// Which requests for plans a host has answered: each once, and of one author not too many.
+#pragma once
+
+#include <vector>
+
+#include "agent/home.h"
+#include "base/id.h"
+
+namespace twoseal {
+
+class PlanDesk {
+ public:
+  /// Reads what was answered before. `home` must outlive it.
+  [[nodiscard]] static Result<PlanDesk> open(AgentHome& home);
+
+  /// Errc::plan_refused when `request` was answered before, or `author` had ten in the last hour.
+  [[nodiscard]] Result<void> check(const Digest& request,
+                                   const ActorId& author,
+                                   UnixSeconds now) const;
+
+  /// Remembers an answer, synced, before it is given.
+  [[nodiscard]] Result<void> note(const Digest& request, const ActorId& author, UnixSeconds now);
+
+ private:
+  struct Answered {
+    UnixSeconds at = 0;
+    Digest request;
+    ActorId author;
+  };
+
+  explicit PlanDesk(AgentHome& home) : home_(&home) {}
+
+  AgentHome* home_;
+  std::vector<Answered> answered_;  ///< of the last two hours, in their order
+};
+
+}  // namespace twoseal
