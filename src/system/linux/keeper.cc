@@ -178,6 +178,10 @@ void kill_descendants() {
 void keep(const KeeperTask& task) {
   arrange_descriptors(task);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != task.agent) {
+    // It died before we could ask to be told.
+    ::_exit(kCannotStart);
+  }
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   // An ignored SIGCHLD would take the ends of children away; blocked it waits for sigtimedwait().
   ::signal(SIGCHLD, SIG_DFL);
