@@ -76,7 +76,7 @@ void change_user(const KeeperTask& task) {
   }
   sigset_t none;
   ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
   ::umask(0022);
   const rlimit no_core = {0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
@@ -178,6 +178,10 @@ void kill_descendants() {
 void keep(const KeeperTask& task) {
   arrange_descriptors(task);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != task.agent) {
+    // It died before we could ask to be told.
+    ::_exit(kCannotStart);
+  }
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   // An ignored SIGCHLD would take the ends of children away; blocked it waits for sigtimedwait().
   ::signal(SIGCHLD, SIG_DFL);

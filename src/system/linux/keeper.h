@@ -27,6 +27,7 @@ struct KeeperWord {
 /// threads may call little (signal-safety(7)), nothing that allocates. What is pointed to belongs
 /// to the caller.
 struct KeeperTask {
+  pid_t agent = 0;  ///< the process that the keeper was copied from
   const char* path = nullptr;
   char* const* arguments = nullptr;
   char* const* environment = nullptr;

@@ -98,25 +98,38 @@ Result<void> copy_attribute(int from, int to, const char* name, const std::strin
   return {};
 }
 
-// Extended attributes, among them the access list, but for the sums of the content that the kernel
-// itself keeps.
-Result<void> copy_attributes(int from, int to, const std::string& path) {
-  ssize_t size = ::flistxattr(from, nullptr, 0);
+// The names of its extended attributes; none where the file system has none.
+Result<std::vector<std::string>> attributes_of(int file, const std::string& path) {
+  std::vector<std::string> list;
+  ssize_t size = ::flistxattr(file, nullptr, 0);
   if (size == 0 || (size < 0 && errno == ENOTSUP)) {
-    return {};
+    return list;
   }
   std::string names(kAttributesMax, '\0');
-  size = ::flistxattr(from, names.data(), names.size());
+  size = ::flistxattr(file, names.data(), names.size());
   if (size < 0) {
     return std::unexpected(os_error(errno, "listing attributes of", path));
   }
   names.resize(static_cast<std::size_t>(size));
-  for (std::size_t at = 0; at < names.size();) {
-    const std::string name = names.c_str() + at;
-    at += name.size() + 1;
+  for (std::size_t at = 0; at < names.size(); at += list.back().size() + 1) {
+    list.emplace_back(names.c_str() + at);
+  }
+  return list;
+}
+
+// Extended attributes, among them the access list, but for the sums of the content that the kernel
+// itself keeps. An access list that the new file got from its directory goes when the old had none.
+Result<void> copy_attributes(int from, int to, const std::string& path) {
+  constexpr const char* kAccessList = "system.posix_acl_access";
+  TWOSEAL_TRY(const auto names, attributes_of(from, path));
+  for (const std::string& name : names) {
     if (name != "security.ima" && name != "security.evm") {
       TWOSEAL_TRY_VOID(copy_attribute(from, to, name.c_str(), path));
     }
+  }
+  const bool has_list = std::find(names.begin(), names.end(), kAccessList) != names.end();
+  if (!has_list && ::fremovexattr(to, kAccessList) != 0 && errno != ENODATA && errno != ENOTSUP) {
+    return std::unexpected(os_error(errno, "removing the access list of", path));
   }
   return {};
 }

@@ -157,7 +157,8 @@ Result<std::vector<std::string>> LinuxFiles::list(const std::string& path,
     return fail(Errc::not_regular, "is no directory", path);
   }
   FileDescriptor open(::openat(found.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::fdopendir(open.get()), ::closedir);
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(
+      open.is_open() ? ::fdopendir(open.get()) : nullptr, ::closedir);
   if (!directory) {
     return std::unexpected(os_error(errno, "opening the directory", path));
   }

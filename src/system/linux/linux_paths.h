@@ -7,12 +7,11 @@
 #pragma once
 
 #include <string>
+#include <sys/stat.h>
 
 #include "base/os_file.h"
 #include "base/result.h"
 #include "system/files.h"
-
-struct stat;
 
 namespace twoseal {
 

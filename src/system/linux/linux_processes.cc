@@ -164,6 +164,7 @@ std::optional<KeeperWord> listen(Pipe& output, Pipe& words, Bytes& kept, std::si
 
 KeeperTask task_of(const Program& program, const Account& account) {
   KeeperTask task;
+  task.agent = ::getpid();
   task.directory = program.directory.c_str();
   task.change_user = !program.user.empty() || program.confinement == Confinement::health;
   task.uid = account.uid;

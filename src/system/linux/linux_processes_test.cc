@@ -13,7 +13,7 @@ using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one
 
 namespace {
 
-Result<ProgramEnd> run(Program program) {
+Result<ProgramEnd> run(const Program& program) {
   return LinuxProcesses().run(program);
 }
 

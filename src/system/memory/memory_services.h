@@ -23,8 +23,8 @@ struct MemoryUnitFaults {
 
 class MemoryServices final : public Services {
  public:
-  /// What a unit does when it is told to, after the service manager did its part. An error makes
-  /// the act fail (Errc::unit_failed is for the hook to say).
+  /// What a unit does when it is told to, after the service manager did its part. An error is that
+  /// of the act (so let it be Errc::unit_failed), and the unit has failed when it was to start.
   using Hook = std::function<Result<void>()>;
 
   /// Both must outlive it.

@@ -271,6 +271,10 @@ TEST_CASE("ssh does not reload with a configuration that sshd refuses") {
   made.write("/etc/ssh/sshd_config", "MaxAuthTries four\n");
   CHECK(made.host->processes().run(test).value().output == "Bad number 'four' for MaxAuthTries\n");
   CHECK(code_of(made.act(UnitAct::reload, "ssh.service")) == Errc::unit_failed);
+  CHECK(made.state("ssh.service").activity == UnitActivity::active);
+  CHECK(made.host->services().count("ssh.service", UnitAct::reload) == 0);
+  CHECK(code_of(made.act(UnitAct::restart, "ssh.service")) == Errc::unit_failed);
+  CHECK(made.state("ssh.service").activity == UnitActivity::failed);
   CHECK(sshd_complaint("# fine\nPort 22\n").empty());
   CHECK(sshd_complaint("Prot 22") == "Bad configuration option: Prot");
   CHECK(sshd_complaint("Port") == "Port missing argument.");
