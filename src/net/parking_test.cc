@@ -28,7 +28,7 @@ struct World {
   HttpResponse handle(const HttpRequest& request) {
     ++calls;
     const std::uint64_t seen = channels.generation("value");
-    const int known = std::atoi(request.query.at("known").c_str());
+    const int known = std::stoi(request.query.at("known"));
     const int now = value;
     if (now > known || request.waited) {
       return text_response((request.waited ? "waited " : "") + std::to_string(now));
@@ -116,7 +116,7 @@ TEST_CASE("no signal between looking and parking is lost") {
     const auto answer = client->call(World::ask(known), kWait);
     REQUIRE(answer.has_value());
     REQUIRE_FALSE(answer->body.contains("waited"));
-    known = std::atoi(answer->body.c_str());
+    known = std::stoi(answer->body);
   }
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(60));
 }

@@ -42,7 +42,7 @@ std::string post(std::string_view headers, std::string_view body = {}) {
 }
 
 int status_of(std::string_view answer) {
-  return answer.starts_with("HTTP/1.1 ") ? std::atoi(answer.substr(9, 3).data()) : 0;
+  return answer.starts_with("HTTP/1.1 ") ? std::stoi(std::string(answer.substr(9, 3))) : 0;
 }
 
 }  // namespace
