@@ -86,6 +86,14 @@ bool is_v4(const std::array<std::uint8_t, 16>& octets) {
   return std::equal(kMapped.begin(), kMapped.end(), octets.begin());
 }
 
+// IPv4 within IPv6 in any of its forms: mapped, compatible (RFC 4291 §2.5.5), and NAT64 (RFC 6052).
+bool holds_v4(const std::array<std::uint8_t, 16>& octets) {
+  constexpr std::array<std::uint8_t, 12> kCompatible = {};
+  constexpr std::array<std::uint8_t, 12> kNat64 = {0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0};
+  return is_v4(octets) || std::equal(kCompatible.begin(), kCompatible.end(), octets.begin()) ||
+         std::equal(kNat64.begin(), kNat64.end(), octets.begin());
+}
+
 }  // namespace
 
 bool SocketAddress::is_loopback() const {
@@ -99,8 +107,8 @@ bool SocketAddress::is_link_local_or_metadata() const {
   constexpr std::array<std::uint8_t, 16> kMetadata = {
       0xfd, 0x00, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54};
   const auto octets = octets_of(*this);
-  if (is_v4(octets)) {
-    return octets[12] == 169 && octets[13] == 254;
+  if (holds_v4(octets) && octets[12] == 169 && octets[13] == 254) {
+    return true;
   }
   return octets == kMetadata || (octets[0] == 0xfe && (octets[1] & 0xc0U) == 0x80);
 }

@@ -28,7 +28,7 @@ struct World {
   HttpResponse handle(const HttpRequest& request) {
     ++calls;
     const std::uint64_t seen = channels.generation("value");
-    const int known = std::atoi(request.query.at("known").c_str());
+    const int known = std::stoi(request.query.at("known"));
     const int now = value;
     if (now > known || request.waited) {
       return text_response((request.waited ? "waited " : "") + std::to_string(now));
@@ -97,11 +97,14 @@ TEST_CASE("no signal between looking and parking is lost") {
   world.options.workers = 2;
   world.run();
   constexpr int kRounds = 300;
-  std::jthread setter([&] {
-    // Each value is set as soon as the one before was asked for, at every possible moment.
-    for (int i = 1; i <= kRounds; ++i) {
-      const int calls = world.calls;
-      eventually([&] { return world.calls != calls || world.value >= i; });
+  std::atomic<int> asked = 0;
+  // Each value is set soon after it is asked for: before, while and after the request is parked.
+  std::jthread setter([&](const std::stop_token& stop) {
+    for (int i = 1; i <= kRounds && !stop.stop_requested(); ++i) {
+      while (asked < i && !stop.stop_requested()) {
+        std::this_thread::yield();
+      }
+      ::usleep(static_cast<useconds_t>(i % 30 * 20));
       world.set(i);
     }
   });
@@ -109,10 +112,11 @@ TEST_CASE("no signal between looking and parking is lost") {
   int known = 0;
   const auto begin = std::chrono::steady_clock::now();
   while (known < kRounds) {
+    asked = known + 1;
     const auto answer = client->call(World::ask(known), kWait);
     REQUIRE(answer.has_value());
     REQUIRE_FALSE(answer->body.contains("waited"));
-    known = std::atoi(answer->body.c_str());
+    known = std::stoi(answer->body);
   }
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(60));
 }

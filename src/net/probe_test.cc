@@ -55,8 +55,12 @@ TEST_CASE("the status of a page is told, a redirect is not followed") {
 
 TEST_CASE("addresses that hand out credentials are never asked") {
   const auto prober = make_network_prober();
-  for (const std::string host :
-       {"169.254.169.254", "fe80::1", "fd00:ec2::254", "::ffff:169.254.169.254"}) {
+  for (const std::string host : {"169.254.169.254",
+                                 "fe80::1",
+                                 "fd00:ec2::254",
+                                 "::ffff:169.254.169.254",
+                                 "::169.254.169.254",
+                                 "64:ff9b::a9fe:a9fe"}) {
     CHECK(prober->tcp(host, 80, kWithin).error().code == Errc::probe_refused);
   }
   CHECK(prober->http_status("http://169.254.169.254/latest/meta-data", kWithin).error().code ==

@@ -40,22 +40,18 @@ Result<Acceptor> listen(asio::io_context& context, const ServerOptions& options)
   }
   const asio::ip::tcp::endpoint endpoint(address, options.port);
   Acceptor acceptor(context.get_executor());
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) {
-    acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  }
-  if (!error && address.is_v6() && address.is_unspecified()) {
-    acceptor.set_option(asio::ip::v6_only(false), error);
-  }
-  if (!error) {
-    acceptor.bind(endpoint, error);
-  }
-  if (!error) {
-    acceptor.listen(asio::socket_base::max_listen_connections, error);
-  }
-  if (error) {
+  try {
+    acceptor.open(endpoint.protocol());
+    acceptor.set_option(asio::socket_base::reuse_address(true));
+    if (address.is_v6()) {
+      acceptor.set_option(asio::ip::v6_only(!address.is_unspecified()));
+    }
+    acceptor.bind(endpoint);
+    acceptor.listen(asio::socket_base::max_listen_connections);
+  } catch (const boost::system::system_error& failure) {
     return fail(Errc::cannot_listen,
-                options.address + " port " + std::to_string(options.port) + ": " + error.message());
+                options.address + " port " + std::to_string(options.port) + ": " +
+                    failure.code().message());
   }
   return acceptor;
 }
@@ -202,7 +198,7 @@ void HttpServer::Core::stop(std::chrono::milliseconds grace) {
   asio::post(threads_.front()->context, [this] {
     error_code ignored;
     if (acceptor_) {
-      acceptor_->close(ignored);
+      static_cast<void>(acceptor_->close(ignored));
     }
   });
   tell_all(&Connection::stop);
@@ -241,6 +237,7 @@ ServerCounters HttpServer::Core::counters() const {
 
 HttpServer::HttpServer(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 
+// NOLINTNEXTLINE(bugprone-exception-escape): only without memory, which ends the process anyway
 HttpServer::~HttpServer() {
   stop();
 }

@@ -22,10 +22,10 @@ class Connection;
 struct IoThread {
   static constexpr int kOneThread = 1;
 
-  io::asio::io_context context{kOneThread};
-  std::unordered_set<Connection*> connections;
+  std::unordered_set<Connection*> connections;  ///< before `context`, with which the last ones end
   /// Where octets are received: used between two waits only, so one serves all connections.
   std::array<char, std::size_t{16} * 1024> scratch;
+  io::asio::io_context context{kOneThread};
   std::optional<io::asio::executor_work_guard<io::Executor>> work{context.get_executor()};
   std::jthread thread;
 };

@@ -42,7 +42,7 @@ std::string post(std::string_view headers, std::string_view body = {}) {
 }
 
 int status_of(std::string_view answer) {
-  return answer.starts_with("HTTP/1.1 ") ? std::atoi(answer.substr(9, 3).data()) : 0;
+  return answer.starts_with("HTTP/1.1 ") ? std::stoi(std::string(answer.substr(9, 3))) : 0;
 }
 
 }  // namespace
@@ -220,9 +220,11 @@ TEST_CASE("connections of one address, connections in all, and requests of one a
 TEST_CASE("when no worker has room, the answer is 503 with Retry-After") {
   World world;
   std::atomic<bool> go = false;
+  std::atomic<bool> inside = false;
   world.options.workers = 1;
   world.options.limits.queue_max = 1;
   world.options.handler = [&](const HttpRequest&) {
+    inside = true;
     while (!go) {
       ::usleep(1'000);
     }
@@ -234,6 +236,7 @@ TEST_CASE("when no worker has room, the answer is 503 with Retry-After") {
   for (int i = 0; i < 6; ++i) {
     sockets.push_back(std::make_unique<RawSocket>(world.server->port()));
     sockets.back()->send(get);
+    REQUIRE(eventually([&] { return inside.load(); }));
   }
   CHECK(eventually([&] { return world.server->counters().responses[5] >= 4; }));
   go = true;

@@ -22,15 +22,13 @@ bool may_stand(char c, Part part) {
   return is_unreserved(c) || kMore.contains(c) || (part == Part::query && c == '?');
 }
 
-std::optional<unsigned> hex_digit(char c) {
+// The value of a hexadecimal digit, or 16.
+unsigned hex_digit(char c) {
   if (c >= '0' && c <= '9') {
     return static_cast<unsigned>(c - '0');
   }
   const char lower = static_cast<char>(c | 0x20);
-  if (lower >= 'a' && lower <= 'f') {
-    return static_cast<unsigned>(lower - 'a' + 10);
-  }
-  return std::nullopt;
+  return lower >= 'a' && lower <= 'f' ? static_cast<unsigned>(lower - 'a' + 10) : 16;
 }
 
 bool is_forbidden(char c, Part part) {
@@ -49,12 +47,13 @@ std::optional<std::string> decode(std::string_view text, Part part) {
       decoded += part == Part::query && text[i] == '+' ? ' ' : text[i];
       continue;
     }
-    const auto high = i + 1 < text.size() ? hex_digit(text[i + 1]) : std::nullopt;
-    const auto low = i + 2 < text.size() ? hex_digit(text[i + 2]) : std::nullopt;
-    if (!high || !low || is_forbidden(static_cast<char>(*high * 16 + *low), part)) {
+    const unsigned high = i + 1 < text.size() ? hex_digit(text[i + 1]) : 16;
+    const unsigned low = i + 2 < text.size() ? hex_digit(text[i + 2]) : 16;
+    const char c = static_cast<char>(high * 16 + low);
+    if (high > 15 || low > 15 || is_forbidden(c, part)) {
       return std::nullopt;
     }
-    decoded += static_cast<char>(*high * 16 + *low);
+    decoded += c;
     i += 2;
   }
   return decoded;

@@ -28,7 +28,8 @@ class WebSocketSubscriber {
  public:
   virtual ~WebSocketSubscriber() = default;
 
-  /// On a thread of the server that must not wait. Keeping `socket` does not keep it open.
+  /// On a thread of the server that must not wait. Keeping `socket` does not keep it open; it may
+  /// be kept and called after the server is gone.
   virtual void opened(std::shared_ptr<WebSocket> socket) = 0;
 
   /// A text message of the other side. On a worker thread, as handlers are.

@@ -22,6 +22,7 @@ constexpr std::size_t kMessageMax = std::size_t{16} * 1024 * 1024;  // octets
 /// error, which a number cannot tell.
 struct SyncStream {
   // Beast wants one for its asynchronous half, which nobody here calls.
+  // NOLINTNEXTLINE(readability-identifier-naming): the name that Asio asks for
   using executor_type = asio::io_context::executor_type;
 
   BlockingStream stream;

@@ -37,6 +37,26 @@ namespace http = boost::beast::http;
 namespace websocket = boost::beast::websocket;
 using boost::system::error_code;
 
+class Session;
+
+/// What the subscriber keeps: leads to the session as long as there is one.
+class Handle final : public WebSocket {
+ public:
+  explicit Handle(Session& session) : session_(&session) {}
+
+  bool send(std::string text) override;
+  void close() override;
+
+  void detach() {
+    const MutexLock lock(mutex_);
+    session_ = nullptr;
+  }
+
+ private:
+  Mutex mutex_;
+  Session* session_ GUARDED_BY(mutex_);
+};
+
 class Session final : public WebSocketSession, public std::enable_shared_from_this<Session> {
  public:
   Session(io::Stream stream, const ServerLimits& limits)
@@ -49,8 +69,10 @@ class Session final : public WebSocketSession, public std::enable_shared_from_th
     stream_.read_message_max(limits.websocket_message_max);
   }
 
-  bool send(std::string text) override;
-  void close() override;
+  /// As WebSocket, by any thread.
+  bool send(std::string text);
+
+  void close() { finish(websocket::close_code::normal); }
 
   io::Task<void> run(const HttpRequest& request,
                      std::shared_ptr<WebSocketSubscriber> subscriber,
@@ -81,6 +103,18 @@ class Session final : public WebSocketSession, public std::enable_shared_from_th
   bool closed_ GUARDED_BY(mutex_) = false;
 };
 
+bool Handle::send(std::string text) {
+  const MutexLock lock(mutex_);
+  return session_ != nullptr && session_->send(std::move(text));
+}
+
+void Handle::close() {
+  const MutexLock lock(mutex_);
+  if (session_ != nullptr) {
+    session_->close();
+  }
+}
+
 bool Session::send(std::string text) {
   const MutexLock lock(mutex_);
   if (closed_ || closing_) {
@@ -98,10 +132,6 @@ bool Session::send(std::string text) {
   return true;
 }
 
-void Session::close() {
-  finish(websocket::close_code::normal);
-}
-
 void Session::finish(websocket::close_code code) {
   const MutexLock lock(mutex_);
   if (!closed_ && !closing_) {
@@ -113,7 +143,10 @@ void Session::finish(websocket::close_code code) {
 void Session::begin_writing() {
   if (!writing_) {
     writing_ = true;
-    asio::co_spawn(executor_, write(shared_from_this()), asio::detached);
+    // Posted, since co_spawn() may begin at once and the mutex is held.
+    asio::post(executor_, [self = shared_from_this()] {
+      asio::co_spawn(self->executor_, write(self), asio::detached);
+    });
   }
 }
 
@@ -162,7 +195,10 @@ io::Task<void> Session::run(const HttpRequest& request,
     co_return;
   }
   stream_.text(true);
-  subscriber->opened(shared_from_this());
+  const auto handle = std::make_shared<Handle>(*this);
+  // Also when the server ends with this coroutine still waiting.
+  const std::shared_ptr<void> detach(handle.get(), [handle](void*) { handle->detach(); });
+  subscriber->opened(handle);
   co_await read(*subscriber, on_worker);
   {
     const MutexLock lock(mutex_);

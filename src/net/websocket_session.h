@@ -8,9 +8,11 @@
 
 namespace twoseal {
 
-/// Lives on one IoThread like Connection; send() and close() may be called by any thread.
-class WebSocketSession : public WebSocket {
+/// Lives on one IoThread like Connection; its subscriber has a handle that outlives it.
+class WebSocketSession {
  public:
+  virtual ~WebSocketSession() = default;
+
   /// Runs `work` on a worker thread; false when there is no room.
   using OnWorker = std::function<io::Task<bool>(std::function<void()> work)>;
 
