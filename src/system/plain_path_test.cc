@@ -9,14 +9,14 @@ using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one
 TEST_CASE("a plain path has nothing to interpret") {
   for (const char* path : {"/", "/etc", "/etc/hosts", "/a/...", "/a/.b", "/a/b..", "/ "}) {
     CAPTURE(path);
-    CHECK(is_plain_path(path));
+    CHECK(is_host_path(path));
   }
   for (const char* path : {"", "a", "//", "/a/", "/a//b", "/.", "/a/.", "/..", "/../a"}) {
     CAPTURE(path);
-    CHECK_FALSE(is_plain_path(path));
+    CHECK_FALSE(is_host_path(path));
   }
-  CHECK(is_plain_path("/" + std::string(4094, 'a')));
-  CHECK_FALSE(is_plain_path("/" + std::string(4095, 'a')));
+  CHECK(is_host_path("/" + std::string(4094, 'a')));
+  CHECK_FALSE(is_host_path("/" + std::string(4095, 'a')));
 }
 
 TEST_CASE("a path is taken apart and put together") {
