@@ -179,7 +179,7 @@ LiveSigned LiveOrganisation::sign(const std::string& who,
   statement.obj_type = type;
   statement.org = org;
   statement.role = role.empty() ? RoleId() : id<RoleId>(role);
-  statement.roster = 1;
+  statement.roster = roster_held;
   statement.seen = {empty_root(), 0};
   SignatureRecord record;
   record.statement = codec::encode(statement);

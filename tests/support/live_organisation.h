@@ -95,6 +95,7 @@ class LiveOrganisation {
   [[nodiscard]] std::vector<LiveSigned> batch(const std::string& env, UnixSeconds at) const;
 
   Roster roster;
+  std::int64_t roster_held = 1;  ///< by all signers; of a statement on a roster, its version
   Digest org;
   Policy policy;
   Restrictions restrictions;
