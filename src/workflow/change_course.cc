@@ -280,7 +280,7 @@ ChangeState lost_state(const ChangeFacts& facts) {
         return one != nullptr && is_touched(one->outcome);
       });
   const bool closed = is_gate_closed(facts);
-  if (!facts.rollbacks.empty() && touched && !closed) {
+  if (is_undone(facts) && touched && !closed) {
     return ChangeState::rolled_back;
   }
   if (closed) {

@@ -1,6 +1,7 @@
 #include "workflow/change_facts.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "policy/gate.h"
 
@@ -89,6 +90,18 @@ bool is_gate_closed(const ChangeFacts& facts) {
   return false;
 }
 
+bool is_undone(const ChangeFacts& facts) {
+  return std::any_of(
+      facts.rollbacks.begin(), facts.rollbacks.end(), [&](const RecordedRollback& one) {
+        const bool overridden =
+            std::any_of(facts.releases.begin(), facts.releases.end(), [&](const auto& release) {
+              return !release.act.withdrawn && release.after &&
+                     std::cmp_equal(*release.after, one.act.index);
+            });
+        return !one.hosts && !overridden;
+      });
+}
+
 bool all_ended(const ChangeFacts& facts) {
   return !facts.outcomes.empty() &&
          std::all_of(facts.outcomes.begin(),
@@ -114,11 +127,8 @@ RoughState rough_state(const ChangeFacts& facts, UnixSeconds now) {
   if (has(Event::authored, true) && !has(Event::authored, false)) {
     return RoughState::withdrawn;
   }
-  const bool asked_back = std::any_of(facts.rollbacks.begin(),
-                                      facts.rollbacks.end(),
-                                      [](const auto& one) { return !one.hosts.has_value(); });
   const bool touched = any_outcome(facts, is_touched);
-  if (is_gate_closed(facts) || (asked_back && touched)) {
+  if (is_gate_closed(facts) || (is_undone(facts) && touched)) {
     return RoughState::lost;
   }
   if (all_ended(facts)) {

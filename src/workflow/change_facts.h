@@ -105,6 +105,10 @@ struct ChangeFacts {
 /// Whether the results of the phases close the gate of one for good.
 [[nodiscard]] bool is_gate_closed(const ChangeFacts& facts);
 
+/// Whether the change is to be undone everywhere: somebody asked for it, and no later release names
+/// that.
+[[nodiscard]] bool is_undone(const ChangeFacts& facts);
+
 /// Whether every target has said how it ended, and well enough.
 [[nodiscard]] bool all_ended(const ChangeFacts& facts);
 

@@ -337,11 +337,20 @@ TEST_CASE("a rollback is asked for by an executor or a needed role, after someth
   REQUIRE_DONE(town.release("eve", change.digest, "canary"));
   REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
   CHECK(code_of(ask("omar")) == "S5");
-  REQUIRE_DONE(ask("amara"));
+  const auto asked = ask("amara");
+  REQUIRE_DONE(asked);
   CHECK(town.state_of(change.digest) == "rolled-back");
   REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
   CHECK(town.state_of(change.digest) == "rolled-back");
   town.check_rebuilt();
+  SUBCASE("a release that names it lets the change run again") {
+    town.clock.advance(1);
+    REQUIRE_DONE(town.submit(town.make_release(
+        "eve", change.digest, "canary", static_cast<std::int64_t>(asked->index))));
+    REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+    CHECK(town.state_of(change.digest) == "rolling");
+    town.check_rebuilt();
+  }
 }
 
 TEST_CASE("a change on hosts that moved on is stale while none was touched") {

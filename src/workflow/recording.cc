@@ -404,6 +404,10 @@ Result<EntryDraft> RecordingDesk::draft(const SignedStatement& record) {
   entry.org = statement.org;
   entry.stmt = record.digest;
   entry.seq = static_cast<std::int64_t>(size + drafted_);
+  if (known_ != nullptr) {
+    // Who follows the log may be a moment behind what the signer saw; check_seen() asks the store.
+    entry.seq = std::max(entry.seq, statement.seen.size);
+  }
   EntryDraft draft;
   Bytes object_bytes;
   if (statement.obj_type == ObjType::statement) {
