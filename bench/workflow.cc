@@ -5,7 +5,8 @@
 // Processor time is told too, since a machine that others use answers later: 2,000 transitions a
 // second on two cores leave one second of it for 1,000.
 //
-//   workflow [DIRECTORY]   the directory decides which disk is measured; default: build/bench
+//   workflow [DIRECTORY [ENTRIES]]   the directory decides which disk is measured; default:
+//   build/bench; a view of fewer entries is for who profiles
 #include <filesystem>
 #include <latch>
 #include <sys/resource.h>
@@ -24,7 +25,7 @@ namespace {
 constexpr std::size_t kCallers = 64;
 constexpr std::size_t kChangesEach = 8;
 constexpr std::size_t kResultsEach = 20;
-constexpr std::uint64_t kEntries = 1'000'000;
+constexpr std::uint64_t kEntries = 1'000'000;  // of the view, unless told otherwise
 
 template <class T>
 T expect(Result<T> result) {
@@ -134,7 +135,7 @@ EntryDraft draft_of(const LiveOrganisation& organisation,
 
 // Seconds to know a log of a million entries, nine of ten of which are results. Their records are
 // not looked at, so there are none.
-Taken load(const std::filesystem::path& path) {
+Taken load(const std::filesystem::path& path, std::uint64_t entries) {
   auto server = open_server(path, 40);
   const LiveOrganisation organisation = server->organisation;
   server.reset();
@@ -146,7 +147,7 @@ Taken load(const std::filesystem::path& path) {
   {
     const auto writer = expect(LedgerWriter::open(*store, clock, std::move(key), {}));
     std::uint64_t number = 0;
-    while (writer->size() < kEntries) {
+    while (writer->size() < entries) {
       const std::string name = std::to_string(number);
       const LiveChange change = organisation.make_change(name, "scope-" + name);
       std::vector<EntryDraft> drafts;
@@ -178,7 +179,7 @@ Taken load(const std::filesystem::path& path) {
   return measure([&] {
     LedgerView view(*store, organisation.org);
     expect(view.load());
-    check(view.point().size >= kEntries, "the view has the whole log");
+    check(view.point().size >= entries, "the view has the whole log");
   });
 }
 
@@ -225,7 +226,7 @@ int main(int argc, char** argv) {
   std::filesystem::create_directories(directory);
   const Rate rate = transitions(directory / "transitions");
   const Fleet of_fleet = fleet(directory / "fleet");
-  const Taken loaded = load(directory / "load");
+  const Taken loaded = load(directory / "load", argc > 2 ? std::stoull(argv[2]) : kEntries);
   std::filesystem::remove_all(directory);
   return bench::report(
       "workflow",
