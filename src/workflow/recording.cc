@@ -195,8 +195,33 @@ Result<BatchLists> batch_lists(const Store& store) {
   return lists;
 }
 
-RecordingDesk::RecordingDesk(const Store& store, Objects objects, UnixSeconds now)
-    : store_(store), objects_(std::move(objects)), now_(now) {}
+RecordingDesk::RecordingDesk(const Store& store,
+                             Objects objects,
+                             UnixSeconds now,
+                             const KnownLog* known)
+    : store_(store), objects_(std::move(objects)), now_(now), known_(known) {}
+
+// Whether the roster that is known judges `statement`.
+bool RecordingDesk::knows(const Statement& statement) const {
+  return known_ != nullptr && statement.obj_type != ObjType::roster;
+}
+
+bool RecordingDesk::has_list(const Digest& root) const {
+  if (known_ != nullptr) {
+    return known_->has_list(root);
+  }
+  const auto lists = batch_lists(store_);
+  return lists && lists->members.contains(root);
+}
+
+// The organisation that the newest roster belongs to.
+Result<Digest> RecordingDesk::organisation() const {
+  if (known_ != nullptr) {
+    return known_->documents->org;
+  }
+  TWOSEAL_TRY(const Roster newest, newest_roster(store_, objects_));
+  return newest.org.value_or(sha256(codec::encode(newest)));
+}
 
 Result<ObjectFile> RecordingDesk::object(const Digest& digest) const {
   if (const auto found = objects_.find(digest); found != objects_.end()) {
@@ -240,8 +265,7 @@ Result<void> RecordingDesk::add_content(const Change& change, EntryDraft& draft)
 
 // The assignments of a batch and their list, which its root alone does not tell.
 Result<void> RecordingDesk::add_members(const Batch& batch, EntryDraft& draft) const {
-  TWOSEAL_TRY(const BatchLists known, batch_lists(store_));
-  if (known.members.contains(batch.root)) {
+  if (has_list(batch.root)) {
     return {};
   }
   BatchList list{newest_assignments(objects_, batch.env), batch.org};
@@ -286,7 +310,8 @@ Result<Roster> RecordingDesk::roster_for(const Statement& statement) const {
 }
 
 Result<void> RecordingDesk::check_seen(const LogPoint& seen) const {
-  const auto root = root_at(store_, static_cast<std::uint64_t>(seen.size));
+  const auto size = static_cast<std::uint64_t>(seen.size);
+  const auto root = known_ != nullptr ? known_->root_at(size) : root_at(store_, size);
   if (!root && root.error().code != Errc::bad_proof) {
     return std::unexpected(root.error());
   }
@@ -312,9 +337,7 @@ Result<ObjectFile> RecordingDesk::assignment_of(const ActorId& host) const {
 }
 
 // The id of a host is that of its key, so the assignment may come from anywhere.
-Result<void> RecordingDesk::check_host(const SignedStatement& record,
-                                       const ObjectFile& assignment) {
-  TWOSEAL_TRY(const Assignment host, codec::decode<Assignment>(assignment.bytes));
+Result<void> RecordingDesk::check_host(const SignedStatement& record, const Assignment& host) {
   TWOSEAL_TRY(const PublicKey key, PublicKey::parse_ssh(host.keys.id));
   if (key.id() != record.statement.key || "h:" + key.id().text() != record.statement.by.text()) {
     return fail(Errc::bad_signature,
@@ -327,8 +350,13 @@ Result<void> RecordingDesk::check_host(const SignedStatement& record,
 
 Result<void> RecordingDesk::check_signature(const SignedStatement& record,
                                             const LedgerEntry& entry) const {
-  TWOSEAL_TRY(const Roster roster, roster_for(record.statement));
-  TWOSEAL_TRY(const Keyring keyring, Keyring::build(roster));
+  std::optional<Roster> roster;
+  std::optional<Keyring> built;
+  if (!knows(record.statement)) {
+    TWOSEAL_TRY(roster, roster_for(record.statement));
+    TWOSEAL_TRY(built, Keyring::build(*roster));
+  }
+  const Keyring& keyring = built ? *built : *known_->documents->keyring;
   Judged judged = examine_signature(record, keyring);
   judged.moment = {record.statement.at, now_, entry.seq};
   if (!judged.problem && actor_kind(record.statement.by) != ActorKind::root) {
@@ -345,19 +373,41 @@ Result<void> RecordingDesk::check_signature(const SignedStatement& record,
   return {};
 }
 
+Result<void> RecordingDesk::check_host_statement(const SignedStatement& record,
+                                                 EntryDraft& draft) const {
+  const auto id = HostId::parse(record.statement.by.text());
+  const HeldHost* held = known_ != nullptr && id ? known_->documents->host(*id) : nullptr;
+  if (held != nullptr) {
+    return check_host(record, *held->assignment);
+  }
+  TWOSEAL_TRY(ObjectFile file, assignment_of(record.statement.by));
+  TWOSEAL_TRY(const Assignment assignment, codec::decode<Assignment>(file.bytes));
+  TWOSEAL_TRY_VOID(check_host(record, assignment));
+  draft.documents.push_back({file.type, file.version, std::move(file.bytes)});
+  return {};
+}
+
 Result<EntryDraft> RecordingDesk::draft(const SignedStatement& record) {
   const Statement& statement = record.statement;
   if (store_.record(record.digest)) {
     return fail(Errc::exists_already, "the statement is recorded already: " + record.digest.text());
   }
-  TWOSEAL_TRY(const LedgerHead head, store_.head());
+  std::uint64_t size = known_ != nullptr ? known_->size : 0;
+  if (known_ == nullptr) {
+    TWOSEAL_TRY(const LedgerHead head, store_.head());
+    size = head.size;
+  }
   LedgerEntry entry;
   entry.at = statement.at;
   entry.by = statement.by;
   entry.obj = statement.obj;
   entry.org = statement.org;
   entry.stmt = record.digest;
-  entry.seq = static_cast<std::int64_t>(head.size + drafted_);
+  entry.seq = static_cast<std::int64_t>(size + drafted_);
+  if (known_ != nullptr) {
+    // Who follows the log may be a moment behind what the signer saw; check_seen() asks the store.
+    entry.seq = std::max(entry.seq, statement.seen.size);
+  }
   EntryDraft draft;
   Bytes object_bytes;
   if (statement.obj_type == ObjType::statement) {
@@ -367,8 +417,8 @@ Result<EntryDraft> RecordingDesk::draft(const SignedStatement& record) {
     object_bytes = file.bytes;
     draft.documents.push_back({file.type, file.version, std::move(file.bytes)});
   }
-  TWOSEAL_TRY(const Roster newest, newest_roster(store_, objects_));
-  if (newest.org.value_or(sha256(codec::encode(newest))) != statement.org) {
+  TWOSEAL_TRY(const Digest org, organisation());
+  if (org != statement.org) {
     return fail(Errc::refuse_b2, "it belongs to organisation " + statement.org.text());
   }
   TWOSEAL_TRY_VOID(check_seen(statement.seen));
@@ -377,9 +427,7 @@ Result<EntryDraft> RecordingDesk::draft(const SignedStatement& record) {
     TWOSEAL_TRY_VOID(fill_release(entry, object_bytes));
   }
   if (actor_kind(statement.by) == ActorKind::host) {
-    TWOSEAL_TRY(ObjectFile assignment, assignment_of(statement.by));
-    TWOSEAL_TRY_VOID(check_host(record, assignment));
-    draft.documents.push_back({assignment.type, assignment.version, std::move(assignment.bytes)});
+    TWOSEAL_TRY_VOID(check_host_statement(record, draft));
   } else {
     TWOSEAL_TRY_VOID(check_signature(record, entry));
   }

@@ -2,12 +2,15 @@
 // appended. docs/formats/ledger.md.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "policy/statements.h"
 #include "storage/ledger_writer.h"
+#include "workflow/documents.h"
 
 namespace twoseal {
 
@@ -39,12 +42,23 @@ using Objects = std::map<Digest, ObjectFile>;
 /// The objects among the files of a decision directory; whatever is no object is left out.
 [[nodiscard]] Objects objects_in(const Files& files);
 
+/// What who follows the log has at hand, so that nothing of it is read and decoded for each record.
+struct KnownLog {
+  std::shared_ptr<const Documents> documents;  ///< with a roster in force
+  std::uint64_t size = 0;                      ///< of the log
+  std::function<Result<Digest>(std::uint64_t size)> root_at;
+  std::function<bool(const Digest& root)> has_list;  ///< of a batch with this root
+};
+
 /// What a store already knows, as far as recording needs it.
 class RecordingDesk {
  public:
   /// `store` must outlive the desk; `objects`: those that come with the records; `now`: when they
-  /// are recorded.
-  RecordingDesk(const Store& store, Objects objects, UnixSeconds now);
+  /// are recorded. With `known`, which must outlive it too, the roster in force is the newest.
+  RecordingDesk(const Store& store,
+                Objects objects,
+                UnixSeconds now,
+                const KnownLog* known = nullptr);
 
   /// The draft of the entry for `record`, with the object it is about. Refuses what an auditor
   /// would: Errc::exists_already for a statement that is recorded already; Errc::not_found when
@@ -64,16 +78,22 @@ class RecordingDesk {
                                             BytesView object,
                                             EntryDraft& draft) const;
   [[nodiscard]] Result<Roster> roster_for(const Statement& statement) const;
+  [[nodiscard]] Result<Digest> organisation() const;
+  [[nodiscard]] bool knows(const Statement& statement) const;
+  [[nodiscard]] bool has_list(const Digest& root) const;
+  [[nodiscard]] Result<void> check_host_statement(const SignedStatement& record,
+                                                  EntryDraft& draft) const;
   [[nodiscard]] Result<void> check_signature(const SignedStatement& record,
                                              const LedgerEntry& entry) const;
   [[nodiscard]] Result<ObjectFile> assignment_of(const ActorId& host) const;
   [[nodiscard]] static Result<void> check_host(const SignedStatement& record,
-                                               const ObjectFile& assignment);
+                                               const Assignment& host);
   [[nodiscard]] Result<void> check_seen(const LogPoint& seen) const;
 
   const Store& store_;
   Objects objects_;
   UnixSeconds now_;
+  const KnownLog* known_;
   std::uint64_t drafted_ = 0;
 };
 

@@ -1,0 +1,469 @@
+#include "workflow/change_course.h"
+
+#include <algorithm>
+
+#include "codec/objects.h"
+#include "policy/approval.h"
+#include "policy/criteria.h"
+#include "workflow/change_exam.h"
+
+namespace twoseal {
+namespace {
+
+constexpr std::array<std::string_view, 14> kStates = {
+    "draft",
+    "planned",
+    "in-review",
+    "approved",
+    "scheduled",
+    "rolling",
+    "verifying",
+    "done",
+    "rejected",
+    "withdrawn",
+    "expired",
+    "rolled-back",
+    "failed",
+    "stale",
+};
+
+const std::vector<Phase>& phases_in(const Change& change) {
+  static const std::vector<Phase> kNone;
+  return change.phases ? *change.phases : kNone;
+}
+
+bool has_release(const ChangeFacts& facts, const Name& phase) {
+  return std::any_of(facts.releases.begin(), facts.releases.end(), [&](const auto& one) {
+    return one.phase == phase && !one.act.withdrawn;
+  });
+}
+
+// As serving_release() in policy/: its own, or the nearest one before, behind auto gates.
+bool is_served(const ChangeFacts& facts, std::size_t number) {
+  const auto& phases = phases_in(*facts.change);
+  for (;; --number) {
+    const bool may_lack_one = number > 0 && (facts.change->auto_rule ||
+                                             phases[number - 1].gate.kind == GateKind::automatic);
+    if (has_release(facts, phases[number].name) || !may_lack_one) {
+      return has_release(facts, phases[number].name) || facts.change->auto_rule.has_value();
+    }
+  }
+}
+
+// When the release that serves the phase was recorded; 0 for none.
+std::uint64_t served_since(const ChangeFacts& facts, const Name& phase) {
+  std::uint64_t index = 0;
+  for (const RecordedRelease& one : facts.releases) {
+    if (one.phase == phase && !one.act.withdrawn) {
+      index = std::max(index, one.act.index);
+    }
+  }
+  return index;
+}
+
+std::int64_t owners_signed(const ChangeFacts& facts,
+                           const Documents& documents,
+                           const Phase& phase) {
+  std::set<ActorId> owners;
+  const std::uint64_t since = served_since(facts, phase.name);
+  for (const RecordedAct& act : facts.acts) {
+    if (act.event != Event::signed_off || act.withdrawn || act.index <= since) {
+      continue;
+    }
+    const RoleMoment moment{act.entry_at, act.entry_at, static_cast<std::int64_t>(act.index)};
+    const auto& components = facts.change->components;
+    const bool owns = std::any_of(components.begin(), components.end(), [&](const auto& one) {
+      return documents.keyring != nullptr &&
+             documents.keyring->holds(act.by, RoleId::parse("owner:" + one.text()).value(), moment);
+    });
+    if (owns) {
+      owners.insert(act.by);
+    }
+  }
+  return std::ssize(owners);
+}
+
+PhaseGate gate_of(GateAnswer answer) {
+  switch (answer) {
+    case GateAnswer::open:
+      return PhaseGate::open;
+    case GateAnswer::soaks:
+      return PhaseGate::soaks;
+    case GateAnswer::closed:
+      return PhaseGate::closed;
+    default:
+      return PhaseGate::waiting;
+  }
+}
+
+PhaseCourse phase_course(const ChangeFacts& facts,
+                         const Documents& documents,
+                         std::size_t number,
+                         UnixSeconds now) {
+  const auto& phases = phases_in(*facts.change);
+  const Phase& phase = phases[number];
+  PhaseCourse course{.name = phase.name, .hosts = phase.hosts.size()};
+  course.released = is_served(facts, number);
+  course.needs_release = !course.released;
+  for (const HostId& host : phase.hosts) {
+    if (const HostOutcome* outcome = facts.outcome_of(host)) {
+      course.tally.count(outcome->outcome, std::max(outcome->at, outcome->entry_at));
+    }
+  }
+  const auto answered = course.tally.ok + course.tally.failed + course.tally.stale;
+  if (phase.gate.kind == GateKind::automatic) {
+    const GateAnswer answer = judge_auto_gate(phase, course.tally, now);
+    course.gate = gate_of(answer);
+    if (answer == GateAnswer::soaks) {
+      course.opens_at = soak_end(phase, course.tally);
+    }
+  } else if (phase.gate.kind == GateKind::owner) {
+    course.sign_offs = owners_signed(facts, documents, phase);
+    course.gate = course.sign_offs >= *phase.gate.n ? PhaseGate::open : PhaseGate::waiting;
+  } else {
+    const bool last = number + 1 == phases.size();
+    const bool goes_on = last ? std::cmp_greater_equal(answered, phase.hosts.size())
+                              : has_release(facts, phases[number + 1].name);
+    course.gate = goes_on ? PhaseGate::open : PhaseGate::waiting;
+  }
+  return course;
+}
+
+// Who may not approve, and why.
+std::vector<BarredPerson> barred_in(const ChangeFacts& facts) {
+  std::vector<BarredPerson> barred;
+  const auto add = [&](const ActorId& by, std::string why) {
+    const bool known = std::any_of(
+        barred.begin(), barred.end(), [&](const BarredPerson& one) { return one.by == by; });
+    if (!known) {
+      barred.push_back({by, std::move(why)});
+    }
+  };
+  add(facts.change->author, "wrote the change");
+  for (const ActorId& one : authors_of(*facts.change)) {
+    add(one, "helped to write the change");
+  }
+  for (const ActorId& one : facts.change->executor.who.value_or(std::vector<ActorId>())) {
+    add(one, "carries the change out");
+  }
+  for (const RecordedRelease& one : facts.releases) {
+    add(one.act.by, "released a phase of the change");
+  }
+  return barred;
+}
+
+bool is_barred(const std::vector<BarredPerson>& barred, const ActorId& by) {
+  return std::any_of(
+      barred.begin(), barred.end(), [&](const BarredPerson& one) { return one.by == by; });
+}
+
+// Everybody who holds `role` now.
+std::vector<ActorId> holders(const Documents& documents, const RoleId& role, UnixSeconds now) {
+  std::vector<ActorId> people;
+  for (const Person& person : documents.roster->value.people) {
+    if (documents.keyring->holds(person.id, role, {now, now, kNotRecorded})) {
+      people.push_back(person.id);
+    }
+  }
+  return people;
+}
+
+// Adds what the targets like `host` ask for.
+void add_standing(ChangeCourse& course,
+                  const ApprovalStanding& standing,
+                  const Documents& documents,
+                  UnixSeconds now) {
+  const QuorumQuestion& question = standing.question;
+  course.min_local = std::max(course.min_local, question.min_local);
+  course.people_min = std::max(course.people_min, question.people_min);
+  for (const auto& [role, n] : question.need) {
+    auto found = std::find_if(course.needs.begin(), course.needs.end(), [&](const auto& one) {
+      return one.role == role;
+    });
+    if (found == course.needs.end()) {
+      course.needs.push_back({role, n, {}, holders(documents, role, now)});
+      found = course.needs.end() - 1;
+    }
+    found->n = std::max(found->n, n);
+    for (const std::size_t index : standing.answer.counting) {
+      const Vote& vote = question.votes[index];
+      const bool fits = vote.role.empty() ? vote.held.contains(role) : vote.role == role;
+      const bool known =
+          std::find(found->given.begin(), found->given.end(), vote.by) != found->given.end();
+      if (fits && !known) {
+        found->given.push_back(vote.by);
+      }
+    }
+    std::erase_if(found->could, [&](const ActorId& by) {
+      return is_barred(course.barred, by) ||
+             std::find(found->given.begin(), found->given.end(), by) != found->given.end();
+    });
+  }
+  for (const ActorId& one : standing.answer.opponents) {
+    if (std::find(course.opponents.begin(), course.opponents.end(), one) ==
+        course.opponents.end()) {
+      course.opponents.push_back(one);
+    }
+  }
+}
+
+// What approvals the change has, over one host of each kind that it targets.
+void judge_approvals(ChangeCourse& course,
+                     const ChangeFacts& facts,
+                     const Documents& documents,
+                     const ChangeMaterial& material,
+                     UnixSeconds now) {
+  bool approved = true;
+  for (const auto& host : kinds_of_hosts(facts, documents)) {
+    ChangeExam exam(facts, documents, material, host, now);
+    const ExamAnswer answer = exam.approvals();
+    approved = approved && answer.approved;
+    if (answer.standing) {
+      add_standing(course, *answer.standing, documents, now);
+    }
+    for (const Reason& reason : answer.reasons) {
+      const bool known =
+          std::any_of(course.reasons.begin(), course.reasons.end(), [&](const Reason& one) {
+            return one.code == reason.code && one.text == reason.text;
+          });
+      if (!known) {
+        course.reasons.push_back(reason);
+      }
+    }
+  }
+  course.approved = approved;
+}
+
+std::string host_state(const ChangeFacts& facts,
+                       const std::vector<PhaseCourse>& phases,
+                       std::size_t number,
+                       const HostOutcome* outcome) {
+  if (outcome != nullptr) {
+    return outcome->outcome;
+  }
+  const auto before = phases.begin() + static_cast<std::ptrdiff_t>(number);
+  const auto closed = [](const PhaseCourse& one) { return one.gate == PhaseGate::closed; };
+  if (std::any_of(phases.begin(), before, closed) || facts.marks.contains(Event::expired)) {
+    return "skipped";
+  }
+  const bool open = std::all_of(
+      phases.begin(), before, [](const auto& one) { return one.gate == PhaseGate::open; });
+  return open && phases[number].released ? "running" : "waiting";
+}
+
+void add_hosts(ChangeCourse& course, const ChangeFacts& facts) {
+  const auto& phases = phases_in(*facts.change);
+  for (std::size_t number = 0; number < phases.size(); ++number) {
+    for (const HostId& host : phases[number].hosts) {
+      const auto place = facts.place_of(host);
+      if (place) {
+        course.hosts.push_back(
+            {host,
+             (*facts.change->targets.hosts)[*place].name,
+             phases[number].name,
+             host_state(facts, course.phases, number, facts.outcomes[*place].get())});
+      }
+    }
+  }
+}
+
+bool any_outcome_is(const ChangeFacts& facts, std::string_view wanted) {
+  return std::any_of(facts.outcomes.begin(), facts.outcomes.end(), [&](const auto& one) {
+    return one != nullptr && one->outcome == wanted;
+  });
+}
+
+// What became of a change that went wrong.
+ChangeState lost_state(const ChangeFacts& facts) {
+  const bool touched =
+      std::any_of(facts.outcomes.begin(), facts.outcomes.end(), [](const auto& one) {
+        return one != nullptr && is_touched(one->outcome);
+      });
+  const bool closed = is_gate_closed(facts);
+  if (is_undone(facts) && touched && !closed) {
+    return ChangeState::rolled_back;
+  }
+  if (closed) {
+    return any_outcome_is(facts, "rolled-back") ? ChangeState::rolled_back : ChangeState::failed;
+  }
+  if (!touched && (any_outcome_is(facts, "stale") || any_outcome_is(facts, "refused:C4"))) {
+    return ChangeState::stale;
+  }
+  return ChangeState::expired;
+}
+
+ChangeState state_of(const ChangeFacts& facts,
+                     const Documents& documents,
+                     const ChangeCourse& course,
+                     UnixSeconds now) {
+  switch (rough_state(facts, now)) {
+    case RoughState::done:
+      return ChangeState::done;
+    case RoughState::withdrawn:
+      return ChangeState::withdrawn;
+    case RoughState::lost:
+      return lost_state(facts);
+    default:
+      break;
+  }
+  if (is_done(facts, documents, now)) {
+    return ChangeState::done;
+  }
+  if (all_ended(facts)) {
+    return ChangeState::verifying;
+  }
+  if (!facts.releases.empty()) {
+    return ChangeState::rolling;
+  }
+  if (!course.opponents.empty()) {
+    return ChangeState::rejected;
+  }
+  if (!course.approved) {
+    return ChangeState::in_review;
+  }
+  if (facts.change->window.not_before > now) {
+    return ChangeState::scheduled;
+  }
+  return facts.change->auto_rule ? ChangeState::rolling : ChangeState::approved;
+}
+
+const RoleId& executor() {
+  static const RoleId kRole = RoleId::parse("executor").value();
+  return kRole;
+}
+
+NextStep approval_step(const ChangeFacts& facts, const ChangeCourse& course) {
+  NextStep next{.what = "approve", .until = facts.change->window.not_after};
+  for (const NeededRole& need : course.needs) {
+    if (std::ssize(need.given) < need.n) {
+      next.roles.push_back(need.role);
+      next.who.insert(next.who.end(), need.could.begin(), need.could.end());
+    }
+  }
+  std::sort(next.who.begin(), next.who.end());
+  next.who.erase(std::unique(next.who.begin(), next.who.end()), next.who.end());
+  return next;
+}
+
+// The first phase whose hosts have not all ended, or whose gate is not open.
+NextStep rolling_step(const ChangeFacts& facts,
+                      const Documents& documents,
+                      const ChangeCourse& course,
+                      UnixSeconds now) {
+  const auto& phases = phases_in(*facts.change);
+  const auto release = [&](const Name& phase) {
+    return NextStep{"release",
+                    phase,
+                    {executor()},
+                    holders(documents, executor(), now),
+                    facts.change->window.not_after};
+  };
+  if (phases.empty()) {
+    return has_release(facts, whole_phase())
+               ? NextStep{"sign-off", whole_phase(), {}, {}, facts.change->window.not_after}
+               : release(whole_phase());
+  }
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    const PhaseCourse& one = course.phases[i];
+    const bool behind_person = i > 0 && phases[i - 1].gate.kind == GateKind::person;
+    if (one.needs_release || (behind_person && !has_release(facts, one.name))) {
+      return release(one.name);
+    }
+    if (one.gate == PhaseGate::open) {
+      continue;
+    }
+    if (phases[i].gate.kind == GateKind::owner) {
+      NextStep next{"sign-off", one.name, {}, {}, facts.change->window.not_after};
+      for (const ComponentId& component : facts.change->components) {
+        next.roles.push_back(RoleId::parse("owner:" + component.text()).value());
+        for (const ActorId& by : holders(documents, next.roles.back(), now)) {
+          next.who.push_back(by);
+        }
+      }
+      return next;
+    }
+    const bool ended =
+        std::cmp_greater_equal(one.tally.ok + one.tally.failed + one.tally.stale, one.hosts);
+    if (phases[i].gate.kind != GateKind::person || !ended) {
+      return {"wait", one.name, {}, {}, one.opens_at};
+    }
+  }
+  return {"wait", phases.back().name, {}, {}, std::nullopt};
+}
+
+NextStep next_of(const ChangeFacts& facts,
+                 const Documents& documents,
+                 const ChangeCourse& course,
+                 UnixSeconds now) {
+  switch (course.state) {
+    case ChangeState::in_review:
+      return approval_step(facts, course);
+    case ChangeState::scheduled:
+      return {"wait", {}, {}, {}, facts.change->window.not_before};
+    case ChangeState::approved:
+    case ChangeState::rolling:
+    case ChangeState::verifying:
+      return rolling_step(facts, documents, course, now);
+    case ChangeState::stale:
+    case ChangeState::expired:
+    case ChangeState::failed:
+    case ChangeState::rolled_back:
+    case ChangeState::rejected:
+      return {"plan-again", {}, {}, {facts.change->author}, std::nullopt};
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+std::string_view text_of(ChangeState state) {
+  return kStates[static_cast<std::size_t>(state)];
+}
+
+std::vector<PhaseCourse> phases_of(const ChangeFacts& facts,
+                                   const Documents& documents,
+                                   UnixSeconds now) {
+  std::vector<PhaseCourse> courses;
+  for (std::size_t i = 0; i < phases_in(*facts.change).size(); ++i) {
+    courses.push_back(phase_course(facts, documents, i, now));
+  }
+  return courses;
+}
+
+bool is_done(const ChangeFacts& facts, const Documents& documents, UnixSeconds now) {
+  if (!facts.change->phases) {
+    const std::uint64_t since = served_since(facts, whole_phase());
+    return has_release(facts, whole_phase()) &&
+           std::any_of(facts.acts.begin(), facts.acts.end(), [&](const RecordedAct& one) {
+             return one.event == Event::signed_off && !one.withdrawn && one.index > since;
+           });
+  }
+  if (!all_ended(facts)) {
+    return false;
+  }
+  const auto phases = phases_of(facts, documents, now);
+  return std::all_of(phases.begin(), phases.end(), [](const PhaseCourse& one) {
+    return one.gate == PhaseGate::open;
+  });
+}
+
+ChangeCourse course_of(const ChangeFacts& facts,
+                       const Documents& documents,
+                       const ChangeMaterial& material,
+                       UnixSeconds now) {
+  ChangeCourse course;
+  course.barred = barred_in(facts);
+  course.phases = phases_of(facts, documents, now);
+  if (documents.keyring != nullptr) {
+    judge_approvals(course, facts, documents, material, now);
+  }
+  add_hosts(course, facts);
+  course.state = state_of(facts, documents, course, now);
+  if (documents.keyring != nullptr) {
+    course.next = next_of(facts, documents, course, now);
+  }
+  return course;
+}
+
+}  // namespace twoseal

@@ -1,0 +1,117 @@
+// What the log says about one change: plain values, no judgement but what numbering needs.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/id.h"
+#include "model/change.h"
+#include "model/ledger_entry.h"
+
+namespace twoseal {
+
+/// Something that a person or service signed, where the log has it. What else the statement says
+/// (role, key, time of its signer) is in its record.
+struct RecordedAct {
+  Digest statement;
+  Digest object;
+  Event event = Event::comment;
+  ActorId by;
+  std::uint64_t index = 0;
+  UnixSeconds entry_at = 0;
+  bool withdrawn = false;  ///< by its own signer
+
+  bool operator==(const RecordedAct&) const = default;
+};
+
+/// The release of a phase.
+struct RecordedRelease {
+  RecordedAct act;
+  Name phase;
+  std::optional<std::int64_t> after;
+
+  bool operator==(const RecordedRelease&) const = default;
+};
+
+/// Somebody asked for the change to be undone, on these hosts or on all.
+struct RecordedRollback {
+  RecordedAct act;
+  std::optional<std::vector<HostId>> hosts;
+
+  bool operator==(const RecordedRollback&) const = default;
+};
+
+/// The newest word of one host about the change.
+struct HostOutcome {
+  Digest result;
+  Digest statement;
+  std::string outcome;
+  Name phase;
+  UnixSeconds at = 0;  ///< the host's word
+  UnixSeconds entry_at = 0;
+  std::uint64_t index = 0;
+
+  bool operator==(const HostOutcome&) const = default;
+};
+
+/// How far a change has come, as far as entries alone tell.
+enum class RoughState {
+  open,     ///< nothing has begun on any host
+  running,  ///< begun, and nothing has gone wrong for good
+  done,
+  withdrawn,
+  lost,  ///< rejected, expired, failed, rolled back or stale: its author may try again
+};
+
+struct ChangeFacts {
+  Digest digest;
+  Digest core;
+  std::shared_ptr<const Change> change;
+  std::int64_t number = 0;   ///< CHG-n
+  std::int64_t version = 1;  ///< of that number
+  std::optional<Digest> replaces;
+  std::optional<Digest> replaced_by;
+  std::uint64_t first_index = 0;  ///< of its first `authored` entry
+  UnixSeconds authored_at = 0;    ///< time of that entry
+
+  std::vector<RecordedAct> acts;  ///< author, approve, reject, sign off; in the order of the log
+  std::vector<RecordedAct> withdrawals;  ///< `object`: the statement taken back
+  std::vector<RecordedAct> evidence;     ///< attest statements about its core
+  std::vector<RecordedRelease> releases;
+  std::vector<RecordedRollback> rollbacks;
+  /// Parallel to targets.hosts of the change; nothing where the host has said nothing. Shared, so
+  /// that a copy of the facts is cheap.
+  std::vector<std::shared_ptr<const HostOutcome>> outcomes;
+  /// Entries that nobody signs: scheduled, done, expired; with their time.
+  std::map<Event, UnixSeconds> marks;
+
+  /// What `host` said last; nullptr when nothing, or when it is no target.
+  [[nodiscard]] const HostOutcome* outcome_of(const HostId& host) const;
+
+  /// Its place in targets.hosts.
+  [[nodiscard]] std::optional<std::size_t> place_of(const HostId& host) const;
+
+  /// Equal in all that the log says.
+  [[nodiscard]] bool says_the_same(const ChangeFacts& other) const;
+};
+
+/// Whether a host with this outcome has been touched.
+[[nodiscard]] bool is_touched(std::string_view outcome);
+
+/// Whether the results of the phases close the gate of one for good.
+[[nodiscard]] bool is_gate_closed(const ChangeFacts& facts);
+
+/// Whether the change is to be undone everywhere: somebody asked for it, and no later release names
+/// that.
+[[nodiscard]] bool is_undone(const ChangeFacts& facts);
+
+/// Whether every target has said how it ended, and well enough.
+[[nodiscard]] bool all_ended(const ChangeFacts& facts);
+
+[[nodiscard]] RoughState rough_state(const ChangeFacts& facts, UnixSeconds now);
+
+}  // namespace twoseal

@@ -1,0 +1,255 @@
+// Which statements about a change may be recorded now.
+#include <algorithm>
+
+#include "codec/objects.h"
+#include "policy/criteria.h"
+#include "workflow/change_course.h"
+#include "workflow/change_exam.h"
+
+namespace twoseal {
+namespace {
+
+std::unexpected<Error> refusal(Errc code, std::string what) {
+  return fail(code, std::move(what));
+}
+
+std::unexpected<Error> of_reason(const Reason& reason) {
+  return fail(reason.code, reason.text);
+}
+
+// A change that is over, or that a newer version replaced, takes no more of these.
+Result<void> check_open(const ChangeFacts& facts, UnixSeconds now) {
+  if (facts.replaced_by) {
+    return refusal(Errc::superseded,
+                   "CHG-" + std::to_string(facts.number) + " version " +
+                       std::to_string(facts.version) + " is replaced by " +
+                       facts.replaced_by->text());
+  }
+  switch (rough_state(facts, now)) {
+    case RoughState::done:
+      return refusal(Errc::wrong_state, "the change is done");
+    case RoughState::withdrawn:
+      return refusal(Errc::wrong_state, "its author withdrew the change");
+    default:
+      return {};
+  }
+}
+
+// Whoever may not approve is told so before anything is recorded: it would never count.
+Result<void> check_vote(const ChangeFacts& facts,
+                        const Documents& documents,
+                        const Statement& statement,
+                        const std::set<RoleId>* needed,
+                        UnixSeconds now) {
+  TWOSEAL_TRY_VOID(check_open(facts, now));
+  const bool approves = statement.act == Act::approve;
+  if (now > facts.change->window.not_after) {
+    return refusal(Errc::refuse_w1, "the window of the change has closed");
+  }
+  const auto& who = facts.change->executor.who;
+  if (approves && authors_of(*facts.change).contains(statement.by)) {
+    return refusal(Errc::refuse_s3, statement.by.text() + " wrote the change or helped to");
+  }
+  if (approves && who && std::find(who->begin(), who->end(), statement.by) != who->end()) {
+    return refusal(Errc::refuse_s3, statement.by.text() + " carries the change out");
+  }
+  const bool released =
+      std::any_of(facts.releases.begin(), facts.releases.end(), [&](const RecordedRelease& one) {
+        return one.act.by == statement.by;
+      });
+  if (approves && released) {
+    return refusal(Errc::refuse_s3, statement.by.text() + " released a phase of the change");
+  }
+  if (needed == nullptr) {
+    return {};  // what is wrong with the change is for its page; the vote is no worse for it
+  }
+  const bool fits = std::any_of(needed->begin(), needed->end(), [&](const RoleId& role) {
+    return (statement.role.empty() || statement.role == role) &&
+           documents.keyring->holds(statement.by, role, {statement.at, now, kNotRecorded});
+  });
+  if (fits) {
+    return {};
+  }
+  return refusal(Errc::refuse_s3,
+                 statement.by.text() + " holds none of the roles that the change needs" +
+                     (statement.role.empty() ? "" : " as " + statement.role.text()));
+}
+
+Result<void> check_phase_order(const ChangeFacts& facts,
+                               const Documents& documents,
+                               const Release& release,
+                               UnixSeconds now) {
+  if (!facts.change->phases) {
+    return release.phase == whole_phase()
+               ? Result<void>()
+               : refusal(Errc::refuse_c2, "a change that a person carries out has the phase all");
+  }
+  const auto& phases = *facts.change->phases;
+  const auto courses = phases_of(facts, documents, now);
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    if (phases[i].name == release.phase) {
+      return {};
+    }
+    // The release itself opens a gate of kind person, once the hosts before it have ended.
+    const bool opens = phases[i].gate.kind == GateKind::person && i + 1 < phases.size() &&
+                       phases[i + 1].name == release.phase && courses[i].tally.ok > 0 &&
+                       courses[i].released;
+    if (courses[i].gate != PhaseGate::open && !opens) {
+      return refusal(Errc::refuse_w4,
+                     "phase " + phases[i].name.text() + " comes before, and its gate is " +
+                         (courses[i].gate == PhaseGate::closed  ? "closed"
+                          : courses[i].gate == PhaseGate::soaks ? "soaking"
+                                                                : "not open yet"));
+    }
+  }
+  return refusal(Errc::refuse_c2, "the change has no phase " + release.phase.text());
+}
+
+// The first host of the phase that is assigned; the first one when none is.
+std::optional<HostId> host_of_phase(const ChangeFacts& facts,
+                                    const Documents& documents,
+                                    const Name& phase) {
+  for (const Phase& one : facts.change->phases.value_or(std::vector<Phase>())) {
+    if (one.name == phase && !one.hosts.empty()) {
+      const auto assigned =
+          std::find_if(one.hosts.begin(), one.hosts.end(), [&](const HostId& host) {
+            return documents.host(host) != nullptr;
+          });
+      return assigned != one.hosts.end() ? *assigned : one.hosts.front();
+    }
+  }
+  return std::nullopt;
+}
+
+Result<void> check_release_now(const ChangeFacts& facts,
+                               const Documents& documents,
+                               const ChangeMaterial& material,
+                               const Transition& transition,
+                               UnixSeconds now) {
+  TWOSEAL_TRY_VOID(check_open(facts, now));
+  const Release& release = *transition.release;
+  TWOSEAL_TRY_VOID(check_phase_order(facts, documents, release, now));
+  const SignedStatement& source = *transition.source;
+  ChangeExam exam(facts, documents, material, host_of_phase(facts, documents, release.phase), now);
+  exam.add(source, Event::released, codec::encode(release));
+  const std::vector<Reason> reasons = exam.release();
+  if (const auto problem = exam.problem_of(source.digest)) {
+    return refusal(Errc::refuse_s5, source.statement.by.text() + ": " + *problem);
+  }
+  if (!exam.is_serving(source.digest)) {
+    return refusal(Errc::refuse_s5,
+                   source.statement.by.text() + " does not hold the role executor");
+  }
+  return reasons.empty() ? Result<void>() : of_reason(reasons.front());
+}
+
+Result<void> check_withdrawal(const ChangeFacts& facts, const Transition& transition) {
+  const Statement& statement = transition.source->statement;
+  if (transition.withdrawn == nullptr || transition.withdrawn->by != statement.by) {
+    return refusal(Errc::nothing_to_sign, "only its own signer takes a statement back");
+  }
+  const bool twice = std::any_of(facts.withdrawals.begin(),
+                                 facts.withdrawals.end(),
+                                 [&](const auto& one) { return one.object == statement.obj; });
+  return twice ? refusal(Errc::nothing_to_sign, "the statement was taken back before")
+               : Result<void>();
+}
+
+Result<void> check_result(const ChangeFacts& facts, const HostResult& result) {
+  if (!facts.place_of(result.host)) {
+    return refusal(Errc::refuse_c2, result.host.text() + " is not among the targets");
+  }
+  for (const Phase& phase : facts.change->phases.value_or(std::vector<Phase>())) {
+    const bool here =
+        std::find(phase.hosts.begin(), phase.hosts.end(), result.host) != phase.hosts.end();
+    if (here && phase.name != result.phase) {
+      return refusal(Errc::refuse_c2,
+                     result.host.text() + " is in phase " + phase.name.text() + ", not in " +
+                         result.phase.text());
+    }
+  }
+  return {};
+}
+
+// A rollback needs somebody who may ask for it, and something that can be undone.
+Result<void> check_rollback(const ChangeFacts& facts,
+                            const Documents& documents,
+                            const Statement& statement,
+                            UnixSeconds now) {
+  if (facts.releases.empty() && !facts.change->auto_rule) {
+    return refusal(Errc::wrong_state, "nothing of the change has begun");
+  }
+  const RoleMoment moment{statement.at, now, kNotRecorded};
+  const auto holds = [&](const RoleId& role) {
+    return (statement.role.empty() || statement.role == role) &&
+           documents.keyring->holds(statement.by, role, moment);
+  };
+  bool may = holds(RoleId::parse("executor").value());
+  for (const Rule& rule :
+       documents.policy != nullptr ? documents.policy->value.rules : std::vector<Rule>()) {
+    for (const Need& need : rule.need) {
+      may = may || holds(need.role);
+    }
+  }
+  return may ? Result<void>()
+             : refusal(Errc::refuse_s5,
+                       statement.by.text() + " is neither executor nor holds a needed role");
+}
+
+Result<void> check_sign_off(const ChangeFacts& facts, UnixSeconds now) {
+  TWOSEAL_TRY_VOID(check_open(facts, now));
+  return facts.releases.empty() && !facts.change->auto_rule
+             ? refusal(Errc::nothing_to_sign, "no phase of the change was released")
+             : Result<void>();
+}
+
+}  // namespace
+
+std::optional<std::set<RoleId>> needed_roles(const ChangeFacts& facts,
+                                             const Documents& documents,
+                                             const ChangeMaterial& material,
+                                             UnixSeconds now) {
+  std::set<RoleId> roles;
+  for (const auto& host : kinds_of_hosts(facts, documents)) {
+    ChangeExam exam(facts, documents, material, host, now);
+    const auto need = exam.needs();
+    if (need.empty()) {
+      return std::nullopt;
+    }
+    roles.insert(need.begin(), need.end());
+  }
+  return roles;
+}
+
+bool has_expired(const ChangeFacts& facts, UnixSeconds now) {
+  const RoughState state = rough_state(facts, now);
+  return now > facts.change->window.not_after && !all_ended(facts) && !facts.replaced_by &&
+         state != RoughState::done && state != RoughState::withdrawn;
+}
+
+Result<void> check_transition(const ChangeFacts& facts,
+                              const Documents& documents,
+                              const ChangeMaterial& material,
+                              const Transition& transition,
+                              UnixSeconds now) {
+  const Statement& statement = transition.source->statement;
+  switch (statement.act) {
+    case Act::approve:
+    case Act::reject:
+      return check_vote(facts, documents, statement, transition.needed, now);
+    case Act::signoff:
+      return check_sign_off(facts, now);
+    case Act::release:
+      return check_release_now(facts, documents, material, transition, now);
+    case Act::rollback:
+      return check_rollback(facts, documents, statement, now);
+    case Act::withdraw:
+      return check_withdrawal(facts, transition);
+    case Act::sign:
+      return transition.result ? check_result(facts, *transition.result) : Result<void>();
+    default:
+      return {};
+  }
+}
+
+}  // namespace twoseal

@@ -1,0 +1,96 @@
+// What a host needs to decide: the files of a decision directory, out of store and view.
+// docs/formats/decision-directory.md.
+//
+// Most of it is the same for every host of a change: it is made once for a fresh and a checkpoint,
+// and shared. A host's own part is its assignment with two proofs, and the way from its checkpoint.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <tuple>
+#include <vector>
+
+#include "base/mutex.h"
+#include "workflow/ledger_view.h"
+#include "workflow/member_tree.h"
+#include "workflow/timekeeper.h"
+
+namespace twoseal {
+
+/// What a host remembers, as it says itself; 0: nothing.
+struct Remembered {
+  std::int64_t roster = 0;
+  std::int64_t policy = 0;
+  std::int64_t restrictions = 0;
+  std::int64_t assignment = 0;
+  std::uint64_t checkpoint = 0;  ///< its size
+};
+
+/// The files for one host. A path that is in two of the parts has the same bytes in both.
+struct HostFiles {
+  std::vector<std::shared_ptr<const Files>> shared;
+  Files own;
+
+  /// All in one.
+  [[nodiscard]] Files all() const;
+};
+
+/// All verbs are safe for several threads at once.
+class DecisionFiles {
+ public:
+  /// All must outlive it.
+  DecisionFiles(const Store& store, const LedgerView& view, const Timekeeper& timekeeper)
+      : store_(store), view_(view), timekeeper_(timekeeper) {}
+
+  /// The documents that are in force for `host`, and what it takes to decide about `change` there.
+  /// Errc::not_found for a host without an assignment or a change that the log has not;
+  /// Errc::try_again while no checkpoint covers what was recorded about the change, or no fresh was
+  /// made; errors of the store.
+  [[nodiscard]] Result<HostFiles> files_for(const HostId& host,
+                                            const std::optional<Digest>& change,
+                                            const Remembered& remembered);
+
+ private:
+  /// Files, and the sizes of the log that the signers of their statements had seen.
+  struct Part {
+    std::shared_ptr<const Files> files;
+    std::set<std::uint64_t> seen;
+  };
+
+  struct BatchPart {
+    Part part;
+    MemberTree tree;
+  };
+
+  using Versions = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
+
+  /// What was made for one fresh and one size of the log.
+  struct Generation {
+    std::shared_ptr<const FreshNow> fresh;
+    std::uint64_t size = 0;
+    Bytes note;
+    NodeSource nodes;
+    std::optional<Part> halts;
+    std::optional<MemberTree> lines;
+    std::map<Versions, Part> chains;
+    std::map<Digest, BatchPart> batches;
+    std::map<Digest, std::pair<std::shared_ptr<const ChangeFacts>, Part>> changes;
+    std::map<std::pair<Digest, std::size_t>, Part> results;  ///< of phases before the number
+    std::map<std::uint64_t, Bytes> consistencies;
+  };
+
+  class Maker;
+
+  [[nodiscard]] Result<std::shared_ptr<Generation>> generation() REQUIRES(mutex_);
+
+  const Store& store_;
+  const LedgerView& view_;
+  const Timekeeper& timekeeper_;
+
+  Mutex mutex_;
+  std::shared_ptr<Generation> generation_ GUARDED_BY(mutex_);
+};
+
+}  // namespace twoseal
