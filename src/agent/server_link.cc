@@ -27,14 +27,28 @@ Result<Files> files_of(BytesView body, const std::string& path) {
   return Files(std::make_move_iterator(files->begin()), std::make_move_iterator(files->end()));
 }
 
+// What the host holds, so that the server sends what is newer.
+std::map<std::string, std::string, std::less<>> held_by(const Contact& contact) {
+  const auto version = [](const std::optional<VersionRef>& ref) {
+    return std::to_string(ref ? ref->version : 0);
+  };
+  return {{"roster", version(contact.roster)},
+          {"policy", version(contact.policy)},
+          {"restrictions", version(contact.restrictions)},
+          {"assignment", version(contact.assignment)},
+          {"checkpoint", std::to_string(contact.checkpoint.size)}};
+}
+
 }  // namespace
 
 Result<Bytes> ServerLink::call(const std::string& method,
                                const std::string& path,
                                Bytes body,
                                std::string_view content_type,
-                               std::chrono::seconds wait) {
+                               std::chrono::seconds wait,
+                               const Query& query) {
   HttpRequest request;
+  request.query = query;
   request.method = method;
   request.path = path;
   request.body = std::move(body);
@@ -50,13 +64,14 @@ Result<Bytes> ServerLink::call(const std::string& method,
   return std::move(response.body);
 }
 
-Result<Files> ServerLink::get_files(const std::string& path) {
-  TWOSEAL_TRY(const Bytes body, call("GET", path, {}, {}, kFilesWait));
+Result<Files> ServerLink::get_files(const std::string& path, const Query& query) {
+  TWOSEAL_TRY(const Bytes body, call("GET", path, {}, {}, kFilesWait, query));
   return files_of(body, path);
 }
 
 Result<ContactAnswer> ServerLink::contact(const Contact& contact) {
   const std::string path = "/v1/contact";
+  held_ = held_by(contact);
   TWOSEAL_TRY(const Bytes body,
               call("POST",
                    path,
@@ -79,11 +94,11 @@ Result<ContactAnswer> ServerLink::contact(const Contact& contact) {
 }
 
 Result<Files> ServerLink::change(const Digest& change) {
-  return get_files("/v1/changes/" + change.hex());
+  return get_files("/v1/work/changes/" + change.hex(), held_);
 }
 
 Result<Files> ServerLink::plan_request(const Digest& request) {
-  return get_files("/v1/plan-requests/" + request.hex());
+  return get_files("/v1/work/plans/" + request.hex(), {});
 }
 
 Result<void> ServerLink::answer_plan(BytesView answer, BytesView record, BytesView plan_class) {

@@ -30,7 +30,8 @@ class ServerLink {
 
   [[nodiscard]] Result<ContactAnswer> contact(const Contact& contact);
 
-  /// The decision directory of a change for the host that asks, without state and inputs.
+  /// The decision directory of a change for the host that asks, without state and inputs. Asks for
+  /// documents newer than those that the last contact named.
   [[nodiscard]] Result<Files> change(const Digest& change);
 
   /// `request.json`, `record.json` and `blobs/HEX`.
@@ -52,14 +53,18 @@ class ServerLink {
   [[nodiscard]] Result<std::string> renew(const std::string& request_pem);
 
  private:
+  using Query = std::map<std::string, std::string, std::less<>>;
+
   [[nodiscard]] Result<Bytes> call(const std::string& method,
                                    const std::string& path,
                                    Bytes body,
                                    std::string_view content_type,
-                                   std::chrono::seconds wait);
-  [[nodiscard]] Result<Files> get_files(const std::string& path);
+                                   std::chrono::seconds wait,
+                                   const Query& query = {});
+  [[nodiscard]] Result<Files> get_files(const std::string& path, const Query& query);
 
   HttpClient& client_;
+  Query held_;  ///< of the newest contact
 };
 
 }  // namespace twoseal
