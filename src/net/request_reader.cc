@@ -17,6 +17,7 @@ namespace http = boost::beast::http;
 
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 constexpr std::size_t kHeadersMax = 100;
+constexpr std::size_t kLastChunkSize = 5;        // "0" and two line ends
 constexpr std::size_t kChunkHeadMax = 4 * 1024;  // octets of one line between chunks, and trailers
 
 std::unexpected<RequestFault> refuse(int status, std::string what) {
@@ -277,6 +278,11 @@ std::expected<bool, RequestFault> RequestReader::read_body() {
   State& state = *state_;
   check(state.parser.has_value(), "a body is read after its header");
   while (!state.parser->is_done()) {
+    // The end of chunks has five octets, so waiting for them is always right; Beast asserts that it
+    // sees them all when it looks at the last chunk a second time.
+    if (state.parser->chunked() && state.octets.size() < kLastChunkSize) {
+      return false;
+    }
     boost::system::error_code error;
     const std::size_t used =
         state.parser->put(boost::asio::buffer(state.octets.data(), state.octets.size()), error);

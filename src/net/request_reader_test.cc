@@ -100,6 +100,7 @@ TEST_CASE("ordinary requests are accepted however they are cut") {
   CHECK(status_of(with("Content-Length: 3\r\n", "abc")) == 200);
   CHECK(status_of(with("Content-Length: 0\r\n")) == 200);
   CHECK(status_of(with("Transfer-Encoding: CHUNKED\r\n", "3\r\nabc\r\n0\r\n\r\n")) == 200);
+  CHECK(status_of(with("Transfer-Encoding: chunked\r\n", "0\r\n\r\n")) == 200);
   CHECK(status_of(with("Expect: 100-continue\r\nContent-Length: 1\r\n", "a")) == 200);
   CHECK(status_of(with("X-Note: \xc3\xa4\r\n")) == 200);
 }

@@ -70,7 +70,7 @@ class AnswerReader {
   /// Takes octets. Whether the answer is complete. Errc::bad_http.
   Result<bool> take(BytesView octets) {
     octets_.append(octets);
-    while (!octets_.empty()) {
+    while (!octets_.empty() && !is_short_chunk()) {
       boost::system::error_code error;
       const std::size_t used =
           parser_->put(boost::asio::buffer(octets_.data(), octets_.size()), error);
@@ -114,6 +114,13 @@ class AnswerReader {
   }
 
  private:
+  /// Beast asserts that it sees five octets when it looks at the last chunk a second time. No
+  /// chunked body ends with fewer, so waiting for them is always right.
+  [[nodiscard]] bool is_short_chunk() const {
+    constexpr std::size_t kLastChunkSize = 5;
+    return parser_->is_header_done() && parser_->chunked() && octets_.size() < kLastChunkSize;
+  }
+
   void restart() {
     parser_.emplace();
     parser_->eager(true);
