@@ -21,6 +21,8 @@ extern const Verb kLedgerAudit;       // ledger_read.cc
 extern const Verb kLedgerCheckpoint;  // ledger.cc
 extern const Verb kLedgerProve;       // ledger_read.cc
 extern const Verb kLedgerVerify;      // ledger_read.cc
+extern const Verb kLogin;             // login.cc
+extern const Verb kLogout;            // login.cc
 extern const Verb kMan;               // man.cc
 extern const Verb kKeyRestore;        // key.cc
 extern const Verb kOrgNew;            // org.cc

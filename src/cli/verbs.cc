@@ -9,11 +9,12 @@ namespace twoseal::cli {
 namespace {
 
 constexpr std::array kVerbs = {
-    &kCanon,        &kDigest,           &kWords,         &kKeyNew,       &kKeyShow,
-    &kKeyRestore,   &kKeyOffer,         &kSign,          &kOrgNew,       &kChangeRelease,
-    &kDecide,       &kVectorsList,      &kVectorsExport, &kVectorsRun,   &kLedgerInit,
-    &kLedgerAppend, &kLedgerCheckpoint, &kLedgerProve,   &kLedgerVerify, &kLedgerAudit,
-    &kEvidencePack, &kVerify,           &kExplain,       &kCompletion,   &kMan,
+    &kLogin,        &kLogout,        &kCanon,        &kDigest,           &kWords,
+    &kKeyNew,       &kKeyShow,       &kKeyRestore,   &kKeyOffer,         &kSign,
+    &kOrgNew,       &kChangeRelease, &kDecide,       &kVectorsList,      &kVectorsExport,
+    &kVectorsRun,   &kLedgerInit,    &kLedgerAppend, &kLedgerCheckpoint, &kLedgerProve,
+    &kLedgerVerify, &kLedgerAudit,   &kEvidencePack, &kVerify,           &kExplain,
+    &kCompletion,   &kMan,
 };
 
 constexpr Flag kGlobalFlags[] = {
@@ -53,6 +54,12 @@ std::span<const Flag> global_flags() {
 
 std::string_view group_title(Group group) {
   switch (group) {
+    case Group::daily:
+      return "Every day";
+    case Group::hosts:
+      return "Hosts";
+    case Group::server:
+      return "Server";
     case Group::objects:
       return "Objects and signatures";
     case Group::organisation:

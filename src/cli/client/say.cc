@@ -1,0 +1,63 @@
+#include "cli/client/say.h"
+
+#include "base/os_clock.h"
+#include "cli/signing_key.h"
+#include "codec/objects.h"
+#include "crypto/sshsig.h"
+#include "ledger/merkle.h"
+
+namespace twoseal::cli {
+namespace {
+
+Result<Bytes> sign_saying(const Saying& saying,
+                          const ClientProfile& profile,
+                          std::int64_t roster,
+                          const LogPoint& seen,
+                          const Arguments& arguments,
+                          const Session& session) {
+  TWOSEAL_TRY(const KeyFile key, open_key_file(arguments.text("--key", profile.key)));
+  Statement statement;
+  statement.act = saying.act;
+  statement.at = SystemClock().now();
+  statement.by = profile.by;
+  statement.key = key.pub.id();
+  statement.note = saying.note;
+  statement.obj = saying.object;
+  statement.obj_type = saying.type;
+  statement.org = profile.org;
+  statement.role = saying.role.value_or(RoleId());
+  statement.roster = roster;
+  statement.seen = seen;
+  SignatureRecord record;
+  record.statement = codec::encode(statement);
+  TWOSEAL_TRY(record.armor,
+              sign_with(key,
+                        signature_namespace(statement.act),
+                        record.statement,
+                        arguments.find("--passphrase-file"),
+                        !session.flags().no_input));
+  TWOSEAL_TRY(
+      const SignatureFacts facts,
+      verify_sshsig(key.pub, signature_namespace(statement.act), record.statement, record.armor));
+  static_cast<void>(facts);
+  return codec::encode(record);
+}
+
+}  // namespace
+
+Result<Bytes> say(const Saying& saying,
+                  const ClientProfile& profile,
+                  const Trust& trust,
+                  const Arguments& arguments,
+                  const Session& session) {
+  return sign_saying(saying, profile, trust.roster_version(), trust.seen(), arguments, session);
+}
+
+Result<Bytes> say_unseen(const Saying& saying,
+                         const ClientProfile& profile,
+                         const Arguments& arguments,
+                         const Session& session) {
+  return sign_saying(saying, profile, 1, LogPoint{empty_root(), 0}, arguments, session);
+}
+
+}  // namespace twoseal::cli
