@@ -271,7 +271,8 @@ class MemoryRegistry final : public Registry {
   Result<void> drop_plans(UnixSeconds before) override {
     const MutexLock lock(mutex_);
     std::erase_if(plan_requests_, [&](const auto& one) { return one.second.not_after < before; });
-    std::erase_if(answers_, [&](const auto& one) { return !plan_requests_.contains(one.first); });
+    const auto& requests = plan_requests_;
+    std::erase_if(answers_, [&](const auto& one) { return !requests.contains(one.first); });
     std::set<Digest> used;
     for (const auto& [request, answers] : answers_) {
       for (const auto& [host, answer] : answers) {
