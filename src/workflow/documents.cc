@@ -100,7 +100,7 @@ std::vector<Digest> Documents::active_stops(UnixSeconds now) const {
 }
 
 DocumentKeeper::DocumentKeeper(const Store& store, const Digest& org)
-    : store_(store), org_(org), source_(source_of(store)), walk_(source_, org_) {
+    : org_(org), source_(source_of(store)), walk_(source_, org_) {
   in_.anchor = Anchor::log;
   in_.inputs.org = org_;
   in_.bundle.state.emplace();

@@ -59,7 +59,7 @@ struct Documents {
   std::map<std::string, HostId> names;
   std::vector<Digest> lines;  ///< leaf hashes of the lines under assignments_root
   Digest assignments_root;
-  std::vector<HeldStop> stops;  ///< all that were recorded and have not ended long ago
+  std::vector<HeldStop> stops;  ///< all that were recorded
   std::uint64_t size = 0;       ///< one more than the index of the newest entry about a document
   /// Statements on each document, current batch and stop, and what takes them back.
   std::map<Digest, std::vector<PlacedStatement>> statements;
@@ -104,9 +104,8 @@ class DocumentKeeper {
   void drop_old_batches();
   [[nodiscard]] std::vector<HeldStop> judged_stops();
 
-  const Store& store_;
   const Digest org_;
-  const AuditSource source_;
+  const AuditSource source_;  ///< of the store
   RosterWalk walk_;
   Inspection in_;
   std::map<Digest, std::vector<Digest>> lists_;  ///< members by root

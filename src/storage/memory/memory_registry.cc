@@ -271,7 +271,9 @@ class MemoryRegistry final : public Registry {
   Result<void> drop_plans(UnixSeconds before) override {
     const MutexLock lock(mutex_);
     std::erase_if(plan_requests_, [&](const auto& one) { return one.second.not_after < before; });
-    std::erase_if(answers_, [&](const auto& one) { return !plan_requests_.contains(one.first); });
+    for (auto one = answers_.begin(); one != answers_.end();) {
+      one = plan_requests_.contains(one->first) ? std::next(one) : answers_.erase(one);
+    }
     std::set<Digest> used;
     for (const auto& [request, answers] : answers_) {
       for (const auto& [host, answer] : answers) {
