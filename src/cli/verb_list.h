@@ -5,6 +5,8 @@
 
 namespace twoseal::cli {
 
+extern const Verb kAgentJoin;         // agent.cc
+extern const Verb kAgentRun;          // agent.cc
 extern const Verb kCanon;             // canon.cc
 extern const Verb kChangeRelease;     // release.cc
 extern const Verb kCompletion;        // completion.cc
@@ -15,6 +17,8 @@ extern const Verb kExplain;           // explain.cc
 extern const Verb kKeyNew;            // key.cc
 extern const Verb kKeyOffer;          // key.cc
 extern const Verb kKeyShow;           // key.cc
+extern const Verb kHostAssign;        // host_assign.cc
+extern const Verb kHostSign;          // host_assign.cc
 extern const Verb kLedgerInit;        // ledger.cc
 extern const Verb kLedgerAppend;      // ledger.cc
 extern const Verb kLedgerAudit;       // ledger_read.cc
@@ -27,6 +31,7 @@ extern const Verb kMan;               // man.cc
 extern const Verb kKeyRestore;        // key.cc
 extern const Verb kOrgNew;            // org.cc
 extern const Verb kSign;              // sign.cc
+extern const Verb kTokenJoin;         // token.cc
 extern const Verb kVectorsExport;     // vectors.cc
 extern const Verb kVectorsList;       // vectors.cc
 extern const Verb kVectorsRun;        // vectors.cc

@@ -1,0 +1,413 @@
+// twoseal host assign, host sign
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "base/limits.h"
+#include "cli/client/say.h"
+#include "cli/join_token.h"
+#include "cli/verb_list.h"
+#include "codec/objects.h"
+#include "crypto/hash.h"
+#include "crypto/random.h"
+#include "ledger/merkle.h"
+#include "model/join_request.h"
+
+namespace twoseal::cli {
+namespace {
+
+constexpr std::int64_t kAssignmentDays = 365;
+constexpr std::size_t kKeyFileMax = 64;
+
+// Profile, connection and verified documents: what every verb here begins with.
+struct Desk {
+  ClientProfile profile;
+  ServerApi api;
+  Trust trust;
+};
+
+// --- the joining host -------------------------------------------------------------------------
+
+struct Joining {
+  HostId host;
+  JoinRequest request;
+  Bytes bytes;
+  Bytes mac;
+};
+
+Result<Joining> joining_of(const codec::PlainJson& row) {
+  Joining joining;
+  TWOSEAL_TRY(joining.bytes, base64_decode(row.at("request").text()));
+  TWOSEAL_TRY(joining.mac, base64_decode(row.at("mac").text()));
+  TWOSEAL_TRY(joining.request, codec::decode<JoinRequest>(joining.bytes));
+  TWOSEAL_TRY(const PublicKey key, PublicKey::parse_ssh(joining.request.id));
+  TWOSEAL_TRY(joining.host, HostId::parse("h:" + key.id().text()));
+  return joining;
+}
+
+// The one host of this name or id that asks to join.
+Result<std::optional<Joining>> find_joining(ServerApi& api, const std::string& name) {
+  TWOSEAL_TRY(const codec::PlainJson answer, api.get("/v1/join-requests"));
+  std::optional<Joining> found;
+  for (const codec::PlainJson& row : answer.at("requests").list()) {
+    TWOSEAL_TRY(Joining one, joining_of(row));
+    if (one.host.text() != name && one.request.name != name) {
+      continue;
+    }
+    if (found) {
+      return fail(Errc::usage,
+                  "several hosts ask to join as " + name,
+                  "",
+                  "name one by its id: twoseal host list --joining");
+    }
+    found = std::move(one);
+  }
+  return found;
+}
+
+// The request came with the token that this person made, or the person typed its code: so these
+// are the host's own keys, whatever the server says.
+Result<void> vouch(const Joining& joining,
+                   const ClientProfile& profile,
+                   const Arguments& arguments) {
+  if (const auto code = arguments.find("--code")) {
+    return *code == join_code(joining.bytes)
+               ? Result<void>()
+               : fail(Errc::bad_code, "the code of this request is another one");
+  }
+  TWOSEAL_TRY(const auto kept,
+              read_state(profile, "tokens/" + joining.request.token.text(), kKeyFileMax));
+  if (!kept) {
+    return fail(Errc::bad_code,
+                "its token was made by somebody else",
+                "",
+                "type the code that agent join printed on the host: --code CODE");
+  }
+  TWOSEAL_TRY(const Bytes mk, hex_decode(*kept));
+  return equal_constant_time(join_mac(mk, joining.bytes), joining.mac)
+             ? Result<void>()
+             : fail(Errc::bad_code, "the request does not come with the key of its token");
+}
+
+// --- the assignment ---------------------------------------------------------------------------
+
+template <class IdType>
+Result<std::vector<IdType>> ids_from(const Arguments& arguments, const char* flag) {
+  std::vector<IdType> ids;
+  for (const std::string& text : arguments.all(flag)) {
+    TWOSEAL_TRY(IdType id, IdType::parse(text));
+    ids.push_back(std::move(id));
+  }
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
+}
+
+Result<void> take_labels(const Arguments& arguments, Assignment& assignment) {
+  for (const std::string& text : arguments.all("--label")) {
+    const std::size_t equals = text.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      return fail(Errc::usage, "--label takes KEY=VALUE, not '" + text + "'");
+    }
+    assignment.labels[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return {};
+}
+
+// What the flags say of a host; what they do not say stays.
+Result<void> take_flags(const Arguments& arguments, UnixSeconds now, Assignment& assignment) {
+  if (const auto env = arguments.find("--env")) {
+    TWOSEAL_TRY(assignment.env, Name::parse(*env));
+  }
+  if (const auto data_class = arguments.find("--data-class")) {
+    TWOSEAL_TRY(assignment.data_class, Name::parse(*data_class));
+  }
+  if (arguments.has("--component")) {
+    TWOSEAL_TRY(assignment.components, ids_from<ComponentId>(arguments, "--component"));
+  }
+  if (arguments.has("--group")) {
+    TWOSEAL_TRY(assignment.groups, ids_from<Name>(arguments, "--group"));
+  }
+  TWOSEAL_TRY_VOID(take_labels(arguments, assignment));
+  assignment.expires = now + kAssignmentDays * limits::kDay;
+  assignment.nonce = random_bytes(limits::kNonceSize);
+  return {};
+}
+
+Result<Assignment> first_assignment(const Joining& joining,
+                                    const Arguments& arguments,
+                                    UnixSeconds now) {
+  if (!arguments.has("--env")) {
+    return fail(Errc::usage, "--env is required for a host that joins");
+  }
+  Assignment assignment;
+  assignment.host = joining.host;
+  assignment.keys = {joining.request.age, joining.request.id, joining.request.tls};
+  assignment.name = joining.request.name;
+  assignment.org = joining.request.org;
+  assignment.version = 1;
+  assignment.data_class = Name::parse("internal").value();
+  TWOSEAL_TRY_VOID(take_flags(arguments, now, assignment));
+  return assignment;
+}
+
+Result<Assignment> next_assignment(const Assignment& held,
+                                   const Arguments& arguments,
+                                   UnixSeconds now) {
+  Assignment assignment = held;
+  assignment.prev = sha256(codec::encode(held));
+  assignment.version = held.version + 1;
+  TWOSEAL_TRY_VOID(take_flags(arguments, now, assignment));
+  return assignment;
+}
+
+// --- the batch --------------------------------------------------------------------------------
+
+// All assignments of an environment as objects, their list and their batch.
+struct BatchObjects {
+  Batch batch;
+  BatchList list;
+  std::vector<Bytes> assignments;
+};
+
+BatchObjects batch_of(const std::vector<Assignment>& all, const Name& env, const Digest& org) {
+  BatchObjects made;
+  made.batch.env = env;
+  made.batch.org = org;
+  made.list.org = org;
+  for (const Assignment& one : all) {
+    if (one.env == env) {
+      made.assignments.push_back(codec::encode(one));
+      made.list.assignments.push_back(sha256(made.assignments.back()));
+    }
+  }
+  std::sort(made.list.assignments.begin(), made.list.assignments.end());
+  std::vector<Digest> leaves;
+  for (const Digest& digest : made.list.assignments) {
+    leaves.push_back(leaf_hash(digest.text()));
+  }
+  made.batch.root = root_of(leaves);
+  return made;
+}
+
+Result<RecordedAt> sign_batch(Desk& desk,
+                              const BatchObjects& made,
+                              const Arguments& arguments,
+                              const Session& session) {
+  const Bytes batch = codec::encode(made.batch);
+  Saying saying;
+  saying.act = Act::sign;
+  saying.type = ObjType::assignments;
+  saying.object = sha256(batch);
+  if (const auto role = arguments.find("--role")) {
+    TWOSEAL_TRY(saying.role, RoleId::parse(*role));
+  }
+  TWOSEAL_TRY(const Bytes record, say(saying, desk.profile, desk.trust, arguments, session));
+  std::vector<Bytes> objects = made.assignments;
+  objects.push_back(batch);
+  objects.push_back(codec::encode(made.list));
+  return desk.api.submit(record, objects);
+}
+
+Result<Desk> open_desk(const Arguments& arguments) {
+  TWOSEAL_TRY(const std::string name, profile_name(arguments));
+  TWOSEAL_TRY(ClientProfile profile, read_profile(name));
+  TWOSEAL_TRY(ServerApi api, ServerApi::open(profile));
+  TWOSEAL_TRY(Trust trust, Trust::open(profile));
+  TWOSEAL_TRY_VOID(trust.refresh(api));
+  return Desk{std::move(profile), std::move(api), std::move(trust)};
+}
+
+std::string line_of(const Assignment& one) {
+  std::string text = one.name + "  env=" + one.env.text() + "  class=" + one.data_class.text();
+  for (const auto& [key, value] : one.labels) {
+    text += "  " + key + "=" + value;
+  }
+  for (const ComponentId& component : one.components) {
+    text += "  component=" + component.text();
+  }
+  return text + "  " + one.host.text();
+}
+
+Result<Report> run_assign(const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(Desk desk, open_desk(arguments));
+  const std::string name = arguments.text("NAME");
+  std::vector<std::string> unproven;
+  std::vector<Assignment> all = desk.trust.assignments(unproven);
+  const auto held = std::find_if(all.begin(), all.end(), [&](const Assignment& one) {
+    return one.name == name || one.host.text() == name;
+  });
+  Assignment assignment;
+  if (held != all.end()) {
+    TWOSEAL_TRY(assignment, next_assignment(*held, arguments, desk.trust.now()));
+    *held = assignment;
+  } else {
+    TWOSEAL_TRY(const auto joining, find_joining(desk.api, name));
+    if (!joining) {
+      return fail(Errc::not_found, "no host is called " + name + ", and none asks to join as that");
+    }
+    TWOSEAL_TRY_VOID(vouch(*joining, desk.profile, arguments));
+    TWOSEAL_TRY(assignment, first_assignment(*joining, arguments, desk.trust.now()));
+    all.push_back(assignment);
+  }
+  const BatchObjects made = batch_of(all, assignment.env, desk.profile.org);
+  TWOSEAL_TRY(const RecordedAt at, sign_batch(desk, made, arguments, session));
+  const std::string list = sha256(codec::encode(made.list)).text();
+  session.talk("next  whoever has to sign as well: twoseal host sign " + list);
+  Report report;
+  report.text = line_of(assignment) + "\nsigned by " + desk.profile.by.text() + ", entry " +
+                std::to_string(at.index) + "; list " + list + "\n";
+  report.fields = {{"host", assignment.host.text()},
+                   {"name", assignment.name},
+                   {"version", assignment.version},
+                   {"list", list},
+                   {"index", at.index}};
+  return report;
+}
+
+// --- the second signature ---------------------------------------------------------------------
+
+// What a list of assignments holds, each fetched by its digest, so that it cannot be another one.
+Result<std::vector<Assignment>> fetch_assignments(ServerApi& api, const BatchList& list) {
+  std::vector<Assignment> all;
+  for (const Digest& digest : list.assignments) {
+    TWOSEAL_TRY(const Bytes bytes, api.get_bytes("/v1/objects/" + digest.hex()));
+    if (sha256(bytes) != digest) {
+      return fail(Errc::refuse_c1, "the server gave another object than " + digest.text());
+    }
+    TWOSEAL_TRY(Assignment one, codec::decode<Assignment>(bytes));
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+// Hosts that are new in the list: their codes are what this person vouches for.
+Result<void> check_new_hosts(const std::vector<Assignment>& listed,
+                             const std::vector<Assignment>& known,
+                             const Arguments& arguments,
+                             ServerApi& api) {
+  const std::vector<std::string> codes = arguments.all("--code");
+  for (const Assignment& one : listed) {
+    const bool is_known = std::any_of(known.begin(), known.end(), [&](const Assignment& other) {
+      return other.host == one.host && other.keys.id == one.keys.id &&
+             other.keys.tls == one.keys.tls;
+    });
+    if (is_known) {
+      continue;
+    }
+    TWOSEAL_TRY(const auto joining, find_joining(api, one.host.text()));
+    const bool typed =
+        joining && joining->request.id == one.keys.id && joining->request.tls == one.keys.tls &&
+        std::find(codes.begin(), codes.end(), join_code(joining->bytes)) != codes.end();
+    if (!typed) {
+      return fail(Errc::bad_code,
+                  one.name + " is new, and its code was not typed",
+                  "",
+                  "type the code that agent join printed on " + one.name + ": --code CODE");
+    }
+  }
+  return {};
+}
+
+Result<Report> run_sign(const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(Desk desk, open_desk(arguments));
+  TWOSEAL_TRY(const Digest digest, Digest::parse(arguments.text("LIST")));
+  TWOSEAL_TRY(const Bytes bytes, desk.api.get_bytes("/v1/objects/" + digest.hex()));
+  if (sha256(bytes) != digest) {
+    return fail(Errc::refuse_c1, "the server gave another object than " + digest.text());
+  }
+  TWOSEAL_TRY(const BatchList list, codec::decode<BatchList>(bytes));
+  TWOSEAL_TRY(const auto listed, fetch_assignments(desk.api, list));
+  if (listed.empty()) {
+    return fail(Errc::nothing_to_sign, "the list is empty");
+  }
+  std::vector<std::string> unproven;
+  const std::vector<Assignment> known = desk.trust.assignments(unproven);
+  TWOSEAL_TRY_VOID(check_new_hosts(listed, known, arguments, desk.api));
+  const BatchObjects made = batch_of(listed, listed.front().env, desk.profile.org);
+  TWOSEAL_TRY(const RecordedAt at, sign_batch(desk, made, arguments, session));
+  Report report;
+  for (const Assignment& one : listed) {
+    report.text += line_of(one) + "\n";
+  }
+  report.text +=
+      "signed by " + desk.profile.by.text() + ", entry " + std::to_string(at.index) + "\n";
+  report.fields = {{"index", at.index}, {"hosts", std::uint64_t{listed.size()}}};
+  return report;
+}
+
+constexpr Operand kAssignOperands[] = {{"NAME", "the host, by name or id"}};
+constexpr Operand kSignOperands[] = {{"LIST", "the digest that host assign printed"}};
+constexpr Flag kAssignFlags[] = {
+    {"--env", "ENV", "its environment: prod, test, dev …; required for a host that joins"},
+    {"--data-class", "CLASS", "public, internal, confidential or restricted"},
+    {"--label", "KEY=VALUE", "a signed label, once for each", false, true},
+    {"--group", "NAME", "a group it belongs to, once for each", false, true},
+    {"--component", "ID", "a component it runs, once for each", false, true},
+    {"--code",
+     "CODE",
+     "the code that agent join printed, when the token was not yours",
+     false,
+     true},
+    {"--role", "ROLE", "the role in which it counts"},
+    {"--key", "FILE", "your key file, instead of the profile's"},
+    {"--passphrase-file", "FILE", "take the passphrase from the first line of FILE"},
+    {"--profile", "NAME", "one of several servers; without it TWOSEAL_PROFILE, or default"},
+};
+constexpr Flag kSignFlags[] = {
+    {"--code", "CODE", "the code of each new host, as agent join printed it", false, true},
+    {"--role", "ROLE", "the role in which it counts"},
+    {"--key", "FILE", "your key file, instead of the profile's"},
+    {"--passphrase-file", "FILE", "take the passphrase from the first line of FILE"},
+    {"--profile", "NAME", "one of several servers; without it TWOSEAL_PROFILE, or default"},
+};
+constexpr std::string_view kAssignExamples[] = {
+    "twoseal host assign web-01 --env prod --label role=web --component ssh"};
+constexpr std::string_view kSignExamples[] = {
+    "twoseal host sign sha256:57b5… --code k3mq7a2hzx4n5b6c"};
+constexpr Exit kExits[] = {Exit::error,
+                           Exit::sign_in_needed,
+                           Exit::denied,
+                           Exit::verification_failed,
+                           Exit::bad_data,
+                           Exit::no_input,
+                           Exit::unavailable,
+                           Exit::try_again,
+                           Exit::permission,
+                           Exit::configuration,
+                           Exit::timed_out};
+
+}  // namespace
+
+const Verb kHostAssign = {
+    "host assign",
+    Group::hosts,
+    "sign what a host is: name, environment, labels, keys",
+    "Assigns a host that asks to join, or changes what is signed about one. Only signed labels "
+    "count. For a joining host it checks that the request came with the token that you made, or "
+    "the "
+    "code that you type, so that nobody can put other keys in its place. Where the policy asks for "
+    "two people the second one signs with `host sign`.",
+    kAssignOperands,
+    kAssignFlags,
+    kAssignExamples,
+    kExits,
+    OutputFile::report,
+    run_assign,
+};
+
+const Verb kHostSign = {
+    "host sign",
+    Group::hosts,
+    "add your signature to assignments that somebody else signed",
+    "Fetches the list by its digest, shows every host on it, and signs the same batch. For each "
+    "new "
+    "host type the code that `agent join` printed there.",
+    kSignOperands,
+    kSignFlags,
+    kSignExamples,
+    kExits,
+    OutputFile::report,
+    run_sign,
+};
+
+}  // namespace twoseal::cli
