@@ -13,7 +13,8 @@ constexpr std::array kVerbs = {
     &kKeyRestore,   &kKeyOffer,         &kSign,          &kOrgNew,       &kChangeRelease,
     &kDecide,       &kVectorsList,      &kVectorsExport, &kVectorsRun,   &kLedgerInit,
     &kLedgerAppend, &kLedgerCheckpoint, &kLedgerProve,   &kLedgerVerify, &kLedgerAudit,
-    &kEvidencePack, &kVerify,           &kExplain,       &kCompletion,   &kMan,
+    &kEvidencePack, &kVerify,           &kTestbedUp,     &kTestbedList,  &kTestbedRun,
+    &kTestbedCopy,  &kTestbedDown,      &kExplain,       &kCompletion,   &kMan,
 };
 
 constexpr Flag kGlobalFlags[] = {
@@ -61,6 +62,8 @@ std::string_view group_title(Group group) {
       return "Decisions";
     case Group::ledger:
       return "Ledger and evidence";
+    case Group::testbed:
+      return "Test bed";
     case Group::help:
       return "Help";
   }
