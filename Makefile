@@ -1,6 +1,6 @@
 # A thin face over CMake and tools/. Each target does first whatever it needs; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench build demo test lint fuzz coverage mutation bench clean
+.PHONY: help setup setup-bench setup-testbed build demo test lint fuzz coverage mutation bench clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -10,6 +10,9 @@ setup: ## install every Debian package that building, testing and linting need
 
 setup-bench: ## install what only the benches need
 	@tools/setup.sh build bench
+
+setup-testbed: ## install what only the test bed of real hosts needs
+	@tools/setup.sh testbed
 
 build: ## the release binary, build/release/bin/twoseal
 	@tools/setup.sh build

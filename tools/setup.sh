@@ -2,7 +2,7 @@
 # Installs the Debian packages that a group of targets needs, and nothing else. docs/dependencies.md
 # says what each package is for.
 #
-#   tools/setup.sh [--list] [GROUP …]      groups: build test lint bench; none = build test lint
+#   tools/setup.sh [--list] [GROUP …]      groups: build test lint bench testbed; none = build test lint
 #
 # Asks dpkg first, so that it costs a few milliseconds and needs no rights once everything is there.
 # Never removes a package: where apt-get could go on only by removing one, it stops and says so.
@@ -19,8 +19,12 @@ packages_of() {
     test) echo doctest-dev librapidcheck-dev python3 git openssl openssh-client unzip ;;
     lint) echo clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev lld python3 git ;;
     bench) ;;
+    testbed)
+      echo debootstrap debian-archive-keyring systemd-container iproute2 e2fsprogs mount util-linux tar \
+        dpkg-dev openssh-client python3
+      ;;
     *)
-      echo "setup: no group is named '$1'; there are build, test, lint, bench" >&2
+      echo "setup: no group is named '$1'; there are build, test, lint, bench, testbed" >&2
       exit 64
       ;;
   esac

@@ -182,6 +182,16 @@ Result<Finished> run_command(const Command& command) {
   return finished;
 }
 
+Error become_command(std::vector<std::string> arguments) {
+  // This process ignores both; programs rely on their default.
+  ::signal(SIGPIPE, SIG_DFL);
+  ::signal(SIGXFSZ, SIG_DFL);
+  ::execvp(arguments[0].c_str(), pointers_of(arguments).data());
+  return {Errc::tool_failed,
+          "cannot be started: " + std::generic_category().message(errno),
+          arguments[0]};
+}
+
 std::string shell_text(const std::vector<std::string>& arguments) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-";

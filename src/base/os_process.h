@@ -35,6 +35,10 @@ struct Finished {
 /// prepare_standard_descriptors() does.
 [[nodiscard]] Result<Finished> run_command(const Command& command);
 
+/// Becomes another program, found by PATH, with the descriptors and the environment of this one.
+/// Returns only when that fails: Errc::tool_failed.
+[[nodiscard]] Error become_command(std::vector<std::string> arguments);
+
 /// `ssh-keygen -Y sign -f 'my key'`: as a person can repeat it in a shell.
 [[nodiscard]] std::string shell_text(const std::vector<std::string>& arguments);
 

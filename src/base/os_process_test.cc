@@ -53,3 +53,10 @@ TEST_CASE("a wiped secret is empty") {
   wipe(secret);
   CHECK(secret.empty());
 }
+
+TEST_CASE("a program that cannot be become is an error, and this one goes on") {
+  const Error error = become_command({"twoseal-no-such-program", "x"});
+  CHECK(error.code == Errc::tool_failed);
+  CHECK(error.where == "twoseal-no-such-program");
+  prepare_standard_descriptors();
+}

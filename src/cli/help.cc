@@ -76,6 +76,7 @@ void for_groups(std::string_view noun, Each each) {
                             Group::organisation,
                             Group::decisions,
                             Group::ledger,
+                            Group::testbed,
                             Group::help}) {
     std::vector<const Verb*> verbs;
     for (const Verb* verb : all_verbs()) {

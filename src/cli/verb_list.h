@@ -32,6 +32,11 @@ extern const Verb kKeyRestore;        // key.cc
 extern const Verb kOrgNew;            // org.cc
 extern const Verb kSign;              // sign.cc
 extern const Verb kTokenJoin;         // token.cc
+extern const Verb kTestbedCopy;       // testbed.cc
+extern const Verb kTestbedDown;       // testbed_down.cc
+extern const Verb kTestbedList;       // testbed.cc
+extern const Verb kTestbedRun;        // testbed.cc
+extern const Verb kTestbedUp;         // testbed_up.cc
 extern const Verb kVectorsExport;     // vectors.cc
 extern const Verb kVectorsList;       // vectors.cc
 extern const Verb kVectorsRun;        // vectors.cc

@@ -9,11 +9,13 @@ namespace twoseal::cli {
 namespace {
 
 constexpr std::array kVerbs = {
-    &kLogin,        &kLogout,        &kCanon,        &kDigest,           &kWords,
+    &kLogin,        &kLogout,        &kTokenJoin,    &kHostAssign,       &kHostSign,
+    &kAgentJoin,    &kAgentRun,      &kCanon,        &kDigest,           &kWords,
     &kKeyNew,       &kKeyShow,       &kKeyRestore,   &kKeyOffer,         &kSign,
     &kOrgNew,       &kChangeRelease, &kDecide,       &kVectorsList,      &kVectorsExport,
     &kVectorsRun,   &kLedgerInit,    &kLedgerAppend, &kLedgerCheckpoint, &kLedgerProve,
-    &kLedgerVerify, &kLedgerAudit,   &kEvidencePack, &kVerify,           &kExplain,
+    &kLedgerVerify, &kLedgerAudit,   &kEvidencePack, &kVerify,           &kTestbedUp,
+    &kTestbedList,  &kTestbedRun,    &kTestbedCopy,  &kTestbedDown,      &kExplain,
     &kCompletion,   &kMan,
 };
 
@@ -68,6 +70,8 @@ std::string_view group_title(Group group) {
       return "Decisions";
     case Group::ledger:
       return "Ledger and evidence";
+    case Group::testbed:
+      return "Test bed";
     case Group::help:
       return "Help";
   }

@@ -70,7 +70,7 @@ class CommandTest(unittest.TestCase):
         done = subprocess.run(
             [BINARY, *map(str, words)],
             cwd=self.dir,
-            env={**CLEAN, "HOME": str(self.dir), **(env or {})},
+            env={**CLEAN, "HOME": str(self.dir), "TWOSEAL_TESTBED": str(self.dir / "testbed"), **(env or {})},
             stderr=subprocess.PIPE,
             start_new_session=True,
             timeout=60,

@@ -1,4 +1,4 @@
-// For tests of resources: a Debian host in memory on which YAML is planned, done and undone.
+// For tests of resources: a host on which YAML is planned, done and undone.
 #pragma once
 
 #include <algorithm>
@@ -18,9 +18,12 @@
 
 namespace twoseal::test {
 
-class ResourceHost {
+/// Any host.
+class HostUnderChange {
  public:
-  ResourceHost() : clock(1'795'420'000), host(make_debian_host("web-01", clock)) {}
+  virtual ~HostUnderChange() = default;
+
+  virtual System& system() = 0;
 
   /// The state of a `set:` list; the test stops when it cannot be compiled.
   State state(const std::string& items) {
@@ -38,13 +41,13 @@ class ResourceHost {
   }
 
   Result<HostPlan> plan(const std::string& items) {
-    return plan_state(state(items), *host, inputs);
+    return plan_state(state(items), system(), inputs);
   }
 
   /// Plans and does; what takes it back is kept for undo().
   Result<HostPlan> apply(const std::string& items) {
     TWOSEAL_TRY(HostPlan made, plan(items));
-    Operator worker(*host, "/var/lib/twoseal/packages");
+    Operator worker(system(), "/var/lib/twoseal/packages");
     std::vector<Operation> all;
     for (const PlannedStep& step : made.steps) {
       all.insert(all.end(), step.operations.begin(), step.operations.end());
@@ -56,7 +59,7 @@ class ResourceHost {
 
   /// Takes back everything that apply() did, the last first.
   Result<void> undo() {
-    Operator worker(*host, "/var/lib/twoseal/packages");
+    Operator worker(system(), "/var/lib/twoseal/packages");
     while (!inverses.empty()) {
       const Operation last = std::move(inverses.back());
       inverses.pop_back();
@@ -66,14 +69,14 @@ class ResourceHost {
   }
 
   Bytes text(const std::string& path) {
-    const auto read = host->files().read(path, kManagedFileMax);
+    const auto read = system().files().read(path, kManagedFileMax);
     return read ? read->bytes : "";
   }
 
-  bool exists(const std::string& path) { return host->files().look(path).value().has_value(); }
+  bool exists(const std::string& path) { return system().files().look(path).value().has_value(); }
 
   std::string mode(const std::string& path) {
-    const auto info = host->files().look(path).value();
+    const auto info = system().files().look(path).value();
     return info ? std::to_string(info->mode) + " " + std::to_string(info->uid) + ":" +
                       std::to_string(info->gid)
                 : "";
@@ -97,8 +100,6 @@ class ResourceHost {
     return names;
   }
 
-  ManualClock clock;
-  std::unique_ptr<MemorySystem> host;
   std::map<std::string, Bytes> sources;
   PlanInputs inputs;
   std::vector<Operation> inverses;
@@ -117,6 +118,17 @@ class ResourceHost {
     }
     return {};
   }
+};
+
+/// A Debian host in memory.
+class ResourceHost final : public HostUnderChange {
+ public:
+  ResourceHost() : clock(1'795'420'000), host(make_debian_host("web-01", clock)) {}
+
+  System& system() override { return *host; }
+
+  ManualClock clock;
+  std::unique_ptr<MemorySystem> host;
 };
 
 }  // namespace twoseal::test

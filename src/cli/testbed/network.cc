@@ -1,0 +1,80 @@
+#include "cli/testbed/network.h"
+
+namespace twoseal::testbed {
+namespace {
+
+constexpr const char* kNamespaces = "/run/netns";
+constexpr const char* kPrefixBits = "/24";
+constexpr std::size_t kNamespacesMax = 10'000;
+
+bool interface_exists(const std::string& name) {
+  return path_exists("/sys/class/net/" + name);
+}
+
+// Each line is a call of `ip`.
+Result<void> ip(const Tools& tools, const std::vector<std::vector<std::string>>& calls) {
+  for (const auto& call : calls) {
+    std::vector<std::string> command = {"ip"};
+    command.insert(command.end(), call.begin(), call.end());
+    TWOSEAL_TRY_VOID(tools.run(Errc::testbed_refused, std::move(command)));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> raise_bridge(const Place& place, const Tools& tools) {
+  const std::string& bridge = place.tag();
+  if (!interface_exists(bridge)) {
+    TWOSEAL_TRY(const Bytes routes,
+                tools.run(Errc::testbed_refused, {"ip", "-4", "route", "show", "table", "all"}));
+    if (const auto other = clash(place.subnet(), routes)) {
+      return fail(Errc::testbed_subnet,
+                  place.subnet().text() + " clashes with the route " + *other,
+                  place.directory(),
+                  "twoseal testbed down, then up, chooses another");
+    }
+    TWOSEAL_TRY_VOID(ip(tools, {{"link", "add", bridge, "type", "bridge"}}));
+  }
+  return ip(tools,
+            {{"addr", "replace", place.machine_address() + kPrefixBits, "dev", bridge},
+             {"link", "set", bridge, "up"}});
+}
+
+Result<void> raise_link(const Place& place, const Host& host, const Tools& tools) {
+  const std::string space = place.host_tag(host);
+  const std::string link = place.link(host);
+  // The link first: with its namespace it would go too, but some time later.
+  if (interface_exists(link)) {
+    // Perhaps it is just going.
+    TWOSEAL_TRY_VOID(tools.attempt({"ip", "link", "del", link}));
+  }
+  if (path_exists(std::string(kNamespaces) + "/" + space)) {
+    TWOSEAL_TRY_VOID(ip(tools, {{"netns", "del", space}}));
+  }
+  return ip(tools,
+            {{"netns", "add", space},
+             {"link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", space},
+             {"link", "set", link, "master", place.tag(), "up"},
+             {"-n", space, "addr", "add", place.address(host) + kPrefixBits, "dev", "eth0"},
+             {"-n", space, "link", "set", "lo", "up"},
+             {"-n", space, "link", "set", "eth0", "up"},
+             {"-n", space, "route", "add", "default", "via", place.machine_address()}});
+}
+
+Result<void> release_network(const Place& place, const Tools& tools) {
+  if (path_exists(kNamespaces)) {
+    TWOSEAL_TRY(const auto spaces, list_directory(kNamespaces, kNamespacesMax));
+    for (const DirectoryEntry& space : spaces) {
+      if (space.name.starts_with(place.tag() + "-")) {
+        TWOSEAL_TRY_VOID(ip(tools, {{"netns", "del", space.name}}));
+      }
+    }
+  }
+  if (interface_exists(place.tag())) {
+    TWOSEAL_TRY_VOID(ip(tools, {{"link", "del", place.tag()}}));
+  }
+  return {};
+}
+
+}  // namespace twoseal::testbed
