@@ -69,8 +69,12 @@ std::string exit_rows(const Verb& verb) {
 // Calls `each(group, verbs)` for every group that has verbs.
 template <class Each>
 void for_groups(std::string_view noun, Each each) {
-  for (const Group group :
-       {Group::objects, Group::organisation, Group::decisions, Group::ledger, Group::help}) {
+  for (const Group group : {Group::objects,
+                            Group::organisation,
+                            Group::decisions,
+                            Group::ledger,
+                            Group::server,
+                            Group::help}) {
     std::vector<const Verb*> verbs;
     for (const Verb* verb : all_verbs()) {
       if (verb->group == group &&

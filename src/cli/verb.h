@@ -93,7 +93,7 @@ struct Report {
   Exit exit = Exit::done;
 };
 
-enum class Group { objects, organisation, decisions, ledger, help };
+enum class Group { objects, organisation, decisions, ledger, server, help };
 
 /// Whether --output FILE is where the frame puts the report, or is the verb's own business.
 enum class OutputFile { report, own };

@@ -9,11 +9,38 @@ namespace twoseal::cli {
 namespace {
 
 constexpr std::array kVerbs = {
-    &kCanon,        &kDigest,           &kWords,         &kKeyNew,       &kKeyShow,
-    &kKeyRestore,   &kKeyOffer,         &kSign,          &kOrgNew,       &kChangeRelease,
-    &kDecide,       &kVectorsList,      &kVectorsExport, &kVectorsRun,   &kLedgerInit,
-    &kLedgerAppend, &kLedgerCheckpoint, &kLedgerProve,   &kLedgerVerify, &kLedgerAudit,
-    &kEvidencePack, &kVerify,           &kExplain,       &kCompletion,   &kMan,
+    &kCanon,
+    &kDigest,
+    &kWords,
+    &kKeyNew,
+    &kKeyShow,
+    &kKeyRestore,
+    &kKeyOffer,
+    &kSign,
+    &kOrgNew,
+    &kChangeRelease,
+    &kDecide,
+    &kVectorsList,
+    &kVectorsExport,
+    &kVectorsRun,
+    &kLedgerInit,
+    &kLedgerAppend,
+    &kLedgerCheckpoint,
+    &kLedgerProve,
+    &kLedgerVerify,
+    &kLedgerAudit,
+    &kEvidencePack,
+    &kVerify,
+    &kServerInit,
+    &kServerRun,
+    &kServerBackup,
+    &kServerKeyBackup,
+    &kServerRestore,
+    &kServerMigrate,
+    &kDoctor,
+    &kExplain,
+    &kCompletion,
+    &kMan,
 };
 
 constexpr Flag kGlobalFlags[] = {
@@ -61,6 +88,8 @@ std::string_view group_title(Group group) {
       return "Decisions";
     case Group::ledger:
       return "Ledger and evidence";
+    case Group::server:
+      return "Server";
     case Group::help:
       return "Help";
   }
