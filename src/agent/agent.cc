@@ -27,7 +27,21 @@ std::string sayable(std::string text) {
   return text.empty() ? "-" : text;
 }
 
-// Whether calling again later may help: the server is away, or has no place now.
+// Whether the server has judged what it was told, so that it would not take it later either.
+bool is_judged(const Error& error) {
+  switch (error_info(error.code).exit) {
+    case Exit::denied:
+      return error.code != Errc::host_refused;
+    case Exit::bad_data:
+    case Exit::verification_failed:
+    case Exit::no_input:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Whether the server is away, so that nothing else need be tried now.
 bool is_transport(const Error& error) {
   switch (error.code) {
     case Errc::unreachable:
@@ -125,11 +139,11 @@ Result<void> Agent::deliver_mail(AgentStep& step) {
         step.problem = delivered.error();
         return {};
       }
-      if (!delivered && error_info(delivered.error().code).exit == Exit::try_again) {
-        return {};
+      if (!delivered && !is_judged(delivered.error())) {
+        step.problem = delivered.error();
+        return {};  // its disk, its load, or our certificate: later
       }
       if (!delivered) {
-        // The server has judged it: it will not take it later either.
         parts_.log("the server does not take " + one.name + ": " + delivered.error().what);
       }
       TWOSEAL_TRY_VOID(outbox_->remove(one.name));
@@ -176,7 +190,8 @@ Result<void> Agent::carry_out(ChangeVerdict verdict) {
 }
 
 Result<void> Agent::do_change(const Digest& change, AgentStep& step) {
-  if (runner_->busy()) {
+  // While the server has not heard how a change ended here, it may ask for that one again.
+  if (runner_->busy() || outbox_->size() > 0) {
     return {};
   }
   const auto files = link_.change(change);
@@ -325,7 +340,7 @@ Result<AgentStep> Agent::step() {
   TWOSEAL_TRY_VOID(tell(outcome));
   TWOSEAL_TRY_VOID(deliver_mail(step));
   deliver_logs();
-  step.next_in = runner_->busy() ? kBusySeconds : 0;
+  step.next_in = runner_->busy() || outbox_->size() > 0 ? kBusySeconds : 0;
   return step;
 }
 

@@ -103,6 +103,15 @@ Result<Bytes> ask_passphrase(std::string_view question) {
   return read_line(terminal.get(), "the terminal");
 }
 
+Result<std::string> ask_line(std::string_view question) {
+  const FileDescriptor terminal = open_terminal();
+  if (!terminal.is_open()) {
+    return no_terminal();
+  }
+  TWOSEAL_TRY_VOID(write_all(terminal.get(), question));
+  return read_line(terminal.get(), "the terminal");
+}
+
 Result<Bytes> read_passphrase_file(const std::string& path) {
   Bytes line;
   if (path == "-") {

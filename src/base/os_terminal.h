@@ -18,6 +18,10 @@ inline constexpr std::size_t kPassphraseMax = 1024;  ///< bytes
 /// when there is none; Errc::too_large above kPassphraseMax.
 [[nodiscard]] Result<Bytes> ask_passphrase(std::string_view question);
 
+/// Asks on the terminal and returns the line as it was typed, without its end. Errors as
+/// ask_passphrase().
+[[nodiscard]] Result<std::string> ask_line(std::string_view question);
+
 /// The first line of a file, for scripts; `-` is standard input, which may be a pipe. Errors as
 /// read_file(); Errc::usage when the line is empty.
 [[nodiscard]] Result<Bytes> read_passphrase_file(const std::string& path);

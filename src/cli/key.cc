@@ -40,29 +40,14 @@ Report report_of(const KeyFile& key) {
   return report;
 }
 
-// Asks twice, since nobody could use a key with a mistyped passphrase.
-Result<Bytes> new_passphrase(const Arguments& arguments, const Session& session) {
-  const auto file = arguments.find("--passphrase-file");
-  const bool may_ask = !session.flags().no_input;
-  TWOSEAL_TRY(Bytes first, get_passphrase("passphrase of the new key: ", file, may_ask));
-  if (file) {
-    return first;
-  }
-  TWOSEAL_TRY(Bytes second, get_passphrase("the same again: ", file, may_ask));
-  const bool same = equal_constant_time(first, second);
-  wipe(second);
-  if (!same) {
-    wipe(first);
-    return fail(Errc::usage, "the two passphrases differ");
-  }
-  return first;
-}
-
 Result<void> write_local_key(const PrivateKey& key,
                              const Arguments& arguments,
                              const Session& session,
                              const std::string& path) {
-  TWOSEAL_TRY(Bytes passphrase, new_passphrase(arguments, session));
+  TWOSEAL_TRY(Bytes passphrase,
+              new_passphrase("passphrase of the new key: ",
+                             arguments.find("--passphrase-file"),
+                             !session.flags().no_input));
   auto text = to_local_file(key, passphrase);
   wipe(passphrase);
   if (!text) {

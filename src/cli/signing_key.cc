@@ -5,6 +5,7 @@
 #include "base/os_process.h"
 #include "base/os_terminal.h"
 #include "base/wipe.h"
+#include "crypto/hash.h"
 #include "crypto/key_file.h"
 #include "policy/keyring.h"
 
@@ -150,6 +151,23 @@ Result<std::string> sign_with(const KeyFile& key,
     return fail(opened.error().code, opened.error().what, key.path);
   }
   return opened->sign_sshsig(name_space, message);
+}
+
+Result<Bytes> new_passphrase(std::string_view question,
+                             const std::optional<std::string>& file,
+                             bool may_ask) {
+  TWOSEAL_TRY(Bytes first, get_passphrase(question, file, may_ask));
+  if (file) {
+    return first;
+  }
+  TWOSEAL_TRY(Bytes second, get_passphrase("the same again: ", file, may_ask));
+  const bool same = equal_constant_time(first, second);
+  wipe(second);
+  if (!same) {
+    wipe(first);
+    return fail(Errc::usage, "the two passphrases differ");
+  }
+  return first;
 }
 
 }  // namespace twoseal::cli

@@ -44,4 +44,10 @@ struct KeyFile {
                                            const std::optional<std::string>& file,
                                            bool may_ask);
 
+/// A new passphrase. Asks twice on the terminal, since nobody could use what a mistyped one
+/// protects. Errc::usage when the two differ.
+[[nodiscard]] Result<Bytes> new_passphrase(std::string_view question,
+                                           const std::optional<std::string>& file,
+                                           bool may_ask);
+
 }  // namespace twoseal::cli

@@ -60,7 +60,11 @@ TEST_CASE("help, manual page and reference name every verb and flag") {
     CAPTURE(verb->name);
     CHECK(overview.find("  " + std::string(verb->name) + " ") != std::string::npos);
     CHECK(reference.find("### `" + std::string(verb->name) + "`") != std::string::npos);
-    CHECK(manual.find("\\fB" + std::string(verb->name) + "\\fR") != std::string::npos);
+    std::string name(verb->name);
+    if (const std::size_t hyphen = name.find('-'); hyphen != std::string::npos) {
+      name.insert(hyphen, "\\");
+    }
+    CHECK(manual.find("\\fB" + name + "\\fR") != std::string::npos);
     for (const Flag& flag : verb->flags) {
       CHECK(help_text(*verb).find("  " + std::string(flag.name)) != std::string::npos);
     }

@@ -12,6 +12,7 @@ extern const Verb kChangeRelease;     // release.cc
 extern const Verb kCompletion;        // completion.cc
 extern const Verb kDecide;            // decide.cc
 extern const Verb kDigest;            // digest.cc
+extern const Verb kDoctor;            // doctor.cc
 extern const Verb kEvidencePack;      // verify.cc
 extern const Verb kExplain;           // explain.cc
 extern const Verb kKeyNew;            // key.cc
@@ -30,6 +31,12 @@ extern const Verb kLogout;            // login.cc
 extern const Verb kMan;               // man.cc
 extern const Verb kKeyRestore;        // key.cc
 extern const Verb kOrgNew;            // org.cc
+extern const Verb kServerBackup;      // server_backup.cc
+extern const Verb kServerInit;        // server_init.cc
+extern const Verb kServerKeyBackup;   // server_backup.cc
+extern const Verb kServerMigrate;     // server_backup.cc
+extern const Verb kServerRestore;     // server_backup.cc
+extern const Verb kServerRun;         // server_run.cc
 extern const Verb kSign;              // sign.cc
 extern const Verb kTokenJoin;         // token.cc
 extern const Verb kTestbedCopy;       // testbed.cc

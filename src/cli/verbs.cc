@@ -9,14 +9,21 @@ namespace twoseal::cli {
 namespace {
 
 constexpr std::array kVerbs = {
-    &kLogin,        &kLogout,        &kTokenJoin,    &kHostAssign,       &kHostSign,
-    &kAgentJoin,    &kAgentRun,      &kCanon,        &kDigest,           &kWords,
-    &kKeyNew,       &kKeyShow,       &kKeyRestore,   &kKeyOffer,         &kSign,
-    &kOrgNew,       &kChangeRelease, &kDecide,       &kVectorsList,      &kVectorsExport,
-    &kVectorsRun,   &kLedgerInit,    &kLedgerAppend, &kLedgerCheckpoint, &kLedgerProve,
-    &kLedgerVerify, &kLedgerAudit,   &kEvidencePack, &kVerify,           &kTestbedUp,
-    &kTestbedList,  &kTestbedRun,    &kTestbedCopy,  &kTestbedDown,      &kExplain,
-    &kCompletion,   &kMan,
+    &kLogin,         &kLogout,        &kTokenJoin,
+    &kHostAssign,    &kHostSign,      &kAgentJoin,
+    &kAgentRun,      &kCanon,         &kDigest,
+    &kWords,         &kKeyNew,        &kKeyShow,
+    &kKeyRestore,    &kKeyOffer,      &kSign,
+    &kOrgNew,        &kChangeRelease, &kDecide,
+    &kVectorsList,   &kVectorsExport, &kVectorsRun,
+    &kLedgerInit,    &kLedgerAppend,  &kLedgerCheckpoint,
+    &kLedgerProve,   &kLedgerVerify,  &kLedgerAudit,
+    &kEvidencePack,  &kVerify,        &kTestbedUp,
+    &kTestbedList,   &kTestbedRun,    &kTestbedCopy,
+    &kTestbedDown,   &kExplain,       &kServerInit,
+    &kServerRun,     &kServerBackup,  &kServerKeyBackup,
+    &kServerRestore, &kServerMigrate, &kDoctor,
+    &kCompletion,    &kMan,
 };
 
 constexpr Flag kGlobalFlags[] = {

@@ -69,7 +69,7 @@ struct HeldJoinRequest {
 };
 
 /// The newest contact of a host, by its own word but for `at` and its certificate.
-struct Contact {
+struct HostContact {
   HostId host;
   UnixSeconds at = 0;
   std::string agent;  ///< version
@@ -79,7 +79,7 @@ struct Contact {
   std::string serial;  ///< of its certificate, hexadecimal
   UnixSeconds not_after = 0;
 
-  bool operator==(const Contact&) const = default;
+  bool operator==(const HostContact&) const = default;
 };
 
 enum class DenialKind : std::uint8_t { host, certificate };
@@ -193,6 +193,9 @@ class Registry {
   [[nodiscard]] virtual Result<std::vector<JoinToken>> join_tokens(
       std::string_view after) const = 0;
 
+  /// Errc::not_found.
+  [[nodiscard]] virtual Result<void> remove_join_token(std::string_view id) = 0;
+
   /// Drops those that expired at `now` or before.
   [[nodiscard]] virtual Result<void> drop_join_tokens(UnixSeconds now) = 0;
 
@@ -212,12 +215,12 @@ class Registry {
   // --- hosts ---
 
   /// Keeps the newest contact of each host; an older one than the kept is left out.
-  [[nodiscard]] virtual Result<void> put_contacts(std::span<const Contact> contacts) = 0;
+  [[nodiscard]] virtual Result<void> put_contacts(std::span<const HostContact> contacts) = 0;
 
   /// Errc::not_found.
-  [[nodiscard]] virtual Result<Contact> contact(const HostId& host) const = 0;
+  [[nodiscard]] virtual Result<HostContact> contact(const HostId& host) const = 0;
 
-  [[nodiscard]] virtual Result<std::vector<Contact>> contacts(std::string_view after) const = 0;
+  [[nodiscard]] virtual Result<std::vector<HostContact>> contacts(std::string_view after) const = 0;
 
   /// The first one of a value stays.
   [[nodiscard]] virtual Result<void> put_denial(const Denial& denial) = 0;

@@ -130,6 +130,9 @@ TEST_CASE_TEMPLATE("a join token serves one host once", Made, Memory, Sqlite) {
   CHECK(tokens[0].used_at == kNow + 99);
   CHECK(tokens[1] == join_token("b"));
   CHECK(registry.join_tokens("a").value().size() == 1);
+  const std::string first = registry.join_tokens("").value().front().id;
+  REQUIRE(registry.remove_join_token(first).has_value());
+  CHECK(code_of(registry.remove_join_token(first)) == Errc::not_found);
   REQUIRE(registry.drop_join_tokens(kNow + 100).has_value());
   CHECK(registry.join_tokens("").value().empty());
 }
@@ -177,24 +180,24 @@ TEST_CASE_TEMPLATE("a join request waits until it is assigned", Made, Memory, Sq
 TEST_CASE_TEMPLATE("the newest contact of a host is kept", Made, Memory, Sqlite) {
   const Made made;
   Registry& registry = *made.registry;
-  std::vector<Contact> contacts;
+  std::vector<HostContact> contacts;
   for (int i = 0; i < 3; ++i) {
     contacts.push_back({host(i), kNow, "1.0", 10, 4, "boot", "0a", kNow + 9});
   }
   REQUIRE(registry.put_contacts(contacts).has_value());
-  Contact newer = contacts[1];
+  HostContact newer = contacts[1];
   newer.at = kNow + 1;
   newer.counter = 5;
   REQUIRE(registry.put_contacts(std::span(&newer, 1)).has_value());
   REQUIRE(registry.put_contacts(std::span(&contacts[1], 1)).has_value());
   CHECK(registry.contact(host(1)).value() == newer);
   CHECK(code_of(registry.contact(host(7))) == Errc::not_found);
-  CHECK(registry.contacts(host(0).text()).value() == std::vector<Contact>{newer, contacts[2]});
+  CHECK(registry.contacts(host(0).text()).value() == std::vector<HostContact>{newer, contacts[2]});
 }
 
 TEST_CASE_TEMPLATE("a list has an end", Made, Memory, Sqlite) {
   const Made made;
-  std::vector<Contact> contacts;
+  std::vector<HostContact> contacts;
   for (int i = 0; i < 1'100; ++i) {
     contacts.push_back({host(i), kNow, "1.0", 10, 4, "boot", "0a", kNow + 9});
   }

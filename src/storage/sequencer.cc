@@ -22,7 +22,7 @@ std::size_t bytes_of(const EntryDraft& draft) {
 }  // namespace
 
 Sequencer::Sequencer(std::unique_ptr<LedgerWriter> writer, Limits limits)
-    : writer_(std::move(writer)), limits_(limits), thread_([this] { run(); }) {}
+    : writer_(std::move(writer)), limits_(std::move(limits)), thread_([this] { run(); }) {}
 
 Sequencer::~Sequencer() {
   const MutexLock lock(mutex_);
@@ -112,6 +112,9 @@ void Sequencer::run() {
     if (stop || now >= sign_at) {
       state = writer_->sign_checkpoint();
       sign_at = now + limits_.checkpoint_after;
+      if (*state && limits_.signed_checkpoint) {
+        limits_.signed_checkpoint();
+      }
     }
     if (const auto kept = writer_->maintain(); !kept) {
       state = kept;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <future>
 #include <thread>
 
@@ -21,6 +22,8 @@ class Sequencer {
     std::size_t batch_max = 1'024;                                ///< drafts in one commit
     std::chrono::milliseconds wait_max{5'000};                    ///< for a place in the queue
     std::chrono::milliseconds checkpoint_after{200};  ///< from a commit to its checkpoint
+    /// Told after each checkpoint, on the sequencer's thread; must be quick and must not append.
+    std::function<void()> signed_checkpoint = {};
   };
 
   explicit Sequencer(std::unique_ptr<LedgerWriter> writer)

@@ -24,7 +24,34 @@ std::int64_t to_signed(std::uint64_t number) {
   return static_cast<std::int64_t>(number);
 }
 
-// The blobs that resources of a state take their content from.
+// As policy/gate.h counts it.
+bool is_failure(std::string_view outcome) {
+  GateTally tally;
+  tally.count(outcome, 0);
+  return tally.failed > 0;
+}
+
+// The newest entry about the change that a decision looks at.
+std::uint64_t size_needed(const ChangeFacts& facts) {
+  std::uint64_t size = 0;
+  const auto take = [&](const RecordedAct& act) { size = std::max(size, act.index + 1); };
+  for (const auto* list : {&facts.acts, &facts.withdrawals, &facts.evidence}) {
+    std::for_each(list->begin(), list->end(), take);
+  }
+  for (const RecordedRelease& one : facts.releases) {
+    take(one.act);
+  }
+  for (const RecordedRollback& one : facts.rollbacks) {
+    take(one.act);
+  }
+  for (const auto& outcome : facts.outcomes) {
+    size = outcome != nullptr ? std::max(size, outcome->index + 1) : size;
+  }
+  return size;
+}
+
+}  // namespace
+
 std::vector<Digest> sources_of(const State& state) {
   std::vector<Digest> digests;
   for (const Resource& resource : state.resources) {
@@ -39,24 +66,6 @@ std::vector<Digest> sources_of(const State& state) {
   }
   return digests;
 }
-
-// The newest entry about the change that a decision looks at.
-std::uint64_t size_needed(const ChangeFacts& facts) {
-  std::uint64_t size = 0;
-  const auto take = [&](const RecordedAct& act) { size = std::max(size, act.index + 1); };
-  for (const auto* list : {&facts.acts, &facts.withdrawals, &facts.evidence}) {
-    std::for_each(list->begin(), list->end(), take);
-  }
-  for (const RecordedRelease& one : facts.releases) {
-    take(one.act);
-  }
-  for (const auto& outcome : facts.outcomes) {
-    size = outcome != nullptr ? std::max(size, outcome->index + 1) : size;
-  }
-  return size;
-}
-
-}  // namespace
 
 Files HostFiles::all() const {
   Files files = own;
@@ -140,8 +149,11 @@ class DecisionFiles::Maker {
     return &place.second;
   }
 
-  // Results of the phases before `phase`, with what proves whose they are.
-  Result<const Part*> results(const ChangeFacts& facts, std::size_t phase, const HostId& own) {
+  // Results with what proves whose they are: of the phases before number `phase`; or, once a gate
+  // has closed, of all who failed, which is what closed it.
+  Result<const Part*> results(const ChangeFacts& facts, std::size_t phase) {
+    const bool closed = is_gate_closed(facts);
+    phase = closed ? facts.change->phases->size() : phase;
     const std::pair key{facts.digest, phase};
     const auto found = made_.results.find(key);
     if (found != made_.results.end()) {
@@ -152,7 +164,7 @@ class DecisionFiles::Maker {
       for (const HostId& host : (*facts.change->phases)[i].hosts) {
         const HostOutcome* outcome = facts.outcome_of(host);
         const HeldHost* held = documents_.host(host);
-        if (outcome == nullptr || held == nullptr || host == own) {
+        if (outcome == nullptr || held == nullptr || (closed && !is_failure(outcome->outcome))) {
           continue;
         }
         TWOSEAL_TRY_VOID(add_object(draft, json_path("results", outcome->result), outcome->result));
@@ -287,6 +299,10 @@ class DecisionFiles::Maker {
       TWOSEAL_TRY_VOID(add_act(draft, one.act));
       TWOSEAL_TRY_VOID(add_blob(draft, one.act.object));
     }
+    for (const RecordedRollback& one : facts.rollbacks) {
+      TWOSEAL_TRY_VOID(add_act(draft, one.act));
+      TWOSEAL_TRY_VOID(add_blob(draft, one.act.object));
+    }
     return add_content(draft, *facts.change);
   }
 
@@ -374,7 +390,22 @@ Result<std::shared_ptr<DecisionFiles::Generation>> DecisionFiles::generation() {
   return generation_;
 }
 
-Result<HostFiles> DecisionFiles::files_for(const HostId& host,
+namespace {
+
+// How many phases stand before that of a host; all, where there is no host.
+std::size_t phases_before(const ChangeFacts& facts, const std::optional<HostId>& host) {
+  const auto& phases = *facts.change->phases;
+  for (std::size_t i = 0; host && i < phases.size(); ++i) {
+    if (std::binary_search(phases[i].hosts.begin(), phases[i].hosts.end(), *host)) {
+      return i;
+    }
+  }
+  return host ? 0 : phases.size();
+}
+
+}  // namespace
+
+Result<HostFiles> DecisionFiles::files_for(const std::optional<HostId>& host,
                                            const std::optional<Digest>& change,
                                            const Remembered& remembered) {
   const auto facts = change ? view_.change(*change) : nullptr;
@@ -383,9 +414,9 @@ Result<HostFiles> DecisionFiles::files_for(const HostId& host,
   }
   const MutexLock lock(mutex_);
   TWOSEAL_TRY(const auto made, generation());
-  const HeldHost* held = made->fresh->documents->host(host);
-  if (held == nullptr) {
-    return fail(Errc::not_found, host.text() + " has no assignment");
+  const HeldHost* held = host ? made->fresh->documents->host(*host) : nullptr;
+  if (host && held == nullptr) {
+    return fail(Errc::not_found, host->text() + " has no assignment");
   }
   if (facts != nullptr && size_needed(*facts) > made->size) {
     return fail(Errc::try_again, "no checkpoint covers what was recorded last");
@@ -394,17 +425,16 @@ Result<HostFiles> DecisionFiles::files_for(const HostId& host,
   std::vector<const Part*> parts;
   TWOSEAL_TRY(parts.emplace_back(), maker.halts());
   TWOSEAL_TRY(parts.emplace_back(), maker.chains(remembered));
-  TWOSEAL_TRY(const BatchPart* const batch, maker.batch(*held->batch));
-  parts.push_back(&batch->part);
   HostFiles files;
-  TWOSEAL_TRY(files.own, maker.own(host, *held, remembered));
+  if (held != nullptr) {
+    TWOSEAL_TRY(const BatchPart* const batch, maker.batch(*held->batch));
+    parts.push_back(&batch->part);
+    TWOSEAL_TRY(files.own, maker.own(*host, *held, remembered));
+  }
   if (facts != nullptr) {
     TWOSEAL_TRY(parts.emplace_back(), maker.change(facts));
-    const auto& phases = facts->change->phases;
-    for (std::size_t i = 1; phases && i < phases->size(); ++i) {
-      if (std::binary_search((*phases)[i].hosts.begin(), (*phases)[i].hosts.end(), host)) {
-        TWOSEAL_TRY(parts.emplace_back(), maker.results(*facts, i, host));
-      }
+    if (facts->change->phases) {
+      TWOSEAL_TRY(parts.emplace_back(), maker.results(*facts, phases_before(*facts, host)));
     }
   }
   std::set<std::uint64_t> seen = {remembered.checkpoint};
@@ -416,6 +446,33 @@ Result<HostFiles> DecisionFiles::files_for(const HostId& host,
     TWOSEAL_TRY_VOID(maker.add_growth(files.own, from));
   }
   return files;
+}
+
+Result<Files> DecisionFiles::files_of_all(const Remembered& remembered) {
+  const MutexLock lock(mutex_);
+  TWOSEAL_TRY(const auto made, generation());
+  Maker maker(store_, *made);
+  std::vector<const Part*> parts;
+  TWOSEAL_TRY(parts.emplace_back(), maker.halts());
+  TWOSEAL_TRY(parts.emplace_back(), maker.chains(remembered));
+  HostFiles files;
+  std::set<const Part*> batches;
+  for (const auto& [host, held] : made->fresh->documents->hosts) {
+    TWOSEAL_TRY(Files own, maker.own(host, held, {}));
+    files.own.merge(own);
+    TWOSEAL_TRY(const BatchPart* const batch, maker.batch(*held.batch));
+    batches.insert(&batch->part);
+  }
+  parts.insert(parts.end(), batches.begin(), batches.end());
+  std::set<std::uint64_t> seen = {remembered.checkpoint};
+  for (const Part* part : parts) {
+    files.shared.push_back(part->files);
+    seen.insert(part->seen.begin(), part->seen.end());
+  }
+  for (const std::uint64_t from : seen) {
+    TWOSEAL_TRY_VOID(maker.add_growth(files.own, from));
+  }
+  return files.all();
 }
 
 }  // namespace twoseal

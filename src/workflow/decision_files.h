@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "model/plan.h"
 #include "workflow/ledger_view.h"
 #include "workflow/member_tree.h"
 #include "workflow/timekeeper.h"
@@ -37,6 +38,9 @@ struct HostFiles {
   [[nodiscard]] Files all() const;
 };
 
+/// The blobs that resources of a state take their content from.
+[[nodiscard]] std::vector<Digest> sources_of(const State& state);
+
 /// All verbs are safe for several threads at once.
 class DecisionFiles {
  public:
@@ -44,13 +48,17 @@ class DecisionFiles {
   DecisionFiles(const Store& store, const LedgerView& view, const Timekeeper& timekeeper)
       : store_(store), view_(view), timekeeper_(timekeeper) {}
 
-  /// The documents that are in force for `host`, and what it takes to decide about `change` there.
-  /// Errc::not_found for a host without an assignment or a change that the log has not;
-  /// Errc::try_again while no checkpoint covers what was recorded about the change, or no fresh was
-  /// made; errors of the store.
-  [[nodiscard]] Result<HostFiles> files_for(const HostId& host,
+  /// The documents that are in force for `host` (nothing: for no host in particular), and what it
+  /// takes to decide about `change` there, or to take it back. Errc::not_found for a host without
+  /// an assignment or a change that the log has not; Errc::try_again while no checkpoint covers
+  /// what was recorded about the change, or no fresh was made; errors of the store.
+  [[nodiscard]] Result<HostFiles> files_for(const std::optional<HostId>& host,
                                             const std::optional<Digest>& change,
                                             const Remembered& remembered);
+
+  /// The documents with the newest assignment of every host: what people resolve selectors with.
+  /// Errors as files_for().
+  [[nodiscard]] Result<Files> files_of_all(const Remembered& remembered);
 
  private:
   /// Files, and the sizes of the log that the signers of their statements had seen.

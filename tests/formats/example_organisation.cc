@@ -12,6 +12,7 @@
 #include "model/agent_state.h"
 #include "model/assignment.h"
 #include "model/change.h"
+#include "model/contact.h"
 #include "model/fresh.h"
 #include "model/join_request.h"
 #include "model/ledger_entry.h"
@@ -95,6 +96,7 @@ class Organisation {
   void make_results();
   void make_directory();
   void make_wire();
+  void make_agent_words(const JoinRequest& join);
   Digest append(Event event, const Statement& statement, std::optional<Release> release = {});
   [[nodiscard]] LogPoint log_point() const;
   [[nodiscard]] Statement statement(std::string_view by,
@@ -502,6 +504,28 @@ void Organisation::make_directory() {
   add("expect", kPage, Expectation{"", "permit", 0});
 }
 
+void Organisation::make_agent_words(const JoinRequest& join) {
+  const std::string page = "agent-protocol.md";
+  Contact contact;
+  contact.agent = "0.1.0";
+  contact.boot = "f4b1c7de-35c0-4c3e-9d07-6d2a1f9a52b8";
+  contact.checkpoint = {sha256("example root"), 603};
+  contact.counter = 12;
+  contact.org = org_;
+  contact.roster = VersionRef{org_, 1};
+  contact.wait = 55;
+  add("contact", page, contact);
+  add("work", page, WorkList{org_, {{change_digest_, WorkKind::apply}}});
+  add("plan-refusal",
+      page,
+      PlanRefusal{"TS-6002", org_, sha256("example request"), "it does not ask this host"});
+  add("join", page, JoinSubmission{sha256("example mac").bytes(), encode(join)});
+  add("join-standing", page, JoinStanding{std::nullopt, org_});
+  add("run-log",
+      page,
+      RunLog{change_digest_, {{kNow + 60, "ok: 1 step, healthy after 10 s"}}, org_});
+}
+
 void Organisation::make_wire() {
   add("session",
       "session.md",
@@ -532,6 +556,7 @@ void Organisation::make_wire() {
   scope.state = ScopeCondition::repaired;
   report.scopes = {scope};
   add("report", "report.md", report);
+  make_agent_words(join);
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "model/agent_state.h"
 #include "model/assignment.h"
 #include "model/change.h"
+#include "model/contact.h"
 #include "model/fresh.h"
 #include "model/join_request.h"
 #include "model/ledger_entry.h"
@@ -148,6 +149,12 @@ TEST_CASE("each example is read back by the table of its kind") {
   check_decodes<LoginSession>("session-v1");
   check_decodes<JoinRequest>("join-request-v1");
   check_decodes<AgentReport>("report-v1");
+  check_decodes<Contact>("contact-v1");
+  check_decodes<WorkList>("work-v1");
+  check_decodes<PlanRefusal>("plan-refusal-v1");
+  check_decodes<JoinSubmission>("join-v1");
+  check_decodes<JoinStanding>("join-standing-v1");
+  check_decodes<RunLog>("run-log-v1");
 }
 
 TEST_CASE("the signature in the example record verifies over the example statement") {

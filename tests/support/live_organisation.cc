@@ -70,8 +70,12 @@ void LiveOrganisation::add_person(const std::string& name,
   roster.people.push_back(std::move(person));
 }
 
+PrivateKey LiveOrganisation::tls_key(const std::string& who) {
+  return PrivateKey::from_p256_scalar(sha256("live tls key " + who).view()).value();
+}
+
 LiveOrganisation::LiveOrganisation(std::size_t prod_hosts, std::size_t test_hosts) {
-  for (const char* name : {"root-1", "root-2", "timekeeper", "log"}) {
+  for (const char* name : {"root-1", "root-2", "timekeeper", "log", "ci"}) {
     keys_[name] = make_key(name);
   }
   add_person("amara", KeyKind::local_file, {"security-lead", "security-officer"});
@@ -93,8 +97,10 @@ LiveOrganisation::LiveOrganisation(std::size_t prod_hosts, std::size_t test_host
   roster.nonce = nonce("roster");
   roster.policy_threshold = 2;
   roster.root = {{bare(key("root-1")), bare(key("root-2"))}, 2};
-  roster.server_spki = {sha256("tls 1"), sha256("tls 2")};
+  roster.server_spki = {sha256(tls_key("server").public_key().spki()),
+                        sha256(tls_key("spare").public_key().spki())};
   std::sort(roster.server_spki.begin(), roster.server_spki.end());
+  roster.services = {{id<ActorId>("s:ci"), key("ci").public_key().encoded(), {}, std::nullopt}};
   roster.timekeepers = {{bare(key("timekeeper"))}, 1};
   roster.version = 1;
   org = sha256(codec::encode(roster));
@@ -142,7 +148,7 @@ LiveOrganisation::LiveOrganisation(std::size_t prod_hosts, std::size_t test_host
     one.host = host.id;
     one.keys = {sha256("age " + host.name).bytes(),
                 key(host.name).public_key().encoded(),
-                sha256("tls " + host.name)};
+                sha256(tls_key(host.name).public_key().spki())};
     one.name = host.name;
     one.nonce = nonce("assignment " + host.name);
     one.org = org;
@@ -158,6 +164,9 @@ std::string LiveOrganisation::id_of(const std::string& who) const {
   }
   if (who == "timekeeper") {
     return "t:" + key_id;
+  }
+  if (who == "ci") {
+    return "s:ci";
   }
   const bool is_host =
       std::any_of(hosts.begin(), hosts.end(), [&](const LiveHost& one) { return one.name == who; });

@@ -44,8 +44,8 @@ struct LiveChange {
 
 /// Amara (security officer and lead, local key), Bo and Noor (engineering leads), Chen (IT manager,
 /// local key), Dana (devops lead, local key), Eve and Finn (executors), Leo and Lea (authors), Omar
-/// (auditor). Changes in prod need a security lead and an engineering lead, elsewhere an
-/// engineering lead. Noor owns the component `web`.
+/// (auditor); the service `ci`. Changes in prod need a security lead and an engineering lead,
+/// elsewhere an engineering lead. Noor owns the component `web`.
 class LiveOrganisation {
  public:
   explicit LiveOrganisation(std::size_t prod_hosts = 2, std::size_t test_hosts = 1);
@@ -89,6 +89,9 @@ class LiveOrganisation {
   [[nodiscard]] const PrivateKey& key(const std::string& who) const { return *keys_.at(who); }
 
   [[nodiscard]] const LiveHost& host(const std::string& name) const;
+
+  /// The TLS key of a host, of the server (`server`), or its spare.
+  [[nodiscard]] static PrivateKey tls_key(const std::string& who);
 
   /// A batch of the assignments of `env` with its members, signed by those whom the policy asks
   /// for.

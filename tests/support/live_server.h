@@ -19,6 +19,43 @@
 
 namespace twoseal {
 
+/// A release of `phase` that names everything the log has about the change.
+inline LiveSigned make_live_release(const LiveOrganisation& organisation,
+                                    const ChangeFacts& facts,
+                                    UnixSeconds now,
+                                    const std::string& who,
+                                    const std::string& phase,
+                                    std::optional<std::int64_t> after = {}) {
+  Release release;
+  release.after = after;
+  release.change = facts.digest;
+  release.nonce = sha256("release " + phase + facts.digest.hex() + std::to_string(now) + who)
+                      .bytes()
+                      .substr(0, 16);
+  release.org = organisation.org;
+  release.phase = Name::parse(phase).value();
+  std::set<Digest> named;
+  for (const RecordedAct& act : facts.acts) {
+    if (act.event != Event::signed_off) {
+      named.insert(act.statement);
+    }
+  }
+  for (const RecordedAct& act : facts.withdrawals) {
+    if (named.contains(act.object)) {
+      named.insert(act.statement);
+    }
+  }
+  for (const RecordedAct& act : facts.evidence) {
+    named.insert(act.statement);
+  }
+  for (const RecordedRelease& one : facts.releases) {
+    named.insert(one.act.statement);
+  }
+  release.stmts.assign(named.begin(), named.end());
+  return organisation.sign_object(
+      who, Act::release, ObjType::release, codec::encode(release), now, "executor");
+}
+
 class LiveServer {
  public:
   /// Over memory, or over a store and a registry that are given.
@@ -76,35 +113,7 @@ class LiveServer {
                                         const Digest& change,
                                         const std::string& phase,
                                         std::optional<std::int64_t> after = {}) {
-    const auto facts = view.change(change);
-    Release release;
-    release.after = after;
-    release.change = change;
-    release.nonce = sha256("release " + phase + change.hex() + std::to_string(clock.now()) + who)
-                        .bytes()
-                        .substr(0, 16);
-    release.org = organisation.org;
-    release.phase = Name::parse(phase).value();
-    std::set<Digest> named;
-    for (const RecordedAct& act : facts->acts) {
-      if (act.event != Event::signed_off) {
-        named.insert(act.statement);
-      }
-    }
-    for (const RecordedAct& act : facts->withdrawals) {
-      if (named.contains(act.object)) {
-        named.insert(act.statement);
-      }
-    }
-    for (const RecordedAct& act : facts->evidence) {
-      named.insert(act.statement);
-    }
-    for (const RecordedRelease& one : facts->releases) {
-      named.insert(one.act.statement);
-    }
-    release.stmts.assign(named.begin(), named.end());
-    return organisation.sign_object(
-        who, Act::release, ObjType::release, codec::encode(release), clock.now(), "executor");
+    return make_live_release(organisation, *view.change(change), clock.now(), who, phase, after);
   }
 
   [[nodiscard]] Result<Submitted> release(const std::string& who,

@@ -133,6 +133,13 @@ class MemoryRegistry final : public Registry {
     return behind(tokens_, std::string(after), kAll);
   }
 
+  Result<void> remove_join_token(std::string_view id) override {
+    const MutexLock lock(mutex_);
+    return tokens_.erase(std::string(id)) == 1
+               ? Result<void>()
+               : fail(Errc::not_found, "there is no join token " + std::string(id));
+  }
+
   Result<void> drop_join_tokens(UnixSeconds now) override {
     const MutexLock lock(mutex_);
     std::erase_if(tokens_, [&](const auto& one) { return one.second.expires_at <= now; });
@@ -172,21 +179,21 @@ class MemoryRegistry final : public Registry {
     return {};
   }
 
-  Result<void> put_contacts(std::span<const Contact> contacts) override {
+  Result<void> put_contacts(std::span<const HostContact> contacts) override {
     const MutexLock lock(mutex_);
-    for (const Contact& one : contacts) {
-      Contact& held = contacts_.try_emplace(one.host.text(), one).first->second;
+    for (const HostContact& one : contacts) {
+      HostContact& held = contacts_.try_emplace(one.host.text(), one).first->second;
       held = one.at >= held.at ? one : held;
     }
     return {};
   }
 
-  Result<Contact> contact(const HostId& host) const override {
+  Result<HostContact> contact(const HostId& host) const override {
     const MutexLock lock(mutex_);
     return find_in(contacts_, host.text(), host.text() + " has never been in contact");
   }
 
-  Result<std::vector<Contact>> contacts(std::string_view after) const override {
+  Result<std::vector<HostContact>> contacts(std::string_view after) const override {
     const MutexLock lock(mutex_);
     return behind(contacts_, std::string(after), kAll);
   }
@@ -429,7 +436,7 @@ class MemoryRegistry final : public Registry {
   ByText<OpenSession> sessions_ GUARDED_BY(mutex_);
   ByText<JoinToken> tokens_ GUARDED_BY(mutex_);
   ByText<HeldJoinRequest> join_requests_ GUARDED_BY(mutex_);
-  ByText<Contact> contacts_ GUARDED_BY(mutex_);
+  ByText<HostContact> contacts_ GUARDED_BY(mutex_);
   std::map<DenialKind, ByText<Denial>> denials_ GUARDED_BY(mutex_);
   std::map<Digest, HeldPlanRequest> plan_requests_ GUARDED_BY(mutex_);
   std::map<Digest, ByText<HeldPlanAnswer>> answers_ GUARDED_BY(mutex_);

@@ -42,6 +42,9 @@ update join_token set used_by = ?2, used_at = ?3 where id = ?1;
 select id, expires_at, made_by, made_at, used_by, used_at from join_token where id > ?1
   order by id limit ?2;
 
+-- name: remove_join_token
+delete from join_token where id = ?1;
+
 -- name: drop_join_tokens
 delete from join_token where expires_at <= ?1;
 

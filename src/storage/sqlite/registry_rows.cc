@@ -41,8 +41,8 @@ Result<HeldJoinRequest> join_request_at(const Statement& row) {
   return request;
 }
 
-Result<Contact> contact_at(const Statement& row) {
-  Contact contact;
+Result<HostContact> contact_at(const Statement& row) {
+  HostContact contact;
   TWOSEAL_TRY_VOID(read_id(row, 0, contact.host));
   contact.at = row.integer(1);
   contact.agent = row.bytes(2);

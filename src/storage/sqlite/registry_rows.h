@@ -10,7 +10,7 @@ namespace twoseal::sqlite {
 [[nodiscard]] Result<OpenSession> session_at(const Statement& row);
 [[nodiscard]] Result<JoinToken> join_token_at(const Statement& row);
 [[nodiscard]] Result<HeldJoinRequest> join_request_at(const Statement& row);
-[[nodiscard]] Result<Contact> contact_at(const Statement& row);
+[[nodiscard]] Result<HostContact> contact_at(const Statement& row);
 [[nodiscard]] Result<Denial> denial_at(const Statement& row);
 [[nodiscard]] Result<HeldPlanRequest> plan_request_at(const Statement& row);
 [[nodiscard]] Result<HeldPlanAnswer> plan_answer_at(const Statement& row);

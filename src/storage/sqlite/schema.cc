@@ -189,4 +189,20 @@ Result<void> check_schema(Connection& connection, const std::string& path) {
   return check_parts(connection, path);
 }
 
+Result<std::vector<std::string>> missing_migrations(Connection& connection,
+                                                    const std::string& path) {
+  TWOSEAL_TRY([[maybe_unused]] const bool empty, is_empty(connection, path, OpenMode::reading));
+  TWOSEAL_TRY_VOID(check_migration_table(connection, path));
+  std::vector<std::string> missing;
+  std::int64_t number = 0;
+  for (const embedded::Text& migration : embedded::kMigrations) {
+    TWOSEAL_TRY(const bool known, has_migrated(connection, ++number, migration, path));
+    if (!known) {
+      missing.emplace_back(migration.file);
+    }
+  }
+  TWOSEAL_TRY_VOID(refuse_newer(connection, path));
+  return missing;
+}
+
 }  // namespace twoseal::sqlite

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "storage/sqlite/connection.h"
@@ -16,5 +17,9 @@ namespace twoseal::sqlite {
 
 /// Whether migrate() would leave it as it is; writes nothing. The errors of migrate().
 [[nodiscard]] Result<void> check_schema(Connection& connection, const std::string& path);
+
+/// The files of the migrations that migrate() would run. The errors of migrate().
+[[nodiscard]] Result<std::vector<std::string>> missing_migrations(Connection& connection,
+                                                                  const std::string& path);
 
 }  // namespace twoseal::sqlite

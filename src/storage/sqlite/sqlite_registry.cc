@@ -258,6 +258,10 @@ class SqliteRegistry final : public Registry {
     });
   }
 
+  Result<void> remove_join_token(std::string_view id) override {
+    return change_one("there is no join token " + std::string(id), "remove_join_token", id);
+  }
+
   Result<void> drop_join_tokens(UnixSeconds now) override {
     return write([&](Connection& writer) { return writer.run("drop_join_tokens", now); });
   }
@@ -301,9 +305,9 @@ class SqliteRegistry final : public Registry {
                       static_cast<std::int64_t>(state));
   }
 
-  Result<void> put_contacts(std::span<const Contact> contacts) override {
+  Result<void> put_contacts(std::span<const HostContact> contacts) override {
     return write([&](Connection& writer) -> Result<void> {
-      for (const Contact& one : contacts) {
+      for (const HostContact& one : contacts) {
         TWOSEAL_TRY_VOID(writer.run("put_contact",
                                     one.host.text(),
                                     one.at,
@@ -318,7 +322,7 @@ class SqliteRegistry final : public Registry {
     });
   }
 
-  Result<Contact> contact(const HostId& host) const override {
+  Result<HostContact> contact(const HostId& host) const override {
     return readers_.read([&](Connection& reader) {
       return row_of(reader.query("contact", host.text()),
                     contact_at,
@@ -326,7 +330,7 @@ class SqliteRegistry final : public Registry {
     });
   }
 
-  Result<std::vector<Contact>> contacts(std::string_view after) const override {
+  Result<std::vector<HostContact>> contacts(std::string_view after) const override {
     return readers_.read([&](Connection& reader) {
       return rows(reader.query("contacts", after, kRows), contact_at);
     });

@@ -1,6 +1,8 @@
 // The store in one SQLite file: write-ahead log, synchronous=FULL, numbered migrations.
 #pragma once
 
+#include <vector>
+
 #include "storage/registry.h"
 #include "storage/store.h"
 
@@ -35,5 +37,14 @@ struct ServerStore {
 /// The same with the registry, for who appends: not OpenMode::reading. After a failed write or sync
 /// of either, both refuse to write.
 [[nodiscard]] Result<ServerStore> open_sqlite_server_store(const std::string& path, OpenMode mode);
+
+/// The files of the migrations that opening the store at `path` for writing would run. Writes
+/// nothing. Errors as OpenMode::reading.
+[[nodiscard]] Result<std::vector<std::string>> missing_migrations(const std::string& path);
+
+/// Copies the store at `path`, which may be in use, to the new file `to`: as it is at one moment,
+/// readable by its owner only, synced. Errc::exists_already; errors of write_file(); those of
+/// OpenMode::reading.
+[[nodiscard]] Result<void> backup_sqlite_store(const std::string& path, const std::string& to);
 
 }  // namespace twoseal

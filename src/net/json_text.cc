@@ -1,10 +1,10 @@
-#include "cli/json_text.h"
+#include "net/json_text.h"
 
 #include <fmt/format.h>
 
 #include "base/present.h"
 
-namespace twoseal::cli {
+namespace twoseal {
 namespace {
 
 void append_escape(std::string& out, char32_t point) {
@@ -76,4 +76,4 @@ std::string Json::text() const {
   return out;
 }
 
-}  // namespace twoseal::cli
+}  // namespace twoseal

@@ -1,0 +1,99 @@
+#include <algorithm>
+
+#include "base/limits.h"
+#include "server/routes/shared.h"
+
+namespace twoseal::server {
+namespace {
+
+constexpr std::int64_t kPageDefault = 50;
+constexpr std::int64_t kPageMax = 500;
+constexpr std::int64_t kWaitMax = 60;
+
+// The host that is asked about; nothing when none is and the change has none.
+Result<std::optional<HostId>> host_in(const Call& call, const ChangeFacts& facts) {
+  const auto& targets = facts.change->targets.hosts;
+  const auto asked = call.request.query.find("host");
+  if (asked == call.request.query.end()) {
+    return targets && !targets->empty() ? std::optional(targets->front().id) : std::nullopt;
+  }
+  TWOSEAL_TRY(HostId host, host_named(*call.caller.documents, asked->second));
+  return std::optional(std::move(host));
+}
+
+}  // namespace
+
+Result<HttpResponse> list_changes(const Call& call) {
+  TWOSEAL_TRY(const std::int64_t before, call.number("before", 0, limits::kIntegerMax));
+  TWOSEAL_TRY(const std::int64_t limit, call.number("limit", kPageDefault, kPageMax));
+  const auto wanted = call.request.query.find("state");
+  Json::Array rows;
+  std::int64_t next = before;
+  std::int64_t looked_at = 0;
+  for (const auto& facts : call.parts.view.changes(
+           before, static_cast<std::size_t>(std::max<std::int64_t>(limit, 1)))) {
+    next = facts->number;
+    ++looked_at;
+    if (!call.caller.may_see(facts->change->author)) {
+      continue;
+    }
+    TWOSEAL_TRY(const auto shown, call.parts.courses.of(facts->digest));
+    if (wanted == call.request.query.end() || wanted->second == text_of(shown->course.state)) {
+      rows.emplace_back(shown->row);
+    }
+  }
+  Json::Object page = {{"changes", std::move(rows)}};
+  if (looked_at > 0 && next > 1) {
+    page.emplace_back("before", next);
+  }
+  return json_answer(page);
+}
+
+Result<HttpResponse> get_change(const Call& call) {
+  TWOSEAL_TRY(const auto named, change_in(call));
+  const std::string channel = channel_of_change(named->digest);
+  // Read before what it is about: a move after this moment is not lost.
+  const std::uint64_t generation = call.parts.channels.generation(channel);
+  TWOSEAL_TRY(const std::int64_t seen, call.number("seen", 0, limits::kIntegerMax));
+  TWOSEAL_TRY(const std::int64_t wait, call.number("wait", 0, kWaitMax));
+  if (wait > 0 && std::cmp_equal(seen, generation) && !call.request.waited) {
+    return park_answer(channel, generation, std::chrono::seconds(wait));
+  }
+  TWOSEAL_TRY(const auto shown, call.parts.courses.of(named->digest));
+  Json::Object fields = shown->fields;
+  fields.emplace_back("generation", generation);
+  return json_answer(fields);
+}
+
+Result<HttpResponse> get_change_files(const Call& call) {
+  TWOSEAL_TRY(const auto facts, change_in(call));
+  TWOSEAL_TRY(const auto host, host_in(call, *facts));
+  TWOSEAL_TRY(const Remembered remembered, remembered_in(call));
+  return files_answer(call, host, facts->digest, remembered);
+}
+
+Result<HttpResponse> get_change_log(const Call& call) {
+  TWOSEAL_TRY(const auto facts, change_in(call));
+  std::vector<HostId> hosts;
+  if (call.request.query.contains("host")) {
+    TWOSEAL_TRY(const auto host, host_in(call, *facts));
+    hosts.push_back(*host);
+  } else {
+    for (const TargetHost& one : facts->change->targets.hosts.value_or(std::vector<TargetHost>())) {
+      hosts.push_back(one.id);
+    }
+  }
+  Json::Array lines;
+  for (const HostId& host : hosts) {
+    TWOSEAL_TRY(const auto found, call.parts.registry->work_lines(facts->digest, host, 0));
+    for (const WorkLine& one : found) {
+      lines.emplace_back(Json::Object{{"host", host.text()}, {"at", one.at}, {"text", one.text}});
+      if (lines.size() >= kRowsMax) {
+        return json_answer({{"lines", std::move(lines)}, {"more", true}});
+      }
+    }
+  }
+  return json_answer({{"lines", std::move(lines)}, {"more", false}});
+}
+
+}  // namespace twoseal::server

@@ -1,0 +1,275 @@
+#include "server/work_board.h"
+
+#include <algorithm>
+
+#include "model/names.h"
+
+namespace twoseal::server {
+namespace {
+
+constexpr std::size_t kPage = 500;
+
+const std::vector<Phase>& phases_in(const ChangeFacts& facts) {
+  static const std::vector<Phase> kNone;
+  return facts.change->phases ? *facts.change->phases : kNone;
+}
+
+std::shared_ptr<const std::map<HostId, std::size_t>> phases_of_hosts(const ChangeFacts& facts) {
+  auto numbers = std::make_shared<std::map<HostId, std::size_t>>();
+  const auto& phases = phases_in(facts);
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    for (const HostId& host : phases[i].hosts) {
+      numbers->emplace(host, i);
+    }
+  }
+  return numbers;
+}
+
+// Whether somebody asked `host` to take the change back, and no later release names that.
+bool is_asked_back(const ChangeFacts& facts, const HostId& host) {
+  return std::any_of(
+      facts.rollbacks.begin(), facts.rollbacks.end(), [&](const RecordedRollback& one) {
+        const bool overridden = std::any_of(
+            facts.releases.begin(), facts.releases.end(), [&](const RecordedRelease& release) {
+              return !release.act.withdrawn && release.after &&
+                     std::cmp_greater_equal(*release.after, one.act.index);
+            });
+        return !one.act.withdrawn && !overridden &&
+               (!one.hosts || std::binary_search(one.hosts->begin(), one.hosts->end(), host));
+      });
+}
+
+// Whether too many hosts of a phase failed. Those that somebody asked to take the change back did
+// not fail: they must not take all others with them.
+bool has_failed_phase(const ChangeFacts& facts) {
+  return std::any_of(phases_in(facts).begin(), phases_in(facts).end(), [&](const Phase& phase) {
+    GateTally tally;
+    for (const HostId& host : phase.hosts) {
+      const HostOutcome* outcome = facts.outcome_of(host);
+      if (outcome != nullptr && !is_asked_back(facts, host)) {
+        tally.count(outcome->outcome, outcome->at);
+      }
+    }
+    return phase.gate.kind == GateKind::automatic && tally.failed > *phase.gate.failed_max;
+  });
+}
+
+// As the host will judge it: policy/rollback.cc.
+bool is_taken_back_by_gate(const ChangeFacts& facts, const Documents& documents) {
+  const auto& triggers = facts.change->rollback.auto_on;
+  const bool named = std::any_of(
+      triggers.begin(), triggers.end(), [](const Name& one) { return one.text() == "gate"; });
+  if (!named || documents.policy == nullptr || !has_failed_phase(facts)) {
+    return false;
+  }
+  const auto& forbidden = documents.policy->value.no_auto_rollback;
+  return std::none_of(forbidden.begin(), forbidden.end(), [&](const Name& one) {
+    return one.text() == enum_name(facts.change->kind) ||
+           std::binary_search(facts.change->risks.begin(), facts.change->risks.end(), one);
+  });
+}
+
+// Something stands on a host with this outcome that can be taken back.
+bool stands(const HostOutcome& outcome) {
+  return outcome.outcome == "ok" || outcome.outcome == "failed" || outcome.outcome == "interrupted";
+}
+
+}  // namespace
+
+std::string channel_of_host(const HostId& host) {
+  return "host:" + host.text();
+}
+
+std::string channel_of_change(const Digest& change) {
+  return "change:" + change.hex();
+}
+
+// Whether hosts may begin with it at all. An automatic approval has no release that would say so.
+bool WorkBoard::is_startable(const ChangeFacts& facts) const {
+  const UnixSeconds now = clock_.now();
+  const RoughState state = rough_state(facts, now);
+  if ((state != RoughState::open && state != RoughState::running) || is_undone(facts) ||
+      now > facts.change->window.not_after) {
+    return false;
+  }
+  if (!facts.change->auto_rule || !facts.releases.empty()) {
+    return !facts.releases.empty();
+  }
+  const auto course = desk_.course(facts.digest);
+  return course && course->approved;
+}
+
+std::shared_ptr<const WorkBoard::Item> WorkBoard::examine(
+    const std::shared_ptr<const ChangeFacts>& facts, const Item* before) const {
+  auto item = std::make_shared<Item>();
+  item->facts = facts;
+  item->phases = before != nullptr ? before->phases : phases_of_hosts(*facts);
+  const auto& phases = phases_in(*facts);
+  const auto documents = view_.documents();
+  item->open.assign(phases.size(), false);
+  item->released.assign(phases.size(), 0);
+  if (is_startable(*facts)) {
+    const auto courses = phases_of(*facts, *documents, clock_.now());
+    for (std::size_t i = 0; i < courses.size(); ++i) {
+      item->open[i] = courses[i].released;
+      if (courses[i].gate != PhaseGate::open) {
+        break;  // what lies behind it has to wait
+      }
+    }
+  }
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    for (const RecordedRelease& one : facts->releases) {
+      if (one.phase == phases[i].name && !one.act.withdrawn) {
+        item->released[i] = std::max(item->released[i], one.act.index);
+      }
+    }
+  }
+  item->takes_back = is_taken_back_by_gate(*facts, *documents);
+  item->rollbacks = facts->rollbacks.size();
+  return item;
+}
+
+std::optional<WorkKind> WorkBoard::work_for(const Item& item, const HostId& host) {
+  const auto place = item.phases->find(host);
+  if (place == item.phases->end()) {
+    return std::nullopt;
+  }
+  const HostOutcome* outcome = item.facts->outcome_of(host);
+  if (outcome != nullptr && stands(*outcome) &&
+      (item.takes_back || is_asked_back(*item.facts, host))) {
+    return WorkKind::rollback;
+  }
+  if (!item.open[place->second]) {
+    return std::nullopt;
+  }
+  // A release after its last word lets a host begin again that did not end well.
+  const bool again = outcome != nullptr && outcome->outcome != "ok" &&
+                     outcome->outcome != "nochange" &&
+                     item.released[place->second] > outcome->index;
+  return outcome == nullptr || again ? std::optional(WorkKind::apply) : std::nullopt;
+}
+
+bool WorkBoard::has_work(const Item& item) {
+  const bool may_open =
+      std::any_of(item.open.begin(), item.open.end(), [](bool one) { return one; });
+  if (may_open) {
+    return true;  // also what waits for a gate
+  }
+  return (item.takes_back || item.rollbacks > 0) &&
+         std::any_of(item.phases->begin(), item.phases->end(), [&](const auto& one) {
+           return work_for(item, one.first) == WorkKind::rollback;
+         });
+}
+
+void WorkBoard::signal_difference(const Item* before, const Item* after) {
+  if (after == nullptr) {
+    return;
+  }
+  const bool back = after->takes_back != (before != nullptr && before->takes_back) ||
+                    after->rollbacks != (before != nullptr ? before->rollbacks : 0);
+  for (const auto& [host, phase] : *after->phases) {
+    const bool opened = after->open[phase] && (before == nullptr || !before->open[phase] ||
+                                               before->released[phase] != after->released[phase]);
+    if (opened || back) {
+      channels_.signal(channel_of_host(host));
+    }
+  }
+}
+
+void WorkBoard::load() {
+  std::int64_t before = 0;
+  while (true) {
+    const auto page = view_.changes(before, kPage);
+    for (const auto& facts : page) {
+      const auto item = examine(facts, nullptr);
+      if (has_work(*item)) {
+        const MutexLock lock(mutex_);
+        items_.insert_or_assign(facts->digest, item);
+      }
+      before = facts->number;
+    }
+    if (page.size() < kPage) {
+      return;
+    }
+  }
+}
+
+void WorkBoard::follow(const Digest& change) {
+  const auto facts = view_.change(change);
+  if (facts == nullptr) {
+    return;
+  }
+  std::shared_ptr<const Item> held;
+  {
+    const MutexLock lock(mutex_);
+    const auto found = items_.find(change);
+    held = found != items_.end() ? found->second : nullptr;
+  }
+  const auto item = examine(facts, held.get());
+  {
+    const MutexLock lock(mutex_);
+    if (has_work(*item)) {
+      // Of two who follow at once, the one who saw less must not have the last word.
+      const auto newest = view_.change(change);
+      items_.insert_or_assign(change, newest == facts ? item : examine(newest, item.get()));
+    } else {
+      items_.erase(change);
+    }
+  }
+  signal_difference(held.get(), item.get());
+  channels_.signal(channel_of_change(change));
+}
+
+void WorkBoard::tick() {
+  std::vector<std::shared_ptr<const Item>> held;
+  {
+    const MutexLock lock(mutex_);
+    for (const auto& [digest, item] : items_) {
+      held.push_back(item);
+    }
+  }
+  for (const auto& before : held) {
+    const auto facts = view_.change(before->facts->digest);
+    const auto after = examine(facts, before.get());
+    if (after->open != before->open || after->takes_back != before->takes_back ||
+        facts != before->facts) {
+      follow(facts->digest);
+    }
+  }
+  for (const auto& facts : view_.moving()) {
+    bool known = false;
+    {
+      const MutexLock lock(mutex_);
+      known = items_.contains(facts->digest);
+    }
+    if (!known && !facts->releases.empty()) {
+      follow(facts->digest);  // a window or a gate may have opened meanwhile
+    }
+  }
+}
+
+std::vector<Work> WorkBoard::work_of(const HostId& host) const {
+  std::vector<std::pair<std::uint64_t, Work>> found;
+  {
+    const MutexLock lock(mutex_);
+    for (const auto& [digest, item] : items_) {
+      if (const auto kind = work_for(*item, host)) {
+        found.push_back({item->facts->first_index, {digest, *kind}});
+      }
+    }
+  }
+  std::sort(
+      found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<Work> work;
+  for (auto& [index, one] : found) {
+    work.push_back(std::move(one));
+  }
+  return work;
+}
+
+std::size_t WorkBoard::size() const {
+  const MutexLock lock(mutex_);
+  return items_.size();
+}
+
+}  // namespace twoseal::server

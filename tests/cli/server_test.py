@@ -1,0 +1,255 @@
+"""twoseal server init, run, backup, restore and doctor: a server as its owner meets it."""
+
+import base64
+import hashlib
+import json
+import os
+import shutil
+import signal
+import ssl
+import subprocess
+import threading
+import unittest
+import urllib.error
+import urllib.request
+
+from org_test import LOCAL, PEOPLE
+from support import BINARY, CLEAN, CommandTest
+
+
+class Running:
+    """A `server run` and what it says."""
+
+    def __init__(self, test, *words):
+        self.log = open(test.path("server.log"), "ab")
+        self.process = subprocess.Popen(
+            [BINARY, "server", "run", "--dir", "srv", "--people-listen", "127.0.0.1:0", "--agents-listen", "127.0.0.1:0",
+             "--local-listen", "127.0.0.1:0", *words],
+            cwd=test.dir,
+            env={**CLEAN, "HOME": str(test.dir)},
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+        )
+        test.addCleanup(self.kill)
+        line = self.process.stdout.readline()
+        test.assertTrue(line, test.path("server.log").read_text())
+        self.addresses = json.loads(line)
+        self.key = 0
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.process.stdout.close()
+        self.log.close()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+    def call(self, method, path, token=None, body=None, port="people"):
+        """Status and body. The server is known by its pin alone, so its name is not looked at."""
+        scheme = "http" if port == "local" else "https"
+        request = urllib.request.Request(f"{scheme}://{self.addresses[port]}{path}", method=method)
+        if token:
+            request.add_header("Authorization", "Bearer " + token)
+        if body is not None:
+            request.data = body if isinstance(body, bytes) else body.encode()
+        if method == "POST":
+            self.key += 1
+            request.add_header("Idempotency-Key", f"{os.getpid():08}-{threading.get_ident()}-{self.key:08}")
+        unverified = ssl.create_default_context()
+        unverified.check_hostname = False
+        unverified.verify_mode = ssl.CERT_NONE
+        try:
+            with urllib.request.urlopen(request, timeout=30, context=unverified) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+
+class Server(CommandTest):
+    """Keys are made once for all tests: each costs half a second on purpose."""
+
+    @classmethod
+    def setUpClass(cls):
+        maker = cls("make_keys")
+        maker.setUp()
+        cls.keys = maker.dir
+        cls.addClassCleanup(maker.doCleanups)
+        maker.make_keys()
+
+    def make_keys(self):
+        self.write("pw", "correct horse\n")
+        for name in LOCAL:
+            self.ok("key", "new", "--local", "--output", name, "--passphrase-file", "pw")
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "leo"], cwd=self.dir, check=True)
+
+    def setUp(self):
+        super().setUp()
+        if hasattr(self, "keys"):
+            for path in self.keys.iterdir():
+                shutil.copy(path, self.dir)
+        self.write("people.yaml", PEOPLE)
+
+    def init(self, *words):
+        return ["server", "init", "--dir", "srv", "--domain", "acme.example", "--people", "people.yaml",
+                "--profile", "team", *words]
+
+    def key_of(self, task):
+        for name in LOCAL:
+            blob = base64.b64decode(self.path(name + ".pub").read_text().split()[1])
+            if hashlib.sha256(blob).hexdigest()[:32] == task["key"]:
+                return name
+        raise AssertionError(f"nobody has the key of {task}")
+
+    def make(self):
+        first = self.ok(*self.init("--json")).json
+        for task in first["tasks"]:
+            words = task["command"].split()
+            words[words.index("KEY")] = self.key_of(task)
+            self.ok(*words[1:], "--passphrase-file", "pw")
+        self.ok("server", "init", "--continue", "--dir", "srv")
+        return first
+
+    def log_in(self, server, who, key):
+        status, body = server.call("POST", "/v1/login", body=json.dumps({"by": "p:" + who}, separators=(",", ":")))
+        self.assertEqual(status, 200, body)
+        self.path("session.json").write_bytes(base64.b64decode(json.loads(body)["session"]))
+        self.path("record.json").unlink(missing_ok=True)
+        self.ok("sign", "--dir", "srv/org", "--by", "p:" + who, "--act", "login", "--obj", "session.json", "--key", key,
+                "-o", "record.json", "--passphrase-file", "pw")
+        record = base64.b64encode(self.path("record.json").read_bytes()).decode()
+        status, body = server.call("POST", "/v1/login", body='{"record":"' + record + '"}')
+        self.assertEqual(status, 200, body)
+        return json.loads(body)["token"]
+
+    def test_a_server_is_made_in_two_runs_and_answers(self):
+        first = self.ok(*self.init("--json")).json
+        self.assertEqual({p.name for p in self.path("srv").iterdir()}, {"server.yaml", "keys", "org"})
+        self.assertEqual(self.path("srv").stat().st_mode & 0o777, 0o700)
+        pending = self.run_twoseal("server", "init", "--continue", "--dir", "srv")
+        self.assertEqual(pending.code, 8, pending)
+        self.assertIn("pending  R1", pending.out)
+        self.assertIn("pending  P1", pending.out)
+        self.assertFalse(self.path("srv/store.db").exists())
+        for task in first["tasks"]:
+            words = task["command"].split()
+            words[words.index("KEY")] = self.key_of(task)
+            self.ok(*words[1:], "--passphrase-file", "pw")
+        done = self.ok("server", "init", "--continue", "--dir", "srv", "--json").json
+        self.assertTrue(done["complete"])
+        self.assertEqual(done["org"], first["org"])
+        self.assertGreaterEqual(done["size"], 6)
+
+        server = Running(self)
+        status, body = server.call("GET", "/v1/checkpoint")
+        self.assertEqual(status, 200)
+        self.assertTrue(body.startswith(b"acme.example/twoseal/log1\n"), body)
+        self.assertEqual(server.call("GET", "/v1/me")[0], 401)
+        self.assertEqual(server.call("GET", "/readyz", port="local"), (200, b"ready\n"))
+        token = self.log_in(server, "dana", "dana")
+        me = json.loads(server.call("GET", "/v1/me", token)[1])
+        self.assertEqual(me["by"], "p:dana")
+        self.assertIn("devops-lead", me["roles"])
+        second = self.run_twoseal("server", "run", "--dir", "srv", "--people-listen", "127.0.0.1:0")
+        self.assertEqual(second.code, 75, second)  # one server at a time
+        self.assertEqual(server.stop(), 0)
+        log = [json.loads(line) for line in self.path("server.log").read_text().splitlines()]
+        self.assertEqual(log[0]["event"], "started")
+        self.assertEqual(log[-1]["event"], "stopped")
+        self.assertNotIn(token, self.path("server.log").read_text())
+        healthy = self.ok("doctor", "--dir", "srv", "--json").json
+        self.assertTrue(healthy["healthy"], healthy)
+
+    def test_a_killed_server_loses_nothing_that_it_acknowledged(self):
+        self.make()
+        server = Running(self)
+        token = self.log_in(server, "dana", "dana")
+        expires = json.loads(server.call("GET", "/v1/me", token)[1])["session"]["expires"]
+        acknowledged = []
+        lock = threading.Lock()
+
+        def submit(number):
+            for i in range(10_000):
+                name = f"t{number}-{i}"
+                try:
+                    status, _ = server.call("POST", "/v1/join-tokens", token, f'{{"expires":{expires},"id":"{name}"}}')
+                except OSError:
+                    return
+                if status != 201:
+                    return
+                with lock:
+                    acknowledged.append(name)
+                    if len(acknowledged) == 60:
+                        server.process.send_signal(signal.SIGKILL)
+
+        threads = [threading.Thread(target=submit, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertGreaterEqual(len(acknowledged), 60)
+        again = Running(self)
+        tokens = json.loads(again.call("GET", "/v1/join-tokens", token)[1])["tokens"]
+        self.assertLessEqual(set(acknowledged), {one["id"] for one in tokens})
+        self.assertEqual(again.stop(), 0)
+        self.ok("ledger", "verify", "--store", "srv/store.db", "--vkey", self.vkey())
+
+    def vkey(self):
+        return json.loads(self.path("srv/org/roster/1.json").read_text())["log"]["vkeys"][0]
+
+    def test_both_backups_make_the_server_again(self):
+        self.make()
+        server = Running(self)
+        self.ok("server", "backup", "--dir", "srv", "-o", "store.copy")  # while it runs
+        self.assertEqual(server.stop(), 0)
+        self.assertEqual(self.path("store.copy").stat().st_mode & 0o777, 0o600)
+        self.ok("server", "key-backup", "--dir", "srv", "-o", "keys.zip", "--passphrase-file", "pw")
+        self.assertNotIn(self.path("srv/keys/log.key").read_bytes().splitlines()[1], self.path("keys.zip").read_bytes())
+        restore = ["server", "restore", "--dir", "srv", "--store", "store.copy", "--keys", "keys.zip",
+                   "--passphrase-file", "pw"]
+        self.refused("TS-1105", 1, *restore)
+        self.path("srv").rename(self.path("gone"))
+        self.write("wrong", "not it\n")
+        self.refused("TS-1205", 5, *restore[:-1], "wrong")
+        self.ok(*restore)
+        for name in ("log.key", "authority.key", "authority.pem", "tls-server.pem"):
+            self.assertEqual(self.path("srv/keys/" + name).read_bytes(), self.path("gone/keys/" + name).read_bytes())
+        again = Running(self)
+        self.assertEqual(again.call("GET", "/v1/checkpoint")[0], 200)
+        self.assertEqual(again.stop(), 0)
+        self.ok("server", "migrate", "--dir", "srv")
+
+    def test_what_does_not_fit_is_refused(self):
+        self.refused("TS-1106", 64, "server", "init", "--dir", "srv", says="--domain")
+        self.refused("TS-1106", 64, *self.init("--people-listen", "nowhere"), says="ADDRESS:PORT")
+        self.refused("TS-1106", 64, *self.init("--make-host-keys"), says="demo only")
+        self.refused("TS-5110", 78, "server", "run", "--dir", "none")
+        self.refused("TS-5110", 78, "server", "init", "--continue", "--dir", "none")
+        self.refused("TS-5110", 78, "doctor", "--dir", "none")
+        self.make()
+        self.refused("TS-1105", 1, *self.init())
+        self.refused("TS-5008", 78, "server", "run", "--dir", "srv", "--local-listen", "0.0.0.0:0")
+        text = self.path("srv/server.yaml").read_text()
+        self.write("srv/server.yaml", text + "more: 1\n")
+        self.refused("TS-1007", 65, "server", "run", "--dir", "srv", says="more")
+
+    def test_doctor_names_what_is_wrong(self):
+        self.make()
+        self.path("srv/keys/log.key").chmod(0o644)
+        ill = self.run_twoseal("doctor", "--dir", "srv")
+        self.assertEqual(ill.code, 2, ill)
+        self.assertRegex(ill.out.splitlines()[0], r"^BAD +permissions .*log\.key")
+
+    def test_on_a_terminal_it_asks_for_what_is_missing(self):
+        outcome, seen = self.run_on_terminal(
+            ["server", "init", "--dir", "srv"],
+            [("organisation: ", "acme.example"), ("team): ", "team"), ("yaml): ", "people.yaml")])
+        self.assertEqual(outcome.code, 0, outcome)
+        self.assertIn("Domain of the organisation", seen)
+        self.assertTrue(self.path("srv/server.yaml").exists())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,347 @@
+// The life of changes from request to end: one server and the agents of three hosts, all real, in
+// one process, with a clock that is moved by hand.
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "agent/agent.h"
+#include "base/check.h"
+#include "system/memory/debian_host.h"
+#include "tests/support/test_server.h"
+
+using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
+using test::TestServer;
+
+namespace {
+
+constexpr const char* kFile = "/srv/web/web-motd";
+
+// A host in memory with its agent.
+class TestAgent {
+ public:
+  TestAgent(TestServer& server, const LiveHost& host)
+      : host_(host),
+        system(make_debian_host(host.name, server.clock)),
+        home_(system->files(), "/var/lib/twoseal/agent"),
+        client_(server.client(*server.agents, server.peer_of(host))) {
+    const PrivateKey& key = server.organisation.key(host.name);
+    auto started = Agent::start(
+        {*system,
+         prober,
+         home_,
+         *client_,
+         {host.assignment.org, host.id, {host.assignment.keys.id, host.assignment.keys.tls}},
+         HostVoice(host.id, host.assignment.org, PrivateKey::from_seed(key.secret())),
+         sha256("token " + host.name).bytes(),
+         "0.1.0",
+         {.wait = 55, .enforce_every = 600},
+         [this](const std::string& line) { log.push_back(line); }});
+    REQUIRE(started);
+    agent_ = *std::move(started);
+  }
+
+  // One round; gives the code of what went wrong, or nothing.
+  std::string step() {
+    const auto done = agent_->step();
+    REQUIRE(done);
+    if (!done->refused.empty()) {
+      return error_code_text(done->refused.front().code) + " " + done->refused.front().text;
+    }
+    return done->problem ? error_code_text(done->problem->code) + " " + done->problem->what : "";
+  }
+
+  std::string text(const std::string& path) const {
+    const auto bytes = system->files().read(path, 4'096);
+    return bytes ? bytes->bytes : "none";
+  }
+
+  [[nodiscard]] const HostId& id() const { return host_.id; }
+
+  [[nodiscard]] Agent& agent() { return *agent_; }
+
+ private:
+  const LiveHost& host_;
+
+ public:
+  std::unique_ptr<MemorySystem> system;
+  MemoryProber prober;
+  std::vector<std::string> log;
+
+ private:
+  AgentHome home_;
+  std::unique_ptr<HttpClient> client_;
+  std::unique_ptr<Agent> agent_;
+};
+
+class Spine {
+ public:
+  Spine() : server(LiveOrganisation(3, 1)) {
+    for (const LiveHost& host : server.organisation.hosts) {
+      if (host.assignment.env.text() == "prod") {
+        agents.push_back(std::make_unique<TestAgent>(server, host));
+        agents.back()->system->files().put_directory("/srv/web");
+      }
+    }
+    step_all();
+  }
+
+  // Every agent in turn; nothing may go wrong.
+  void step_all(int rounds = 1) {
+    for (int i = 0; i < rounds; ++i) {
+      for (const auto& one : agents) {
+        CHECK(one->step() == "");
+        server.settle();
+      }
+    }
+  }
+
+  // Asks the hosts what the state of `draft` would change, and gives the change with their answers.
+  LiveChange plan(LiveChange draft) {
+    const Bytes& state = draft.objects[1];
+    PlanRequest request;
+    request.org = server.organisation.org;
+    request.scope = *draft.change.scope;
+    request.state = sha256(state);
+    request.not_after = server.clock.now() + 3'600;
+    request.nonce = sha256("request " + draft.change.title).bytes().substr(0, 16);
+    for (const auto& one : agents) {
+      request.hosts.push_back(one->id());
+    }
+    std::sort(request.hosts.begin(), request.hosts.end());
+    LiveSigned asked = server.organisation.sign_object(
+        "eve", Act::plan, ObjType::plan_request, codec::encode(request), server.clock.now());
+    asked.objects.push_back(state);
+    const std::string eve = server.log_in("eve");
+    const auto sent = server.call("POST", "/v1/plan-requests", eve, test::submission_body(asked));
+    REQUIRE(sent.status == 202);
+    step_all();
+    const auto answers =
+        server.call("GET", "/v1/plan-requests/" + sha256(asked.objects[0]).hex() + "/answers", eve);
+    REQUIRE(answers.status == 200);
+    return with_plan(std::move(draft), codec::read_archive(answers.body).value());
+  }
+
+  LiveChange with_plan(LiveChange draft, const codec::ArchiveFiles& files) const {
+    std::map<Digest, std::vector<PlannedHost>> classes;
+    for (const auto& [path, bytes] : files) {
+      if (path.starts_with("answers/")) {
+        const auto answer = codec::decode<PlanAnswer>(bytes).value();
+        classes[answer.class_digest].push_back({answer.base, answer.host, answer.token});
+        CHECK(files.contains("classes/" + answer.class_digest.hex() + ".json"));
+        CHECK(files.contains("records/" + path.substr(8)));
+      }
+      CHECK(!path.starts_with("refusals/"));
+    }
+    Plan plan;
+    plan.org = server.organisation.org;
+    plan.state = sha256(draft.objects[1]);
+    std::size_t hosts = 0;
+    for (auto& [digest, list] : classes) {
+      hosts += list.size();
+      plan.classes.push_back({digest, list});
+    }
+    REQUIRE(hosts == agents.size());
+    draft.objects[2] = codec::encode(plan);
+    draft.change.plan = sha256(draft.objects[2]);
+    return server.organisation.finish(draft);
+  }
+
+  void approve(const LiveChange& change) {
+    REQUIRE(server.submit(server.organisation.author(change, server.clock.now()), "leo").status ==
+            200);
+    for (const char* who : {"amara", "bo"}) {
+      REQUIRE(
+          server
+              .submit(server.organisation.sign(
+                          who, Act::approve, ObjType::change, change.digest, server.clock.now()),
+                      who)
+              .status == 200);
+    }
+  }
+
+  void release(const LiveChange& change, const std::string& phase) {
+    const HttpResponse released =
+        server.submit(make_live_release(server.organisation,
+                                        *server.parts->view.change(change.digest),
+                                        server.clock.now(),
+                                        "eve",
+                                        phase),
+                      "eve");
+    CHECK(released.body.find("\"index\"") != std::string::npos);
+    REQUIRE(released.status == 200);
+  }
+
+  std::string state_of(const LiveChange& change) {
+    REQUIRE(server.parts->tick());
+    server.settle();
+    const HttpResponse page =
+        server.call("GET", "/v1/changes/" + change.digest.hex(), server.log_in("omar"));
+    return test::json_field(page.body, "state");
+  }
+
+  std::string outcome(const LiveChange& change, std::size_t host) const {
+    const auto facts = server.parts->view.change(change.digest);
+    const HostOutcome* outcome = facts->outcome_of(agents[host]->id());
+    return outcome != nullptr ? outcome->outcome : "none";
+  }
+
+  std::string outcomes(const LiveChange& change) const {
+    return outcome(change, 0) + " " + outcome(change, 1) + " " + outcome(change, 2);
+  }
+
+  // Plan, author, approve, release, canary, soak, the rest: everywhere.
+  LiveChange apply_everywhere(const std::string& name) {
+    const LiveChange change = plan(server.organisation.make_change(name));
+    approve(change);
+    release(change, "canary");
+    step_all();
+    server.clock.advance(301);
+    REQUIRE(server.parts->tick());
+    step_all();
+    return change;
+  }
+
+  TestServer server;
+  std::vector<std::unique_ptr<TestAgent>> agents;
+};
+
+}  // namespace
+
+TEST_CASE("a change is planned, approved, released and applied phase by phase") {
+  Spine spine;
+  const LiveChange change = spine.plan(spine.server.organisation.make_change("one"));
+  spine.approve(change);
+  CHECK(spine.state_of(change) == "approved");
+  spine.step_all();
+  CHECK(spine.outcomes(change) == "none none none");
+  spine.release(change, "canary");
+  spine.step_all(2);
+  CHECK(spine.outcomes(change) == "ok none none");
+  CHECK(spine.agents[0]->text(kFile) == "welcome to one\n");
+  CHECK(spine.agents[1]->text(kFile) == "none");
+  CHECK(spine.state_of(change) == "rolling");
+  spine.server.clock.advance(301);
+  REQUIRE(spine.server.parts->tick());
+  spine.step_all();
+  CHECK(spine.outcomes(change) == "ok ok ok");
+  CHECK(spine.agents[2]->text(kFile) == "welcome to one\n");
+  CHECK(spine.state_of(change) == "done");
+  for (const auto& one : spine.agents) {
+    CHECK(one->agent().waiting_mail() == 0);
+  }
+  const HttpResponse lines =
+      spine.server.call("GET", "/v1/changes/CHG-1/log", spine.server.log_in("omar"));
+  CHECK(lines.body.find("ok: ") != std::string::npos);
+}
+
+TEST_CASE("a change that makes one host ill is taken back wherever it was applied") {
+  Spine spine;
+  const LiveChange first = spine.apply_everywhere("one");
+  REQUIRE(spine.state_of(first) == "done");
+  LiveChange change = spine.server.organisation.make_change("two");
+  HealthCheck check;
+  check.kind = HealthKind::tcp;
+  check.port = 80;
+  check.within = 5;
+  change.change.health = {check};
+  for (const auto& one : spine.agents) {
+    one->prober.on_tcp = [](const std::string&, std::uint16_t) { return Result<void>(); };
+  }
+  spine.agents[2]->prober.on_tcp = [](const std::string&, std::uint16_t) {
+    return Result<void>(fail(Errc::unreachable, "nobody listens"));
+  };
+  change = spine.plan(spine.server.organisation.finish(change));
+  spine.approve(change);
+  spine.release(change, "canary");
+  spine.step_all(2);
+  CHECK(spine.outcomes(change) == "ok none none");
+  spine.server.clock.advance(301);
+  REQUIRE(spine.server.parts->tick());
+  for (int i = 0; i < 3; ++i) {
+    spine.step_all();
+    spine.server.clock.advance(6);
+  }
+  spine.step_all(2);
+  CHECK(spine.outcomes(change) == "rolled-back rolled-back rolled-back");
+  for (const auto& one : spine.agents) {
+    CHECK(one->text(kFile) == "welcome to one\n");
+  }
+  CHECK(spine.state_of(change) == "rolled-back");
+}
+
+TEST_CASE("a stop holds hosts back that have not begun") {
+  Spine spine;
+  const LiveChange change = spine.plan(spine.server.organisation.make_change("one"));
+  spine.approve(change);
+  spine.release(change, "canary");
+  Stop stop;
+  stop.by = ActorId::parse("p:finn").value();
+  stop.from = spine.server.clock.now();
+  stop.to = stop.from + 3'600;
+  stop.id = Name::parse("storm").value();
+  stop.nonce = Bytes(16, 's');
+  stop.org = spine.server.organisation.org;
+  stop.target.scope = change.change.scope;
+  const LiveSigned raised = spine.server.organisation.sign_object(
+      "finn", Act::sign, ObjType::stop, codec::encode(stop), spine.server.clock.now());
+  REQUIRE(spine.server.submit(raised, "finn").status == 200);
+  spine.step_all(2);
+  CHECK(spine.agents[0]->text(kFile) == "none");
+  CHECK(spine.outcomes(change) == "refused:W5 none none");
+}
+
+TEST_CASE("a rollback statement takes a change back where it stands") {
+  Spine spine;
+  const LiveChange change = spine.apply_everywhere("one");
+  REQUIRE(spine.outcomes(change) == "ok ok ok");
+  Rollback rollback;
+  rollback.change = change.digest;
+  rollback.hosts = std::vector<HostId>{spine.agents[1]->id()};
+  rollback.nonce = Bytes(16, 'r');
+  rollback.org = spine.server.organisation.org;
+  const LiveSigned asked = spine.server.organisation.sign_object(
+      "eve", Act::rollback, ObjType::rollback, codec::encode(rollback), spine.server.clock.now());
+  REQUIRE(spine.server.submit(asked, "eve").status == 200);
+  spine.step_all();
+  CHECK(spine.outcomes(change) == "ok rolled-back ok");
+  CHECK(spine.agents[1]->text(kFile) == "none");
+  CHECK(spine.agents[0]->text(kFile) == "welcome to one\n");
+}
+
+TEST_CASE("a host with nothing to do waits, and is woken by what concerns it") {
+  Spine spine;
+  spine.step_all(2);
+  TestServer& server = spine.server;
+  int passes = 0;
+  const LiveHost& host = server.organisation.host("prod-1");
+  Contact contact;
+  const auto& documents = *server.parts->timekeeper.newest();
+  contact.agent = "test";
+  contact.boot = "boot";
+  contact.checkpoint = documents.fresh.log;
+  contact.org = server.organisation.org;
+  contact.policy = documents.fresh.policy;
+  contact.restrictions = documents.fresh.restrictions;
+  contact.roster = documents.fresh.roster;
+  contact.assignment = documents.documents->host(host.id)->versions.back();
+  contact.wait = 50;
+  HttpRequest request;
+  request.method = "POST";
+  request.path = "/v1/contact";
+  request.body = codec::encode(contact);
+  const LiveChange change = spine.plan(server.organisation.make_change("one"));
+  spine.approve(change);
+  spine.step_all();
+  const auto client =
+      server.client(*server.agents, server.peer_of(host), [&](std::chrono::milliseconds wait) {
+        CHECK(wait == std::chrono::seconds(50));
+        ++passes;
+        spine.release(change, "canary");
+      });
+  const auto answer = client->call(request, std::chrono::minutes(1));
+  REQUIRE(answer);
+  CHECK(passes == 1);
+  const auto files = codec::read_archive(answer->body).value();
+  const auto work = codec::decode<WorkList>(files.at("work.json")).value();
+  CHECK(work.work == std::vector<Work>{{change.digest, WorkKind::apply}});
+}
