@@ -416,7 +416,9 @@ Result<HostFiles> DecisionFiles::files_for(const std::optional<HostId>& host,
   TWOSEAL_TRY(const auto made, generation());
   const HeldHost* held = host ? made->fresh->documents->host(*host) : nullptr;
   if (host && held == nullptr) {
-    return fail(Errc::not_found, host->text() + " has no assignment");
+    return view_.documents()->host(*host) != nullptr
+               ? fail(Errc::try_again, "no freshness statement names this host yet")
+               : fail(Errc::not_found, host->text() + " has no assignment");
   }
   if (facts != nullptr && size_needed(*facts) > made->size) {
     return fail(Errc::try_again, "no checkpoint covers what was recorded last");

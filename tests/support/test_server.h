@@ -106,19 +106,24 @@ class TestServer {
             .checkpoint_after = std::chrono::milliseconds(1)};
   }
 
-  /// A front as the client of memory_client.h calls it. What is parked has waited long enough as
+  /// A port as the client of memory_client.h calls it. What is parked has waited long enough as
   /// soon as a checkpoint covers the log, unless `pass` says otherwise.
   [[nodiscard]] std::unique_ptr<HttpClient> client(
-      const server::Front& front,
-      Peer peer,
-      std::function<void(std::chrono::milliseconds)> pass = {}) {
+      HttpHandler handler, Peer peer, std::function<void(std::chrono::milliseconds)> pass = {}) {
     if (!pass) {
       pass = [this](std::chrono::milliseconds) { settle(); };
     }
     return make_memory_client(
-        [&front](const HttpRequest& request) { return front.handle(request); },
-        std::move(peer),
-        {std::move(pass), &parts->channels});
+        std::move(handler), std::move(peer), {std::move(pass), &parts->channels});
+  }
+
+  [[nodiscard]] std::unique_ptr<HttpClient> client(
+      const server::Front& front,
+      Peer peer,
+      std::function<void(std::chrono::milliseconds)> pass = {}) {
+    return client([&front](const HttpRequest& request) { return front.handle(request); },
+                  std::move(peer),
+                  std::move(pass));
   }
 
   /// The end of a TLS connection of `host`.
@@ -158,11 +163,8 @@ class TestServer {
 
   /// Signs in and gives the token; empty when it was refused.
   std::string log_in(const std::string& who) {
-    const HttpResponse asked =
-        call("POST",
-             "/v1/login",
-             "",
-             "{\"by\":\"" + std::string(who == "ci" ? "s:" : "p:") + who + "\"}");
+    const std::string by = who == "ci" ? "s:ci" : "p:" + who.substr(0, who.find('-'));
+    const HttpResponse asked = call("POST", "/v1/login", "", "{\"by\":\"" + by + "\"}");
     const Bytes session = base64_decode(json_field(asked.body, "session")).value();
     const LiveSigned login =
         organisation.sign(who, Act::login, ObjType::session, sha256(session), clock.now());
