@@ -73,14 +73,14 @@ class TestServer {
  public:
   explicit TestServer(LiveOrganisation with,
                       ServerStore stores = {make_memory_store(), make_memory_registry()},
-                      Log* voice = nullptr)
+                      std::chrono::milliseconds checkpoint_after = std::chrono::milliseconds(1))
       : organisation(std::move(with)), clock(kLiveStart), log(make_silent_log()) {
     const auto head = stores.store->head();
     if (head && head->size == 0) {
       must(begin_store(*stores.store, organisation, clock));
     }
     auto opened = server::ServerParts::open(
-        std::move(stores), secrets(), settings(), clock, voice != nullptr ? *voice : *log);
+        std::move(stores), secrets(), settings(checkpoint_after), clock, *log);
     must(opened);
     parts = *std::move(opened);
     parts->origins = {"https://localhost:8720"};
@@ -100,10 +100,8 @@ class TestServer {
             std::move(certificate)};
   }
 
-  [[nodiscard]] server::ServerSettings settings() const {
-    return {.org = organisation.org,
-            .names = {"localhost"},
-            .checkpoint_after = std::chrono::milliseconds(1)};
+  [[nodiscard]] server::ServerSettings settings(std::chrono::milliseconds checkpoint_after) const {
+    return {.org = organisation.org, .names = {"localhost"}, .checkpoint_after = checkpoint_after};
   }
 
   /// A port as the client of memory_client.h calls it. What is parked has waited long enough as
