@@ -194,7 +194,7 @@ Result<void> Agent::do_change(const Digest& change, AgentStep& step) {
   if (runner_->busy() || outbox_->size() > 0) {
     return {};
   }
-  const auto files = link_.change(change);
+  const auto files = link_.change(change, contact_now());
   if (!files) {
     step.problem = files.error();
     return {};
@@ -223,7 +223,7 @@ Result<void> Agent::do_change(const Digest& change, AgentStep& step) {
 }
 
 Result<void> Agent::do_rollback(const Digest& change, AgentStep& step) {
-  auto files = link_.change(change);
+  auto files = link_.change(change, contact_now());
   if (!files) {
     step.problem = files.error();
     return {};

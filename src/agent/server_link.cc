@@ -71,7 +71,6 @@ Result<Files> ServerLink::get_files(const std::string& path, const Query& query)
 
 Result<ContactAnswer> ServerLink::contact(const Contact& contact) {
   const std::string path = "/v1/contact";
-  held_ = held_by(contact);
   TWOSEAL_TRY(const Bytes body,
               call("POST",
                    path,
@@ -93,8 +92,8 @@ Result<ContactAnswer> ServerLink::contact(const Contact& contact) {
   return answer;
 }
 
-Result<Files> ServerLink::change(const Digest& change) {
-  return get_files("/v1/work/changes/" + change.hex(), held_);
+Result<Files> ServerLink::change(const Digest& change, const Contact& held) {
+  return get_files("/v1/work/changes/" + change.hex(), held_by(held));
 }
 
 Result<Files> ServerLink::plan_request(const Digest& request) {

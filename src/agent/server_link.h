@@ -30,9 +30,9 @@ class ServerLink {
 
   [[nodiscard]] Result<ContactAnswer> contact(const Contact& contact);
 
-  /// The decision directory of a change for the host that asks, without state and inputs. Asks for
-  /// documents newer than those that the last contact named.
-  [[nodiscard]] Result<Files> change(const Digest& change);
+  /// The decision directory of a change for the host that asks, without state and inputs. `held`:
+  /// what the host holds now, after the contact: the log may have grown since.
+  [[nodiscard]] Result<Files> change(const Digest& change, const Contact& held);
 
   /// `request.json`, `record.json` and `blobs/HEX`.
   [[nodiscard]] Result<Files> plan_request(const Digest& request);
@@ -64,7 +64,6 @@ class ServerLink {
   [[nodiscard]] Result<Files> get_files(const std::string& path, const Query& query);
 
   HttpClient& client_;
-  Query held_;  ///< of the newest contact
 };
 
 }  // namespace twoseal

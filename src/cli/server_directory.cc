@@ -12,7 +12,7 @@ namespace twoseal::cli {
 namespace {
 
 constexpr std::int64_t kAuthorityDays = 3'650;
-constexpr authoring::Range kNames{1, 16};
+constexpr authoring::Range kNameCount{1, 16};
 
 bool is_address(const std::string& name) {
   return name.find_first_not_of("0123456789.") == std::string::npos ||
@@ -74,7 +74,7 @@ Result<ServerFile> read_server_file(const ServerDirectory& directory) {
   authoring::Table table(authoring::Value(root, problems, ""));
   ServerFile file;
   file.org = table.required("org").digest();
-  file.names = table.required("names").texts(kNames, authoring::kLine);
+  file.names = table.required("names").texts(kNameCount, authoring::kLine);
   file.people = listen_at(table.optional("people"), file.people);
   file.agents = listen_at(table.optional("agents"), file.agents);
   file.local = listen_at(table.optional("local"), file.local);

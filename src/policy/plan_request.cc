@@ -49,7 +49,9 @@ Result<void> check_plan_request(const Inspection& documents,
   }
   Judged judged = examine_signature(statement, *in.keyring);
   judged.moment = {said.at, now, in.log->point().size};
-  if (!judged.problem) {
+  if (!judged.problem && (judged.key->compromised || judged.key->login_only)) {
+    judged.problem = "the key is compromised, or for login only";
+  } else if (!judged.problem) {
     judged.problem = examine_standing(judged, *in.keyring);
   }
   if (judged.problem) {

@@ -8,6 +8,7 @@
 namespace twoseal::server {
 namespace {
 
+constexpr std::int64_t kFlushEvery = 5;   // seconds between two batches of contacts
 constexpr std::int64_t kDropEvery = 300;  // seconds between two rounds of forgetting
 
 // The name of the log: the first line of its newest checkpoint, whose signature the writer checks.
@@ -121,8 +122,11 @@ Result<void> ServerParts::tick() {
   note(renew_fresh());
   note(desk.tick());
   work.tick();
-  note(contacts.flush());
   const UnixSeconds now = clock.now();
+  if (now >= flushed_at_ + kFlushEvery) {
+    flushed_at_ = now;
+    note(contacts.flush());
+  }
   if (now >= dropped_at_ + kDropEvery) {
     dropped_at_ = now;
     note(sessions.drop(now));

@@ -108,7 +108,8 @@ class ServerParts {
   [[nodiscard]] TimekeeperKey timekeeper_key() const;
   [[nodiscard]] Result<void> load();
 
-  UnixSeconds dropped_at_ = 0;  ///< touched by tick() alone
+  UnixSeconds dropped_at_ = 0;  ///< touched by tick() alone, as the next one
+  UnixSeconds flushed_at_ = 0;
 };
 
 /// The channel of those who wait for a checkpoint.

@@ -13,6 +13,7 @@ constexpr std::chrono::seconds kRound{1};
 // While a checkpoint is waited for that lets a new document come into force.
 constexpr std::chrono::milliseconds kShortRound{20};
 constexpr std::uint16_t kHttpsPort = 443;
+constexpr std::size_t kFleetMax = 5'000;
 
 std::vector<std::string> origins_of(const std::vector<std::string>& names,
                                     std::uint16_t port,
@@ -73,6 +74,9 @@ Result<void> Server::listen(const ServerListens& listens) {
   ServerOptions people = options_of(people_front_, Port::people, listens.people, listens.workers);
   people.upgrade = [this](const HttpRequest& request) { return people_front_.upgrade(request); };
   ServerOptions agents = options_of(agents_front_, Port::agents, listens.agents, listens.workers);
+  // A whole fleet may stand behind one address, and is woken at once when a phase opens.
+  agents.limits.connections_per_address_max = kFleetMax;
+  agents.limits.queue_max = kFleetMax;
   if (tls) {
     TWOSEAL_TRY_VOID(check_pin(*parts_, listens.tls));
     people.tls = {listens.tls.certificate, listens.tls.key, ""};

@@ -28,7 +28,7 @@ struct ServerListens {
   Listen agents;
   Listen local;
   ServerTls tls;
-  unsigned workers = 4;
+  unsigned workers = 48;  ///< of people and of agents: most of them wait for the disk together
 };
 
 class Server {

@@ -8,6 +8,8 @@ namespace twoseal::server {
 namespace {
 
 constexpr std::size_t kPage = 500;
+constexpr std::size_t kManyHosts = 100;
+constexpr std::chrono::milliseconds kLookEvery{200};
 
 const std::vector<Phase>& phases_in(const ChangeFacts& facts) {
   static const std::vector<Phase> kNone;
@@ -126,17 +128,19 @@ std::shared_ptr<const WorkBoard::Item> WorkBoard::examine(
   }
   item->takes_back = is_taken_back_by_gate(*facts, *documents);
   item->rollbacks = facts->rollbacks.size();
+  item->examined = std::chrono::steady_clock::now();
   return item;
 }
 
-std::optional<WorkKind> WorkBoard::work_for(const Item& item, const HostId& host) {
+std::optional<WorkKind> WorkBoard::work_for(const Item& item,
+                                            const ChangeFacts& facts,
+                                            const HostId& host) {
   const auto place = item.phases->find(host);
   if (place == item.phases->end()) {
     return std::nullopt;
   }
-  const HostOutcome* outcome = item.facts->outcome_of(host);
-  if (outcome != nullptr && stands(*outcome) &&
-      (item.takes_back || is_asked_back(*item.facts, host))) {
+  const HostOutcome* outcome = facts.outcome_of(host);
+  if (outcome != nullptr && stands(*outcome) && (item.takes_back || is_asked_back(facts, host))) {
     return WorkKind::rollback;
   }
   if (!item.open[place->second]) {
@@ -157,7 +161,7 @@ bool WorkBoard::has_work(const Item& item) {
   }
   return (item.takes_back || item.rollbacks > 0) &&
          std::any_of(item.phases->begin(), item.phases->end(), [&](const auto& one) {
-           return work_for(item, one.first) == WorkKind::rollback;
+           return work_for(item, *item.facts, one.first) == WorkKind::rollback;
          });
 }
 
@@ -194,6 +198,16 @@ void WorkBoard::load() {
   }
 }
 
+// Whether the change may be looked at later: a thousand results within a second would each cost a
+// look at a thousand hosts.
+bool WorkBoard::may_wait(const Item& held, const ChangeFacts& facts) const {
+  return held.phases->size() >= kManyHosts &&
+         std::chrono::steady_clock::now() < held.examined + kLookEvery &&
+         held.facts->acts == facts.acts && held.facts->withdrawals == facts.withdrawals &&
+         held.facts->releases == facts.releases && held.facts->rollbacks == facts.rollbacks &&
+         held.facts->marks == facts.marks;
+}
+
 void WorkBoard::follow(const Digest& change) {
   const auto facts = view_.change(change);
   if (facts == nullptr) {
@@ -205,7 +219,17 @@ void WorkBoard::follow(const Digest& change) {
     const auto found = items_.find(change);
     held = found != items_.end() ? found->second : nullptr;
   }
-  const auto item = examine(facts, held.get());
+  if (held != nullptr && may_wait(*held, *facts)) {
+    channels_.signal(channel_of_change(change));
+    return;
+  }
+  put(facts, held.get(), examine(facts, held.get()));
+}
+
+void WorkBoard::put(const std::shared_ptr<const ChangeFacts>& facts,
+                    const Item* held,
+                    const std::shared_ptr<const Item>& item) {
+  const Digest& change = facts->digest;
   {
     const MutexLock lock(mutex_);
     if (has_work(*item)) {
@@ -216,7 +240,7 @@ void WorkBoard::follow(const Digest& change) {
       items_.erase(change);
     }
   }
-  signal_difference(held.get(), item.get());
+  signal_difference(held, item.get());
   channels_.signal(channel_of_change(change));
 }
 
@@ -233,7 +257,7 @@ void WorkBoard::tick() {
     const auto after = examine(facts, before.get());
     if (after->open != before->open || after->takes_back != before->takes_back ||
         facts != before->facts) {
-      follow(facts->digest);
+      put(facts, before.get(), after);
     }
   }
   for (const auto& facts : view_.moving()) {
@@ -253,16 +277,21 @@ std::vector<Work> WorkBoard::work_of(const HostId& host) const {
   {
     const MutexLock lock(mutex_);
     for (const auto& [digest, item] : items_) {
-      if (const auto kind = work_for(*item, host)) {
-        found.push_back({item->facts->first_index, {digest, *kind}});
+      if (!item->phases->contains(host)) {
+        continue;
+      }
+      // How hosts ended is asked now: who has said so is not asked again.
+      const auto facts = view_.change(digest);
+      if (const auto kind = work_for(*item, *facts, host)) {
+        found.push_back({facts->first_index, {digest, *kind}});
       }
     }
   }
   std::sort(
       found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<Work> work;
-  for (auto& [index, one] : found) {
-    work.push_back(std::move(one));
+  for (const auto& [index, one] : found) {
+    work.push_back(one);
   }
   return work;
 }

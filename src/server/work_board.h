@@ -2,6 +2,7 @@
 // a look-up. A courtesy: the host decides about every piece of it by what is signed.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <set>
@@ -31,7 +32,8 @@ class WorkBoard {
   /// Looks at every change of the log, once, before anybody asks.
   void load();
 
-  /// The change has moved: signals it, and the hosts that have something to do now.
+  /// The change has moved: signals it, and the hosts that have something to do now. Of a change on
+  /// many hosts that only say how they ended, this may be left to the next tick().
   void follow(const Digest& change);
 
   /// Signals what time alone has opened or ended.
@@ -55,13 +57,20 @@ class WorkBoard {
     std::vector<std::uint64_t> released;  ///< by phase: index of the newest release of it
     bool takes_back = false;              ///< its gate has closed, and it says to take it back
     std::uint64_t rollbacks = 0;
+    std::chrono::steady_clock::time_point examined;
   };
 
   [[nodiscard]] std::shared_ptr<const Item> examine(const std::shared_ptr<const ChangeFacts>& facts,
                                                     const Item* before) const;
   [[nodiscard]] bool is_startable(const ChangeFacts& facts) const;
   [[nodiscard]] static bool has_work(const Item& item);
-  [[nodiscard]] static std::optional<WorkKind> work_for(const Item& item, const HostId& host);
+  [[nodiscard]] static std::optional<WorkKind> work_for(const Item& item,
+                                                        const ChangeFacts& facts,
+                                                        const HostId& host);
+  [[nodiscard]] bool may_wait(const Item& held, const ChangeFacts& facts) const;
+  void put(const std::shared_ptr<const ChangeFacts>& facts,
+           const Item* held,
+           const std::shared_ptr<const Item>& item);
   void signal_difference(const Item* before, const Item* after);
 
   const LedgerView& view_;

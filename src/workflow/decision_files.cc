@@ -31,8 +31,8 @@ bool is_failure(std::string_view outcome) {
   return tally.failed > 0;
 }
 
-// The newest entry about the change that a decision looks at.
-std::uint64_t size_needed(const ChangeFacts& facts) {
+// One more than the index of the newest entry that people and services made about the change.
+std::uint64_t size_of_acts(const ChangeFacts& facts) {
   std::uint64_t size = 0;
   const auto take = [&](const RecordedAct& act) { size = std::max(size, act.index + 1); };
   for (const auto* list : {&facts.acts, &facts.withdrawals, &facts.evidence}) {
@@ -44,10 +44,18 @@ std::uint64_t size_needed(const ChangeFacts& facts) {
   for (const RecordedRollback& one : facts.rollbacks) {
     take(one.act);
   }
-  for (const auto& outcome : facts.outcomes) {
-    size = outcome != nullptr ? std::max(size, outcome->index + 1) : size;
-  }
   return size;
+}
+
+// How many phases stand before that of a host; all, where there is no host.
+std::size_t phases_before(const ChangeFacts& facts, const std::optional<HostId>& host) {
+  const auto& phases = *facts.change->phases;
+  for (std::size_t i = 0; host && i < phases.size(); ++i) {
+    if (std::binary_search(phases[i].hosts.begin(), phases[i].hosts.end(), *host)) {
+      return i;
+    }
+  }
+  return host ? 0 : phases.size();
 }
 
 }  // namespace
@@ -74,6 +82,32 @@ Files HostFiles::all() const {
   }
   return files;
 }
+
+// The outcomes that a host needs: of the phases before its own, for their gates; or, once a gate
+// has closed, of all who failed, which is what closed it. Those of its own phase come and go
+// without it.
+struct DecisionFiles::NeededOutcomes {
+  std::size_t phases = 0;
+  std::vector<std::pair<HostId, const HostOutcome*>> list;
+  std::uint64_t size = 0;  ///< one more than the index of the newest entry among them
+
+  NeededOutcomes(const ChangeFacts& facts, const std::optional<HostId>& host) {
+    if (!facts.change->phases) {
+      return;
+    }
+    const bool closed = is_gate_closed(facts);
+    phases = closed ? facts.change->phases->size() : phases_before(facts, host);
+    for (std::size_t i = 0; i < phases; ++i) {
+      for (const HostId& one : (*facts.change->phases)[i].hosts) {
+        const HostOutcome* outcome = facts.outcome_of(one);
+        if (outcome != nullptr && (!closed || is_failure(outcome->outcome))) {
+          list.emplace_back(one, outcome);
+          size = std::max(size, outcome->index + 1);
+        }
+      }
+    }
+  }
+};
 
 // Makes the parts of one generation.
 class DecisionFiles::Maker {
@@ -136,46 +170,38 @@ class DecisionFiles::Maker {
                 .first->second;
   }
 
-  Result<const Part*> change(const std::shared_ptr<const ChangeFacts>& facts) {
-    const auto found = made_.changes.find(facts->digest);
-    if (found != made_.changes.end() && found->second.first == facts) {
-      return &found->second.second;
+  Result<const Part*> change(const ChangeFacts& facts) {
+    const std::uint64_t size = size_of_acts(facts);
+    auto& place = made_.changes[facts.digest];
+    if (place.second.files == nullptr || place.first != size) {
+      Draft draft;
+      TWOSEAL_TRY_VOID(add_change(draft, facts));
+      place = {size, part_of(std::move(draft))};
     }
-    std::erase_if(made_.results, [&](const auto& one) { return one.first.first == facts->digest; });
-    Draft draft;
-    TWOSEAL_TRY_VOID(add_change(draft, *facts));
-    auto& place = made_.changes[facts->digest];
-    place = {facts, part_of(std::move(draft))};
     return &place.second;
   }
 
-  // Results with what proves whose they are: of the phases before number `phase`; or, once a gate
-  // has closed, of all who failed, which is what closed it.
-  Result<const Part*> results(const ChangeFacts& facts, std::size_t phase) {
-    const bool closed = is_gate_closed(facts);
-    phase = closed ? facts.change->phases->size() : phase;
-    const std::pair key{facts.digest, phase};
-    const auto found = made_.results.find(key);
-    if (found != made_.results.end()) {
-      return &found->second;
+  // Results with what proves whose they are.
+  Result<const Part*> results(const Digest& change, const NeededOutcomes& needed) {
+    auto& place = made_.results[{change, needed.phases}];
+    if (place.second.files != nullptr && place.first == needed.size) {
+      return &place.second;
     }
     Draft draft;
-    for (std::size_t i = 0; i < phase; ++i) {
-      for (const HostId& host : (*facts.change->phases)[i].hosts) {
-        const HostOutcome* outcome = facts.outcome_of(host);
-        const HeldHost* held = documents_.host(host);
-        if (outcome == nullptr || held == nullptr || (closed && !is_failure(outcome->outcome))) {
-          continue;
-        }
-        TWOSEAL_TRY_VOID(add_object(draft, json_path("results", outcome->result), outcome->result));
-        TWOSEAL_TRY_VOID(add_statement(draft, {outcome->statement, outcome->index}));
-        TWOSEAL_TRY_VOID(add_assignment(draft, host, *held, 0));
-        TWOSEAL_TRY(const BatchPart* const signatures, batch(*held->batch));
-        draft.files.insert(signatures->part.files->begin(), signatures->part.files->end());
-        draft.seen.insert(signatures->part.seen.begin(), signatures->part.seen.end());
+    for (const auto& [host, outcome] : needed.list) {
+      const HeldHost* held = documents_.host(host);
+      if (held == nullptr) {
+        continue;
       }
+      TWOSEAL_TRY_VOID(add_object(draft, json_path("results", outcome->result), outcome->result));
+      TWOSEAL_TRY_VOID(add_statement(draft, {outcome->statement, outcome->index}));
+      TWOSEAL_TRY_VOID(add_assignment(draft, host, *held, 0));
+      TWOSEAL_TRY(const BatchPart* const signatures, batch(*held->batch));
+      draft.files.insert(signatures->part.files->begin(), signatures->part.files->end());
+      draft.seen.insert(signatures->part.seen.begin(), signatures->part.seen.end());
     }
-    return &made_.results.emplace(key, part_of(std::move(draft))).first->second;
+    place = {needed.size, part_of(std::move(draft))};
+    return &place.second;
   }
 
   // The part of one host.
@@ -390,21 +416,6 @@ Result<std::shared_ptr<DecisionFiles::Generation>> DecisionFiles::generation() {
   return generation_;
 }
 
-namespace {
-
-// How many phases stand before that of a host; all, where there is no host.
-std::size_t phases_before(const ChangeFacts& facts, const std::optional<HostId>& host) {
-  const auto& phases = *facts.change->phases;
-  for (std::size_t i = 0; host && i < phases.size(); ++i) {
-    if (std::binary_search(phases[i].hosts.begin(), phases[i].hosts.end(), *host)) {
-      return i;
-    }
-  }
-  return host ? 0 : phases.size();
-}
-
-}  // namespace
-
 Result<HostFiles> DecisionFiles::files_for(const std::optional<HostId>& host,
                                            const std::optional<Digest>& change,
                                            const Remembered& remembered) {
@@ -416,9 +427,12 @@ Result<HostFiles> DecisionFiles::files_for(const std::optional<HostId>& host,
   TWOSEAL_TRY(const auto made, generation());
   const HeldHost* held = host ? made->fresh->documents->host(*host) : nullptr;
   if (host && held == nullptr) {
-    return fail(Errc::not_found, host->text() + " has no assignment");
+    return view_.documents()->host(*host) != nullptr
+               ? fail(Errc::try_again, "no freshness statement names this host yet")
+               : fail(Errc::not_found, host->text() + " has no assignment");
   }
-  if (facts != nullptr && size_needed(*facts) > made->size) {
+  const auto needed = facts != nullptr ? std::optional(NeededOutcomes(*facts, host)) : std::nullopt;
+  if (needed && std::max(size_of_acts(*facts), needed->size) > made->size) {
     return fail(Errc::try_again, "no checkpoint covers what was recorded last");
   }
   Maker maker(store_, *made);
@@ -432,10 +446,8 @@ Result<HostFiles> DecisionFiles::files_for(const std::optional<HostId>& host,
     TWOSEAL_TRY(files.own, maker.own(*host, *held, remembered));
   }
   if (facts != nullptr) {
-    TWOSEAL_TRY(parts.emplace_back(), maker.change(facts));
-    if (facts->change->phases) {
-      TWOSEAL_TRY(parts.emplace_back(), maker.results(*facts, phases_before(*facts, host)));
-    }
+    TWOSEAL_TRY(parts.emplace_back(), maker.change(*facts));
+    TWOSEAL_TRY(parts.emplace_back(), maker.results(facts->digest, *needed));
   }
   std::set<std::uint64_t> seen = {remembered.checkpoint};
   for (const Part* part : parts) {

@@ -84,12 +84,15 @@ class DecisionFiles {
     std::optional<MemberTree> lines;
     std::map<Versions, Part> chains;
     std::map<Digest, BatchPart> batches;
-    std::map<Digest, std::pair<std::shared_ptr<const ChangeFacts>, Part>> changes;
-    std::map<std::pair<Digest, std::size_t>, Part> results;  ///< of phases before the number
+    /// Each with the size of the log that it was made from.
+    std::map<Digest, std::pair<std::uint64_t, Part>> changes;
+    /// Of the phases before the number.
+    std::map<std::pair<Digest, std::size_t>, std::pair<std::uint64_t, Part>> results;
     std::map<std::uint64_t, Bytes> consistencies;
   };
 
   class Maker;
+  struct NeededOutcomes;
 
   [[nodiscard]] Result<std::shared_ptr<Generation>> generation() REQUIRES(mutex_);
 

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kKept = 1'024;  // changes whose material, roles, or roots are at hand
 constexpr std::uint64_t kPage = 512;
+constexpr UnixSeconds kReportsEvery = 60;
 
 // Makes room by forgetting everything: what is asked for again is read again.
 template <class Map>
@@ -324,7 +325,10 @@ Result<std::optional<Event>> Desk::due(const std::shared_ptr<const ChangeFacts>&
 }
 
 // One entry for all reports that wait: docs/formats/report.md.
-Result<std::size_t> Desk::name_reports() {
+Result<std::size_t> Desk::name_reports(UnixSeconds now) {
+  if (now < reports_named_at_ + kReportsEvery) {
+    return 0;
+  }
   TWOSEAL_TRY(const auto reports, registry_.unnamed_reports());
   if (reports.empty()) {
     return 0;
@@ -340,6 +344,7 @@ Result<std::size_t> Desk::name_reports() {
   draft.entry.org = view_.org();
   TWOSEAL_TRY(const Appended appended, append(std::move(draft)));
   TWOSEAL_TRY_VOID(registry_.name_reports(digests, appended.seq));
+  reports_named_at_ = now;
   return 1;
 }
 
@@ -354,7 +359,7 @@ Result<std::size_t> Desk::tick() {
       ++made;
     }
   }
-  TWOSEAL_TRY(const std::size_t reports, name_reports());
+  TWOSEAL_TRY(const std::size_t reports, name_reports(now));
   return made + reports;
 }
 

@@ -50,7 +50,7 @@ class Desk {
                                          const std::vector<Bytes>& blobs = {});
 
   /// Records what nobody signs and is due: `scheduled`, `done`, `expired`, each once for a change,
-  /// and `reports` when some wait. How many entries.
+  /// and `reports` when some wait, at most one a minute. How many entries.
   [[nodiscard]] Result<std::size_t> tick();
 
   /// Where a change stands now. Errc::not_found.
@@ -89,7 +89,7 @@ class Desk {
   [[nodiscard]] Result<bool> mark(const ChangeFacts& facts, Event event);
   [[nodiscard]] Result<std::optional<Event>> due(const std::shared_ptr<const ChangeFacts>& facts,
                                                  UnixSeconds now);
-  [[nodiscard]] Result<std::size_t> name_reports();
+  [[nodiscard]] Result<std::size_t> name_reports(UnixSeconds now) REQUIRES(tick_mutex_);
 
   Store& store_;
   Registry& registry_;
@@ -103,6 +103,7 @@ class Desk {
   std::set<Digest> turns_ GUARDED_BY(turns_mutex_);
 
   Mutex tick_mutex_;  ///< held while entries that nobody signs are made: each is made once
+  UnixSeconds reports_named_at_ GUARDED_BY(tick_mutex_) = 0;
 
   Mutex follow_mutex_;  ///< held while the view follows
 

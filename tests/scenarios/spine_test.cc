@@ -1,77 +1,17 @@
 // The life of changes from request to end: one server and the agents of three hosts, all real, in
 // one process, with a clock that is moved by hand.
-#include <algorithm>
-
 #include <doctest/doctest.h>
 
-#include "agent/agent.h"
-#include "base/check.h"
-#include "system/memory/debian_host.h"
-#include "tests/support/test_server.h"
+#include "policy/plan_request.h"
+#include "tests/support/test_agent.h"
 
 using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
+using test::TestAgent;
 using test::TestServer;
 
 namespace {
 
 constexpr const char* kFile = "/srv/web/web-motd";
-
-// A host in memory with its agent.
-class TestAgent {
- public:
-  TestAgent(TestServer& server, const LiveHost& host)
-      : host_(host),
-        system(make_debian_host(host.name, server.clock)),
-        home_(system->files(), "/var/lib/twoseal/agent"),
-        client_(server.client(*server.agents, server.peer_of(host))) {
-    const PrivateKey& key = server.organisation.key(host.name);
-    auto started = Agent::start(
-        {*system,
-         prober,
-         home_,
-         *client_,
-         {host.assignment.org, host.id, {host.assignment.keys.id, host.assignment.keys.tls}},
-         HostVoice(host.id, host.assignment.org, PrivateKey::from_seed(key.secret())),
-         sha256("token " + host.name).bytes(),
-         "0.1.0",
-         {.wait = 55, .enforce_every = 600},
-         [this](const std::string& line) { log.push_back(line); }});
-    REQUIRE(started);
-    agent_ = *std::move(started);
-  }
-
-  // One round; gives the code of what went wrong, or nothing.
-  std::string step() {
-    const auto done = agent_->step();
-    REQUIRE(done);
-    if (!done->refused.empty()) {
-      return error_code_text(done->refused.front().code) + " " + done->refused.front().text;
-    }
-    return done->problem ? error_code_text(done->problem->code) + " " + done->problem->what : "";
-  }
-
-  std::string text(const std::string& path) const {
-    const auto bytes = system->files().read(path, 4'096);
-    return bytes ? bytes->bytes : "none";
-  }
-
-  [[nodiscard]] const HostId& id() const { return host_.id; }
-
-  [[nodiscard]] Agent& agent() { return *agent_; }
-
- private:
-  const LiveHost& host_;
-
- public:
-  std::unique_ptr<MemorySystem> system;
-  MemoryProber prober;
-  std::vector<std::string> log;
-
- private:
-  AgentHome home_;
-  std::unique_ptr<HttpClient> client_;
-  std::unique_ptr<Agent> agent_;
-};
 
 class Spine {
  public:
@@ -79,7 +19,6 @@ class Spine {
     for (const LiveHost& host : server.organisation.hosts) {
       if (host.assignment.env.text() == "prod") {
         agents.push_back(std::make_unique<TestAgent>(server, host));
-        agents.back()->system->files().put_directory("/srv/web");
       }
     }
     step_all();
@@ -96,54 +35,15 @@ class Spine {
   }
 
   // Asks the hosts what the state of `draft` would change, and gives the change with their answers.
-  LiveChange plan(LiveChange draft) {
-    const Bytes& state = draft.objects[1];
-    PlanRequest request;
-    request.org = server.organisation.org;
-    request.scope = *draft.change.scope;
-    request.state = sha256(state);
-    request.not_after = server.clock.now() + 3'600;
-    request.nonce = sha256("request " + draft.change.title).bytes().substr(0, 16);
+  LiveChange plan(const LiveChange& draft) {
+    std::vector<HostId> hosts;
     for (const auto& one : agents) {
-      request.hosts.push_back(one->id());
+      hosts.push_back(one->id());
     }
-    std::sort(request.hosts.begin(), request.hosts.end());
-    LiveSigned asked = server.organisation.sign_object(
-        "eve", Act::plan, ObjType::plan_request, codec::encode(request), server.clock.now());
-    asked.objects.push_back(state);
-    const std::string eve = server.log_in("eve");
-    const auto sent = server.call("POST", "/v1/plan-requests", eve, test::submission_body(asked));
-    REQUIRE(sent.status == 202);
+    const Digest request = test::ask_for_plans(server, draft, hosts);
     step_all();
-    const auto answers =
-        server.call("GET", "/v1/plan-requests/" + sha256(asked.objects[0]).hex() + "/answers", eve);
-    REQUIRE(answers.status == 200);
-    return with_plan(std::move(draft), codec::read_archive(answers.body).value());
-  }
-
-  LiveChange with_plan(LiveChange draft, const codec::ArchiveFiles& files) const {
-    std::map<Digest, std::vector<PlannedHost>> classes;
-    for (const auto& [path, bytes] : files) {
-      if (path.starts_with("answers/")) {
-        const auto answer = codec::decode<PlanAnswer>(bytes).value();
-        classes[answer.class_digest].push_back({answer.base, answer.host, answer.token});
-        CHECK(files.contains("classes/" + answer.class_digest.hex() + ".json"));
-        CHECK(files.contains("records/" + path.substr(8)));
-      }
-      CHECK(!path.starts_with("refusals/"));
-    }
-    Plan plan;
-    plan.org = server.organisation.org;
-    plan.state = sha256(draft.objects[1]);
-    std::size_t hosts = 0;
-    for (auto& [digest, list] : classes) {
-      hosts += list.size();
-      plan.classes.push_back({digest, list});
-    }
-    REQUIRE(hosts == agents.size());
-    draft.objects[2] = codec::encode(plan);
-    draft.change.plan = sha256(draft.objects[2]);
-    return server.organisation.finish(draft);
+    CHECK(server.parts->plans.answers_to(request) == agents.size());
+    return test::with_plans(server, draft, request);
   }
 
   void approve(const LiveChange& change) {
@@ -306,6 +206,50 @@ TEST_CASE("a rollback statement takes a change back where it stands") {
   CHECK(spine.outcomes(change) == "ok rolled-back ok");
   CHECK(spine.agents[1]->text(kFile) == "none");
   CHECK(spine.agents[0]->text(kFile) == "welcome to one\n");
+}
+
+TEST_CASE("the log may grow while a host fetches what it was told of") {
+  Spine spine;
+  const LiveChange change = spine.plan(spine.server.organisation.make_change("one"));
+  spine.approve(change);
+  spine.release(change, "canary");
+  int others = 0;
+  spine.agents[0]->before_request = [&](const HttpRequest& request) {
+    if (request.path.starts_with("/v1/work/changes/")) {
+      const LiveChange other =
+          spine.server.organisation.make_change("other", "scope-" + std::to_string(++others));
+      const LiveSigned one = spine.server.organisation.author(other, spine.server.clock.now());
+      REQUIRE(spine.server.submit(one, "leo").status == 200);
+    }
+  };
+  spine.step_all();
+  CHECK(others == 1);
+  CHECK(spine.outcomes(change) == "ok none none");
+}
+
+TEST_CASE("a key for logging in alone asks no host for a plan") {
+  Spine spine;
+  const LiveOrganisation& organisation = spine.server.organisation;
+  const UnixSeconds now = spine.server.clock.now();
+  PlanRequest request;
+  request.hosts = {spine.agents[0]->id()};
+  request.nonce = Bytes(16, 'n');
+  request.not_after = now + 600;
+  request.org = organisation.org;
+  request.scope = ScopeId::parse("web-motd").value();
+  request.state = sha256("state");
+  const Bytes bytes = codec::encode(request);
+  const auto judged = [&](const std::string& who) {
+    const LiveSigned asked =
+        organisation.sign_object(who, Act::plan, ObjType::plan_request, bytes, now);
+    return check_plan_request(*spine.agents[0]->agent().documents().facts(),
+                              sha256(bytes),
+                              request,
+                              parse_record(asked.record, "").value(),
+                              now);
+  };
+  CHECK(judged("eve"));
+  CHECK(judged("eve-login").error().code == Errc::bad_signature);
 }
 
 TEST_CASE("a host with nothing to do waits, and is woken by what concerns it") {

@@ -83,6 +83,11 @@ LiveOrganisation::LiveOrganisation(std::size_t prod_hosts, std::size_t test_host
   add_person("chen", KeyKind::local_file, {"it-manager"});
   add_person("dana", KeyKind::local_file, {"devops-lead"});
   add_person("eve", KeyKind::ssh, {"executor"});
+  // A second key of Eve, for logging in alone.
+  keys_["eve-login"] = make_key("eve-login");
+  const PublicKey& login = key("eve-login").public_key();
+  roster.people.back().keys.push_back(
+      {.id = login.id(), .pub = login.encoded(), .login_only = true});
   add_person("finn", KeyKind::ssh, {"executor"});
   add_person("lea", KeyKind::ssh, {});
   add_person("leo", KeyKind::ssh, {});
@@ -167,6 +172,9 @@ std::string LiveOrganisation::id_of(const std::string& who) const {
   }
   if (who == "ci") {
     return "s:ci";
+  }
+  if (who == "eve-login") {
+    return "p:eve";
   }
   const bool is_host =
       std::any_of(hosts.begin(), hosts.end(), [&](const LiveHost& one) { return one.name == who; });

@@ -44,8 +44,8 @@ struct LiveChange {
 
 /// Amara (security officer and lead, local key), Bo and Noor (engineering leads), Chen (IT manager,
 /// local key), Dana (devops lead, local key), Eve and Finn (executors), Leo and Lea (authors), Omar
-/// (auditor); the service `ci`. Changes in prod need a security lead and an engineering lead,
-/// elsewhere an engineering lead. Noor owns the component `web`.
+/// (auditor); the service `ci`. Eve has a key `eve-login` too. Changes in prod need a security lead
+/// and an engineering lead, elsewhere an engineering lead. Noor owns the component `web`.
 class LiveOrganisation {
  public:
   explicit LiveOrganisation(std::size_t prod_hosts = 2, std::size_t test_hosts = 1);

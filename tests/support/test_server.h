@@ -73,14 +73,14 @@ class TestServer {
  public:
   explicit TestServer(LiveOrganisation with,
                       ServerStore stores = {make_memory_store(), make_memory_registry()},
-                      Log* voice = nullptr)
+                      std::chrono::milliseconds checkpoint_after = std::chrono::milliseconds(1))
       : organisation(std::move(with)), clock(kLiveStart), log(make_silent_log()) {
     const auto head = stores.store->head();
     if (head && head->size == 0) {
       must(begin_store(*stores.store, organisation, clock));
     }
     auto opened = server::ServerParts::open(
-        std::move(stores), secrets(), settings(), clock, voice != nullptr ? *voice : *log);
+        std::move(stores), secrets(), settings(checkpoint_after), clock, *log);
     must(opened);
     parts = *std::move(opened);
     parts->origins = {"https://localhost:8720"};
@@ -100,25 +100,28 @@ class TestServer {
             std::move(certificate)};
   }
 
-  [[nodiscard]] server::ServerSettings settings() const {
-    return {.org = organisation.org,
-            .names = {"localhost"},
-            .checkpoint_after = std::chrono::milliseconds(1)};
+  [[nodiscard]] server::ServerSettings settings(std::chrono::milliseconds checkpoint_after) const {
+    return {.org = organisation.org, .names = {"localhost"}, .checkpoint_after = checkpoint_after};
   }
 
-  /// A front as the client of memory_client.h calls it. What is parked has waited long enough as
+  /// A port as the client of memory_client.h calls it. What is parked has waited long enough as
   /// soon as a checkpoint covers the log, unless `pass` says otherwise.
   [[nodiscard]] std::unique_ptr<HttpClient> client(
-      const server::Front& front,
-      Peer peer,
-      std::function<void(std::chrono::milliseconds)> pass = {}) {
+      HttpHandler handler, Peer peer, std::function<void(std::chrono::milliseconds)> pass = {}) {
     if (!pass) {
       pass = [this](std::chrono::milliseconds) { settle(); };
     }
     return make_memory_client(
-        [&front](const HttpRequest& request) { return front.handle(request); },
-        std::move(peer),
-        {std::move(pass), &parts->channels});
+        std::move(handler), std::move(peer), {std::move(pass), &parts->channels});
+  }
+
+  [[nodiscard]] std::unique_ptr<HttpClient> client(
+      const server::Front& front,
+      Peer peer,
+      std::function<void(std::chrono::milliseconds)> pass = {}) {
+    return client([&front](const HttpRequest& request) { return front.handle(request); },
+                  std::move(peer),
+                  std::move(pass));
   }
 
   /// The end of a TLS connection of `host`.
@@ -158,11 +161,8 @@ class TestServer {
 
   /// Signs in and gives the token; empty when it was refused.
   std::string log_in(const std::string& who) {
-    const HttpResponse asked =
-        call("POST",
-             "/v1/login",
-             "",
-             "{\"by\":\"" + std::string(who == "ci" ? "s:" : "p:") + who + "\"}");
+    const std::string by = who == "ci" ? "s:ci" : "p:" + who.substr(0, who.find('-'));
+    const HttpResponse asked = call("POST", "/v1/login", "", "{\"by\":\"" + by + "\"}");
     const Bytes session = base64_decode(json_field(asked.body, "session")).value();
     const LiveSigned login =
         organisation.sign(who, Act::login, ObjType::session, sha256(session), clock.now());

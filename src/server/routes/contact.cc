@@ -32,9 +32,8 @@ News news_for(const Call& call, const Contact& contact) {
   for (const Digest& request : parts.plans.open_for(host, call.now)) {
     news.work.push_back({request, WorkKind::plan});
   }
-  for (Work& one : parts.work.work_of(host)) {
-    news.work.push_back(std::move(one));
-  }
+  const std::vector<Work> changes = parts.work.work_of(host);
+  news.work.insert(news.work.end(), changes.begin(), changes.end());
   news.work.resize(std::min(news.work.size(), kWorkMax));
   const auto fresh = parts.timekeeper.newest();
   const Documents& documents = *fresh->documents;
