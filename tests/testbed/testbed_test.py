@@ -281,7 +281,6 @@ class Ends(Case):
     def setUp(self):
         self.ok(twoseal("up", "2"))
         self.ok(inside("web-01", "touch", "/root/kept"))
-        self.ok(inside("web-01", "sync"))
 
     def stopped(self):
         return hosts()["web-01"]["state"] == "stopped"
@@ -354,6 +353,15 @@ class SecondBed(Case):
             process.kill()
         self.ok(twoseal("down", bed=self.bed))
         self.assertEqual(leftovers(self.bed, tag or "none"), [])
+
+    def test_a_damaged_disk_is_told_and_can_be_made_anew(self):
+        self.ok(twoseal("up", "1", bed=self.bed))
+        self.ok(twoseal("down", "--keep", bed=self.bed))
+        with open(f"{self.bed}/disk.img", "r+b") as disk:
+            disk.write(bytes(1024 * 1024))
+        self.refused("TS-6057", 69, twoseal("up", "1", bed=self.bed), "is damaged")
+        self.ok(twoseal("down", bed=self.bed))
+        self.ok(twoseal("up", "1", bed=self.bed))
 
     def test_a_host_that_cannot_run_the_binary_is_told(self):
         self.refused("TS-6057", 69, twoseal("up", "1", "--binary", "/bin/false", bed=self.bed), "--version")

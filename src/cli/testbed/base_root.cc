@@ -106,7 +106,7 @@ Result<std::string> make_base_root(const std::string& cache,
                                    const std::optional<std::string>& mirror,
                                    const Tools& tools) {
   const std::string name = "base-" + stamp() + ".tar";
-  const std::string tar = cache + "/" + name;
+  std::string tar = cache + "/" + name;
   TWOSEAL_TRY_VOID(make_directories(cache));
   TWOSEAL_TRY(FileDescriptor lock, lock_file(cache + "/lock", false));
   if (path_exists(tar)) {

@@ -162,7 +162,7 @@ std::optional<int> nspawn_of(const Place& place, const Host& host) {
     return std::nullopt;
   }
   const auto words = split_text(last_lines(*record, 1), ' ');
-  const int pid = words.size() == 2 ? std::atoi(words[0].c_str()) : 0;
+  const int pid = words.size() == 2 ? leading_number(words[0]) : 0;
   return pid > 1 && start_time(pid) == words[1] ? std::optional(pid) : std::nullopt;
 }
 
@@ -173,7 +173,7 @@ std::optional<int> leader_of(const Place& place, const Host& host) {
   }
   const std::string pid = std::to_string(*nspawn);
   const auto children = read_file("/proc/" + pid + "/task/" + pid + "/children");
-  const int child = children ? std::atoi(children->c_str()) : 0;
+  const int child = children ? leading_number(*children) : 0;
   if (child <= 1) {
     return std::nullopt;
   }

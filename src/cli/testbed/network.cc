@@ -1,14 +1,51 @@
 #include "cli/testbed/network.h"
 
+#include <chrono>
+
 namespace twoseal::testbed {
 namespace {
 
 constexpr const char* kNamespaces = "/run/netns";
 constexpr const char* kPrefixBits = "/24";
-constexpr std::size_t kNamespacesMax = 10'000;
+constexpr const char* kInterfaces = "/sys/class/net";
+constexpr std::size_t kNamesMax = 100'000;
+constexpr auto kLinkWait = std::chrono::seconds(5);
 
 bool interface_exists(const std::string& name) {
-  return path_exists("/sys/class/net/" + name);
+  return path_exists(std::string(kInterfaces) + "/" + name);
+}
+
+// The machine's ends of the links to hosts.
+Result<std::vector<std::string>> links_of(const Place& place) {
+  TWOSEAL_TRY(const auto all, list_directory(kInterfaces, kNamesMax));
+  std::vector<std::string> links;
+  for (const DirectoryEntry& entry : all) {
+    if (entry.name.starts_with(place.tag() + "-")) {
+      links.push_back(entry.name);
+    }
+  }
+  return links;
+}
+
+// With its namespace a link goes too, but some time later: one that is just going cannot be
+// removed, and is waited for.
+Result<void> remove_link(const std::string& link, const Tools& tools) {
+  const auto end = std::chrono::steady_clock::now() + kLinkWait;
+  while (interface_exists(link)) {
+    TWOSEAL_TRY_VOID(tools.attempt({"ip", "link", "del", link}));
+    if (std::chrono::steady_clock::now() > end) {
+      return fail(Errc::testbed_stuck, "this network link does not go", link);
+    }
+  }
+  return {};
+}
+
+Result<void> remove_links(const Place& place, const Tools& tools) {
+  TWOSEAL_TRY(const std::vector<std::string> links, links_of(place));
+  for (const std::string& link : links) {
+    TWOSEAL_TRY_VOID(remove_link(link, tools));
+  }
+  return {};
 }
 
 // Each line is a call of `ip`.
@@ -44,11 +81,7 @@ Result<void> raise_bridge(const Place& place, const Tools& tools) {
 Result<void> raise_link(const Place& place, const Host& host, const Tools& tools) {
   const std::string space = place.host_tag(host);
   const std::string link = place.link(host);
-  // The link first: with its namespace it would go too, but some time later.
-  if (interface_exists(link)) {
-    // Perhaps it is just going.
-    TWOSEAL_TRY_VOID(tools.attempt({"ip", "link", "del", link}));
-  }
+  TWOSEAL_TRY_VOID(remove_link(link, tools));
   if (path_exists(std::string(kNamespaces) + "/" + space)) {
     TWOSEAL_TRY_VOID(ip(tools, {{"netns", "del", space}}));
   }
@@ -63,8 +96,9 @@ Result<void> raise_link(const Place& place, const Host& host, const Tools& tools
 }
 
 Result<void> release_network(const Place& place, const Tools& tools) {
+  TWOSEAL_TRY_VOID(remove_links(place, tools));
   if (path_exists(kNamespaces)) {
-    TWOSEAL_TRY(const auto spaces, list_directory(kNamespaces, kNamespacesMax));
+    TWOSEAL_TRY(const auto spaces, list_directory(kNamespaces, kNamesMax));
     for (const DirectoryEntry& space : spaces) {
       if (space.name.starts_with(place.tag() + "-")) {
         TWOSEAL_TRY_VOID(ip(tools, {{"netns", "del", space.name}}));

@@ -170,7 +170,7 @@ Result<std::vector<Host>> Place::hosts() const {
     // Without a number it was being made when something ended that run; it is made anew.
     const auto number = read_file(file("hosts/" + entry.name + "/number"));
     if (number && is_host_name(entry.name)) {
-      hosts.push_back({entry.name, std::atoi(number->c_str())});
+      hosts.push_back({entry.name, leading_number(*number)});
     }
   }
   std::sort(
@@ -209,7 +209,7 @@ Result<Host> Place::add(const std::string& name) const {
   if (number > kHostsMax) {
     return fail(Errc::usage, "a test bed has at most " + std::to_string(kHostsMax) + " hosts");
   }
-  const Host host{name, number};
+  Host host{name, number};
   TWOSEAL_TRY_VOID(make_directories(host_file(host, "root")));
   return host;
 }

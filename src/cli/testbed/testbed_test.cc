@@ -100,6 +100,13 @@ TEST_CASE("the last lines of a text") {
   CHECK(last_lines("\n\n", 3).empty());
 }
 
+TEST_CASE("the number that a text begins with") {
+  CHECK(leading_number("4711 12\n") == 4711);
+  CHECK(leading_number("") == 0);
+  CHECK(leading_number("x1") == 0);
+  CHECK(leading_number("99999999999999999999") == 0);
+}
+
 TEST_CASE("a directory that holds something else becomes no test bed") {
   const TemporaryDirectory holder;
   REQUIRE(write_file(holder.file("mine"), "x", Access::owner, Existing::keep).has_value());

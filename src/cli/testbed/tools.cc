@@ -1,6 +1,7 @@
 #include "cli/testbed/tools.h"
 
 #include <algorithm>
+#include <charconv>
 #include <unistd.h>
 
 namespace twoseal::testbed {
@@ -22,6 +23,7 @@ constexpr ProgramOfPackage kPrograms[] = {{"debootstrap", "debootstrap"},
                                           {"systemd-nspawn", "systemd-container"},
                                           {"ip", "iproute2"},
                                           {"mkfs.ext4", "e2fsprogs"},
+                                          {"e2fsck", "e2fsprogs"},
                                           {"mount", "mount"},
                                           {"losetup", "mount"},
                                           {"tar", "tar"},
@@ -111,6 +113,12 @@ std::string last_lines(std::string_view text, int count) {
     end = before;
   }
   return std::string(text.substr(end + 1));
+}
+
+int leading_number(std::string_view text) {
+  int number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
 }
 
 std::vector<std::string> split_text(std::string_view text, char separator) {

@@ -44,6 +44,9 @@ class Tools {
 /// The last `count` lines of a text, without the line end of the last.
 [[nodiscard]] std::string last_lines(std::string_view text, int count);
 
+/// The number that a text begins with; 0 when it begins with none.
+[[nodiscard]] int leading_number(std::string_view text);
+
 /// The parts between the separators; of an empty text none.
 [[nodiscard]] std::vector<std::string> split_text(std::string_view text, char separator);
 
