@@ -129,8 +129,8 @@ constexpr Flag kLogoutFlags[] = {
     {"--profile", "NAME", "one of several servers; without it TWOSEAL_PROFILE, or default"},
 };
 constexpr std::string_view kExamples[] = {
-    "twoseal login --server https://twoseal.example.org:8720 --org sha256:57b5… --pin sha256:9c1d… "
-    "--by p:ada --key ada",
+    "twoseal login --server https://ts:8720 --org sha256:57b5… --pin sha256:9c1d… --by p:ada --key "
+    "ada",
     "twoseal login"};
 constexpr std::string_view kLogoutExamples[] = {"twoseal logout"};
 constexpr Exit kExits[] = {Exit::error,

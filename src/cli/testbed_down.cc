@@ -41,9 +41,9 @@ Result<void> take_down(const std::string& directory, bool keep, const Tools& too
 
 Result<Report> run(const Arguments& arguments, const Session& session) {
   const bool keep = arguments.has("--keep");
-  const bool all = arguments.has("--all");
+  const bool all = arguments.has("--base");
   if (keep && all) {
-    return fail(Errc::usage, "--keep and --all exclude each other");
+    return fail(Errc::usage, "--keep and --base exclude each other");
   }
   TWOSEAL_TRY_VOID(check_root());
   const Tools tools = testbed_tools(session);
@@ -65,7 +65,7 @@ constexpr Flag kFlags[] = {
     kTestbedDirectory,
     kTestbedCache,
     {"--keep", "", "keep the files of the hosts: the next up boots the same hosts again"},
-    {"--all", "", "remove the base root too, which all test beds share"},
+    {"--base", "", "remove the base root too, which all test beds share"},
 };
 constexpr std::string_view kExamples[] = {"twoseal testbed down", "twoseal testbed down --keep"};
 constexpr Exit kExits[] = {

@@ -416,11 +416,13 @@ TEST_CASE("no fault loses what was acknowledged by a new store") {
   const Summary summary = inject_everywhere(one_writer);
   CHECK(summary.points > (kSanitized ? 150 : 500));
   CHECK(summary.failures > (kSanitized ? 1 : 10));
-  CHECK(summary.recoveries > (kSanitized ? 1 : 10));
+  CHECK(summary.recoveries > (kSanitized ? 1 : 5));
 }
 
 TEST_CASE("no fault loses what was acknowledged while a crash is recovered from") {
   const Scratch crashed;
+  // The first run makes the store; a later one makes fewer calls.
+  REQUIRE(run_child(one_writer, crashed.store(), Fault::none, 0).calls > 0);
   const Run whole = run_child(one_writer, crashed.store(), Fault::none, 0);
   const Run run = run_child(one_writer, crashed.store(), Fault::torn_kill, whole.calls * 2 / 3);
   REQUIRE(run.killed);

@@ -165,7 +165,7 @@ class Refusals(Case):
     def test_calls_that_mean_nothing(self):
         self.refused("TS-1106", 64, twoseal("run", "web-01"), "no command")
         self.refused("TS-1106", 64, twoseal("copy", "web-01", BINARY, "root"), "absolute")
-        self.refused("TS-1106", 64, twoseal("down", "--keep", "--all"), "exclude")
+        self.refused("TS-1106", 64, twoseal("down", "--keep", "--base"), "exclude")
         self.refused("TS-1106", 64, twoseal("up", "1", "--prefix", "Web_"), "host name")
 
     def test_a_second_run_does_not_interfere(self):
