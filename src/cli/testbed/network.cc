@@ -90,6 +90,7 @@ Result<void> raise_link(const Place& place, const Host& host, const Tools& tools
              {"link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", space},
              {"link", "set", link, "master", place.tag(), "up"},
              {"-n", space, "addr", "add", place.address(host) + kPrefixBits, "dev", "eth0"},
+             {"-n", space, "link", "set", "eth0", "address", place.hardware_address(host)},
              {"-n", space, "link", "set", "lo", "up"},
              {"-n", space, "link", "set", "eth0", "up"},
              {"-n", space, "route", "add", "default", "via", place.machine_address()}});

@@ -156,6 +156,10 @@ std::string Place::address(const Host& host) const {
   return subnet_.address(kFirstAddress + host.number);
 }
 
+std::string Place::hardware_address(const Host& host) const {
+  return subnet_.hardware_address(kFirstAddress + host.number);
+}
+
 Result<FileDescriptor> Place::lock() const {
   return lock_file(file("lock"), false);
 }

@@ -63,6 +63,9 @@ class Place {
 
   [[nodiscard]] std::string address(const Host& host) const;
 
+  /// Of the host's network card; the same after every boot, as others remember it for a while.
+  [[nodiscard]] std::string hardware_address(const Host& host) const;
+
   /// The machine's address in the bridge.
   [[nodiscard]] std::string machine_address() const { return subnet_.address(1); }
 

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include <fmt/format.h>
+
 #include "cli/testbed/tools.h"
 
 namespace twoseal::testbed {
@@ -78,6 +80,10 @@ std::string Subnet::text() const {
 
 std::string Subnet::address(int last) const {
   return "10." + std::to_string(second) + "." + std::to_string(third) + "." + std::to_string(last);
+}
+
+std::string Subnet::hardware_address(int last) const {
+  return fmt::format("02:00:0a:{:02x}:{:02x}:{:02x}", second, third, last);
 }
 
 Result<Subnet> parse_subnet(std::string_view text) {

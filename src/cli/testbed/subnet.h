@@ -22,6 +22,9 @@ struct Subnet {
   /// `10.20.30.5`.
   [[nodiscard]] std::string address(int last) const;
 
+  /// The hardware address that goes with it, locally administered: `02:00:0a:14:1e:05`.
+  [[nodiscard]] std::string hardware_address(int last) const;
+
   bool operator==(const Subnet&) const = default;
 };
 

@@ -46,6 +46,7 @@ TEST_CASE("sources without the release have no mirror") {
 TEST_CASE("a subnet is 10.x.y.0/24") {
   CHECK(parse_subnet("10.20.30.0/24").value() == Subnet{20, 30});
   CHECK(Subnet{20, 30}.address(7) == "10.20.30.7");
+  CHECK(Subnet{20, 30}.hardware_address(7) == "02:00:0a:14:1e:07");
   for (const char* wrong : {"",
                             "10.20.30.0",
                             "10.20.30.1/24",
