@@ -12,6 +12,8 @@ namespace twoseal {
 namespace {
 
 constexpr std::chrono::milliseconds kReachWait{2'000};
+constexpr const char* kConfirmFile = "confirm";
+constexpr std::size_t kConfirmMax = 4'096;
 constexpr std::size_t kDetailMax = 1'024;
 
 std::string change_file(const Digest& digest) {
@@ -79,12 +81,15 @@ bool is_of_store(const Error& error) {
   return error.code == Errc::sync_failed;
 }
 
-std::vector<Operation> operations_of(const RunBegun& begun) {
+// An operation that cannot be read would shift the places of all others, so none is left out.
+Result<std::vector<Operation>> operations_of(const RunBegun& begun) {
   std::vector<Operation> all;
   for (const KeptOperation& one : begun.operations) {
-    if (auto operation = unkeep(one)) {
-      all.push_back(*std::move(operation));
+    auto operation = unkeep(one);
+    if (!operation) {
+      return fail(Errc::refuse_j1, "an operation of a run cannot be read: " + begun.change.text());
     }
+    all.push_back(*std::move(operation));
   }
   return all;
 }
@@ -321,9 +326,15 @@ Result<std::optional<std::string>> ChangeRunner::look_at_health(const Change& ch
 }
 
 // Somebody could still get in: the server answered, or sshd greets while the way out is there.
-bool ChangeRunner::is_reachable(bool reached) {
-  return reached || parts_.home.read("confirm", 4'096).value_or(std::nullopt).has_value() ||
+bool ChangeRunner::is_reachable(const Digest& change, bool reached) {
+  return reached || is_confirmed(change) ||
          (parts_.prober.ssh_banner(kReachWait) && parts_.prober.gateway(kReachWait));
+}
+
+// A person on the host wrote the digest of this very change; another one's says nothing.
+bool ChangeRunner::is_confirmed(const Digest& change) const {
+  const auto read = parts_.home.read(kConfirmFile, kConfirmMax);
+  return read && *read && std::string_view(**read).starts_with(change.text());
 }
 
 ChangeRunner::Ended ChangeRunner::advance(bool reached) {
@@ -342,7 +353,7 @@ ChangeRunner::Ended ChangeRunner::advance(bool reached) {
   if (!checking_->healthy_since) {
     return std::nullopt;
   }
-  if (run->begun.dead_man && !is_reachable(reached)) {
+  if (run->begun.dead_man && !is_reachable(run->begun.change, reached)) {
     return now() < *checking_->healthy_since + kDeadManSeconds
                ? Ended(std::nullopt)
                : fail_run(*run, "deadman", "nobody could reach this host any more");
@@ -401,7 +412,7 @@ ChangeRunner::Ended ChangeRunner::undo(const OpenRun& open,
   TWOSEAL_TRY_VOID(parts_.book.write(
       RunMoved{begun.change, command_place, RunStage::undoing, why.substr(0, kDetailMax)}));
   checking_.reset();
-  const std::vector<Operation> operations = operations_of(begun);
+  TWOSEAL_TRY(const std::vector<Operation> operations, operations_of(begun));
   TWOSEAL_TRY(const bool whole, undo_operations(open, operations, command_place));
   const bool handled = run_handlers(begun.change, operations);
   if (!whole) {
@@ -485,6 +496,9 @@ ChangeRunner::Ended ChangeRunner::end(const RunBegun& begun,
                                       std::string detail,
                                       std::optional<std::int64_t> rollback) {
   checking_.reset();
+  if (is_confirmed(begun.change)) {
+    TWOSEAL_TRY_VOID(parts_.home.remove(kConfirmFile));
+  }
   const RunOutcome told{begun.change, begun.phase, outcome, one_line(std::move(detail))};
   TWOSEAL_TRY_VOID(
       parts_.book.write(RunEnded{parts_.system.clock().now(), begun.change, outcome, rollback}));
@@ -499,7 +513,7 @@ ChangeRunner::Ended ChangeRunner::recover() {
   if (run == nullptr) {
     return std::nullopt;
   }
-  const std::vector<Operation> operations = operations_of(run->begun);
+  TWOSEAL_TRY(const std::vector<Operation> operations, operations_of(run->begun));
   TWOSEAL_TRY_VOID(sweep_beside(parts_.system.files(), operations));
   if (run->undoing) {
     return undo(*run, run->moved->why, std::nullopt);

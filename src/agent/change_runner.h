@@ -122,7 +122,8 @@ class ChangeRunner {
   [[nodiscard]] Result<Change> change_of(const Digest& digest) const;
   [[nodiscard]] Result<std::optional<std::string>> look_at_health(const Change& change,
                                                                   UnixSeconds now);
-  [[nodiscard]] bool is_reachable(bool reached);
+  [[nodiscard]] bool is_reachable(const Digest& change, bool reached);
+  [[nodiscard]] bool is_confirmed(const Digest& change) const;
 
   [[nodiscard]] UnixSeconds now() { return parts_.system.clock().now(); }
 

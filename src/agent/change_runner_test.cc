@@ -174,6 +174,17 @@ TEST_CASE("a change that could lock people out goes back unless somebody can rea
   CHECK(Runner::told(agent.runner->advance(true)) == "ok");
 }
 
+TEST_CASE("a person's word keeps the change that it names, once") {
+  Runner agent;
+  const RunOrder first = agent.order(kSsh);
+  CHECK(agent.begin(first) == "going on");
+  REQUIRE(agent.home->write("confirm", sha256("another change").text()));
+  CHECK(Runner::told(agent.runner->advance(false)) == "going on");
+  REQUIRE(agent.home->write("confirm", first.digest.text() + "\n"));
+  CHECK(Runner::told(agent.runner->advance(false)) == "ok");
+  CHECK(agent.home->read("confirm", 4'096).value() == std::nullopt);
+}
+
 TEST_CASE("a step that fails takes everything back") {
   Runner agent;
   const std::string before = agent.picture();

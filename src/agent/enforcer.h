@@ -22,7 +22,7 @@ class Enforcer {
     Digest org;
   };
 
-  explicit Enforcer(Parts parts) : parts_(std::move(parts)) {}
+  explicit Enforcer(Parts parts) : parts_(parts) {}
 
   /// Keeps what `change` wants of its scope: the state with its templates filled in (they are never
   /// filled again) and without its commands (they are never repeated). To be called before the

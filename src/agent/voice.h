@@ -10,7 +10,7 @@ namespace twoseal {
 class HostVoice {
  public:
   HostVoice(HostId host, Digest org, PrivateKey key)
-      : host_(std::move(host)), org_(std::move(org)), key_(std::move(key)) {}
+      : host_(std::move(host)), org_(org), key_(std::move(key)) {}
 
   /// The signature record of `sign` over an object. `roster`: version held; `seen`: newest
   /// checkpoint that was verified.
