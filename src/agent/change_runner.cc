@@ -492,14 +492,14 @@ bool ChangeRunner::run_handlers(const Digest& change, const std::vector<Operatio
 }
 
 ChangeRunner::Ended ChangeRunner::end(const RunBegun& begun,
-                                      std::string outcome,
+                                      const std::string& outcome,
                                       std::string detail,
                                       std::optional<std::int64_t> rollback) {
   checking_.reset();
   if (is_confirmed(begun.change)) {
     TWOSEAL_TRY_VOID(parts_.home.remove(kConfirmFile));
   }
-  const RunOutcome told{begun.change, begun.phase, outcome, one_line(std::move(detail))};
+  RunOutcome told{begun.change, begun.phase, outcome, one_line(std::move(detail))};
   TWOSEAL_TRY_VOID(
       parts_.book.write(RunEnded{parts_.system.clock().now(), begun.change, outcome, rollback}));
   parts_.log(begun.change, told.outcome + ": " + told.detail);

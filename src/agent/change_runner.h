@@ -108,7 +108,7 @@ class ChangeRunner {
   [[nodiscard]] Ended fail_run(const OpenRun& run,
                                const std::string& trigger,
                                const std::string& why);
-  [[nodiscard]] Ended undo(const OpenRun& run,
+  [[nodiscard]] Ended undo(const OpenRun& open,
                            const std::string& why,
                            std::optional<std::int64_t> rollback);
   [[nodiscard]] Result<bool> undo_operations(const OpenRun& run,
@@ -116,7 +116,7 @@ class ChangeRunner {
                                              std::int64_t command_place);
   [[nodiscard]] bool run_handlers(const Digest& change, const std::vector<Operation>& operations);
   [[nodiscard]] Ended end(const RunBegun& begun,
-                          std::string outcome,
+                          const std::string& outcome,
                           std::string detail,
                           std::optional<std::int64_t> rollback = {});
   [[nodiscard]] Result<Change> change_of(const Digest& digest) const;

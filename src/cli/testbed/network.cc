@@ -27,14 +27,26 @@ Result<std::vector<std::string>> links_of(const Place& place) {
   return links;
 }
 
-// With its namespace a link goes too, but some time later: one that is just going cannot be
-// removed, and is waited for.
+// With its namespace a link goes too, but some time later, and the child of a killed command may
+// still be removing it: one that is just going cannot be removed, and is waited for.
 Result<void> remove_link(const std::string& link, const Tools& tools) {
   const auto end = std::chrono::steady_clock::now() + kLinkWait;
   while (interface_exists(link)) {
     TWOSEAL_TRY_VOID(tools.attempt({"ip", "link", "del", link}));
     if (std::chrono::steady_clock::now() > end) {
       return fail(Errc::testbed_stuck, "this network link does not go", link);
+    }
+  }
+  return {};
+}
+
+Result<void> remove_namespace(const std::string& space, const Tools& tools) {
+  const std::string path = std::string(kNamespaces) + "/" + space;
+  const auto end = std::chrono::steady_clock::now() + kLinkWait;
+  while (path_exists(path)) {
+    TWOSEAL_TRY_VOID(tools.attempt({"ip", "netns", "del", space}));
+    if (std::chrono::steady_clock::now() > end) {
+      return fail(Errc::testbed_stuck, "this network namespace does not go", path);
     }
   }
   return {};
@@ -82,9 +94,7 @@ Result<void> raise_link(const Place& place, const Host& host, const Tools& tools
   const std::string space = place.host_tag(host);
   const std::string link = place.link(host);
   TWOSEAL_TRY_VOID(remove_link(link, tools));
-  if (path_exists(std::string(kNamespaces) + "/" + space)) {
-    TWOSEAL_TRY_VOID(ip(tools, {{"netns", "del", space}}));
-  }
+  TWOSEAL_TRY_VOID(remove_namespace(space, tools));
   return ip(tools,
             {{"netns", "add", space},
              {"link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", space},
@@ -102,14 +112,11 @@ Result<void> release_network(const Place& place, const Tools& tools) {
     TWOSEAL_TRY(const auto spaces, list_directory(kNamespaces, kNamesMax));
     for (const DirectoryEntry& space : spaces) {
       if (space.name.starts_with(place.tag() + "-")) {
-        TWOSEAL_TRY_VOID(ip(tools, {{"netns", "del", space.name}}));
+        TWOSEAL_TRY_VOID(remove_namespace(space.name, tools));
       }
     }
   }
-  if (interface_exists(place.tag())) {
-    TWOSEAL_TRY_VOID(ip(tools, {{"link", "del", place.tag()}}));
-  }
-  return {};
+  return remove_link(place.tag(), tools);
 }
 
 }  // namespace twoseal::testbed
