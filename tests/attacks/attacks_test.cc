@@ -261,6 +261,10 @@ TEST_CASE("attack 48: a second spelling, twice the same key, numbers, nesting, b
   shown_by_vectors(48);
 }
 
+TEST_CASE("attack 52: the agent replaced outside a change made for it") {
+  shown_by_vectors(52);
+}
+
 TEST_CASE("attack 63: an effect that is not declared, a component chosen to dodge a rule") {
   shown_by_vectors(63);
 }

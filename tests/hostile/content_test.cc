@@ -1,0 +1,250 @@
+// Attacks on targets, content and repetition, by a hostile server on a real
+// agent.
+#include <doctest/doctest.h>
+
+#include "base/limits.h"
+#include "tests/hostile/siege.h"
+#include "tests/hostile/vectors_over_wire.h"
+
+using namespace twoseal;           // NOLINT(google-build-using-namespace): a test of one
+                                   // namespace
+using namespace twoseal::hostile;  // NOLINT(google-build-using-namespace): as
+                                   // above
+
+namespace {
+
+constexpr const char* kContact = "/v1/contact";
+
+bool is_about_stops(const std::pair<const std::string, Bytes>& file) {
+  return file.first.starts_with("stops/");
+}
+
+// A stop of everything in the scope of changes, by Finn.
+LiveSigned stop_of(Siege& siege) {
+  Stop stop;
+  stop.by = ActorId::parse("p:finn").value();
+  stop.from = siege.server.clock.now();
+  stop.to = stop.from + 30 * limits::kDay;
+  stop.id = Name::parse("storm").value();
+  stop.nonce = Bytes(16, 's');
+  stop.org = siege.organisation().org;
+  stop.target.scope = ScopeId::parse("web-motd").value();
+  return siege.organisation().sign_object(
+      "finn", Act::sign, ObjType::stop, codec::encode(stop), siege.server.clock.now());
+}
+
+std::vector<Name> names(std::initializer_list<std::string_view> texts) {
+  std::vector<Name> list;
+  for (const std::string_view text : texts) {
+    list.push_back(Name::parse(text).value());
+  }
+  return list;
+}
+
+// A new version of nginx.
+LiveChange package_change(Siege& siege) {
+  LiveChange draft =
+      siege.draft_of("package", "nginx", {{"version", std::string("1.22.1-9+deb12u1")}});
+  draft.change.effects = names({"package"});
+  return draft;
+}
+
+}  // namespace
+
+TEST_CASE("attack 30: a host added after the approvals") {
+  vectors_over_wire(30);
+}
+
+TEST_CASE("attack 31: a change sent to a host that it does not list") {
+  vectors_over_wire(31);
+  Siege siege;
+  const LiveChange change = siege.released("one");
+  Victim& stranger = siege.stranger();
+  stranger.client.twist =
+      both(offer_change(change), give_files(path_of(change), siege.files_for(stranger, change)));
+  stranger.repels("C2");
+}
+
+TEST_CASE("attack 32: targets by condition, more hosts than a criterion allows") {
+  vectors_over_wire(32);
+}
+
+TEST_CASE("attack 34: an older change after a newer one") {
+  vectors_over_wire(34);
+  Siege siege;
+  const LiveChange older = siege.planned(siege.organisation().make_change("older"));
+  const LiveChange newer = siege.applied("newer");
+  siege.author(older);
+  siege.approve(older);
+  siege.release(older);
+  siege.victim().repels("W3");
+  // A, B, A.
+  siege.pass(1);
+  siege.applied("another");
+  siege.victim().client.twist = offer_change(newer);
+  siege.victim().repels("W2");
+}
+
+TEST_CASE("attack 35: a required change that is missing") {
+  vectors_over_wire(35);
+}
+
+TEST_CASE("attack 36: outside the window, clock or timekeeper moved either way") {
+  vectors_over_wire(36);
+  Siege siege;
+  const LiveChange change = siege.released("one");
+  // The clock of the host, a little too early for the window, then days ahead.
+  siege.host_clock.set(kLiveStart - 600);
+  siege.victim().repels("");
+  siege.host_clock.set(kLiveStart + 8 * limits::kDay);
+  siege.victim().repels("F2");
+}
+
+TEST_CASE("attack 36: the timekeeper moved ahead") {
+  Siege siege;
+  siege.released("one");
+  siege.server.clock.advance(2 * limits::kDay);
+  siege.server.settle();
+  siege.victim().repels("F1", Written::nothing);
+  CHECK(siege.victim().agent().documents().floor() < kLiveStart + limits::kDay);
+}
+
+TEST_CASE("attack 37: a phase skipped, a gate forged, failures withheld") {
+  vectors_over_wire(37);
+  Siege siege;
+  const LiveChange change = siege.released("one");
+  Victim& second = siege.second();
+  second.client.twist = offer_change(change);
+  second.repels("");
+  // The canary fails, and the server hides it.
+  siege.victim().system->files().set_read_only("/srv/web", true);
+  REQUIRE(siege.victim().run() == "rolled-back");
+  siege.pass(301);
+  second.client.twist = both(
+      offer_change(change), edit_files(path_of(change), [](Files& files) {
+        std::erase_if(files, [](const auto& file) { return file.first.starts_with("results/"); });
+      }));
+  second.repels("");
+}
+
+TEST_CASE("attack 37: failures made up, so that a host takes a change back") {
+  Siege siege;
+  const LiveChange change = siege.applied("one");
+  siege.victim().client.twist = offer_change(change, WorkKind::rollback);
+  siege.victim().repels("S1");
+}
+
+TEST_CASE("attack 38: a stop withheld, replayed, or raised by nobody") {
+  vectors_over_wire(38);
+  Siege siege;
+  const LiveChange change = siege.approved(siege.organisation().make_change("one"));
+  siege.release(change);
+  siege.record(stop_of(siege), "finn");
+  const auto hide = [](Files& files) { std::erase_if(files, is_about_stops); };
+  siege.victim().client.twist = both(edit_files(kContact, hide), edit_files(path_of(change), hide));
+  siege.victim().repels("W5");
+}
+
+TEST_CASE("attack 38: a stop hidden behind an old day is hidden for a day at most") {
+  Siege siege;
+  const LiveChange change = siege.approved(siege.organisation().make_change("one"));
+  siege.release(change);
+  const Files before = siege.files_for(siege.victim(), change);
+  siege.record(stop_of(siege), "finn");
+  siege.pass(limits::kDay + 1);
+  siege.victim().client.twist = edit_files(kContact, [&](Files& files) {
+    Bytes work = std::move(files["work.json"]);
+    files = before;
+    files.erase("change.json");
+    files["work.json"] = std::move(work);
+  });
+  siege.victim().repels("F2", Written::nothing);
+}
+
+TEST_CASE("attack 39: content swapped, cut off, endless") {
+  vectors_over_wire(39);
+  Siege siege;
+  const LiveChange change = siege.released("one");
+  Victim& victim = siege.victim();
+  const std::string state = "blobs/" + change.change.apply->hex();
+  const Twist offered = offer_change(change);
+  victim.client.twist = edit_files(path_of(change), [&](Files& files) {
+    files.at(state) = siege.organisation().make_change("another").objects[1];
+  });
+  victim.repels("C1");
+  victim.client.twist =
+      both(offered, edit_body(path_of(change), [](Bytes& body) { body.resize(body.size() / 2); }));
+  victim.repels("bad_http");
+  victim.client.twist = edit_body(kContact, [](Bytes& body) { body.resize(body.size() / 2); });
+  victim.repels("bad_http", Written::nothing);
+  // Slow, and without end: what the client says of an answer that takes too
+  // long or too much.
+  victim.client.twist = both(offered, break_call(path_of(change), Errc::timed_out));
+  victim.repels("timed_out");
+  victim.client.twist = break_call(kContact, Errc::bad_http);
+  victim.repels("bad_http", Written::nothing);
+  victim.client.twist = offered;
+  CHECK(victim.run() == "ok");
+}
+
+TEST_CASE("attack 40: a fact that changed since the plan was approved") {
+  Siege siege;
+  siege.released(
+      siege.draft_of("file", "/srv/web/name", {{"template", std::string("{{ fact.hostname }}")}}));
+  siege.victim().system->put_fact("hostname", std::string("elsewhere"));
+  siege.victim().repels("C4");
+}
+
+TEST_CASE("attack 40: a repository that changed since the plan was approved") {
+  Siege siege;
+  LiveChange draft = package_change(siege);
+  draft.change.risks = names({"maintainer-scripts"});
+  siege.released(draft);
+  MemoryRepository changed = debian_repository();
+  for (MemoryPackage& package : changed) {
+    if (package.name == "nginx") {
+      package.needs.push_back({"telnet", std::nullopt});
+    }
+  }
+  MemoryPackages& packages = siege.victim().system->packages();
+  packages.set_repository(std::make_shared<const MemoryRepository>(changed));
+  siege.victim().repels("C4");
+}
+
+TEST_CASE("attack 40: a version that the repository does not have any more") {
+  Siege siege;
+  LiveChange draft = package_change(siege);
+  draft.change.risks = names({"maintainer-scripts"});
+  siege.released(draft);
+  siege.victim().system->packages().set_repository(std::make_shared<const MemoryRepository>());
+  siege.victim().repels("no_such_package");
+  CHECK(siege.victim().outcomes() == std::vector<std::string>{"stale"});
+}
+
+TEST_CASE("attack 41: the host's own plan is not the approved one") {
+  vectors_over_wire(41);
+  Siege siege;
+  siege.released("one");
+  siege.victim().system->files().put("/srv/web/web-motd", "somebody else's\n");
+  siege.victim().repels("C4");
+}
+
+TEST_CASE(
+    "attack 42: auto criteria claimed falsely, evidence for something "
+    "else or by the author") {
+  vectors_over_wire(42);
+}
+
+TEST_CASE("attack 47: a secret inside a change") {
+  vectors_over_wire(47);
+}
+
+TEST_CASE(
+    "attack 63: an effect that is not declared, a component chosen to "
+    "dodge a rule") {
+  vectors_over_wire(63);
+  // What only the host's own plan shows.
+  Siege siege;
+  siege.released(package_change(siege));
+  siege.victim().repels("S6");
+}
