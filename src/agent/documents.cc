@@ -108,7 +108,9 @@ Result<std::vector<Reason>> HeldDocuments::take(Files newer, UnixSeconds clock) 
     return reasons;
   }
   remember(state_, *judged.facts);
-  floor_ = std::max(floor_, judged.decision.floor);
+  // It goes back only where a roster replaced the timekeepers: what the old ones said binds no
+  // more.
+  floor_ = judged.decision.floor;
   forget_older(newer, *judged.facts);
   newer.erase(kStateName);
   newer.erase(kInputsName);

@@ -43,6 +43,10 @@ TEST_CASE("attack 24: frozen past its time, and old versions named again") {
   victim.repels("F3", Written::nothing);
 }
 
+TEST_CASE("attack 25: versions driven ahead with stolen keys, then recovery") {
+  vectors_over_wire(25);
+}
+
 TEST_CASE("attack 26: expired documents") {
   vectors_over_wire(26);
 }
