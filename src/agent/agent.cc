@@ -41,6 +41,11 @@ bool is_judged(const Error& error) {
   }
 }
 
+bool is_change(const Files& files, const Digest& change) {
+  const auto bytes = files.find("change.json");
+  return bytes != files.end() && sha256(bytes->second) == change;
+}
+
 // Whether the server is away, so that nothing else need be tried now.
 bool is_transport(const Error& error) {
   switch (error.code) {
@@ -189,6 +194,14 @@ Result<void> Agent::carry_out(ChangeVerdict verdict) {
   return tell(outcome);
 }
 
+bool Agent::is_applied(const Digest& change) const {
+  const auto& applied = book_->memory().applied;
+  const auto newest = std::find_if(applied.rbegin(), applied.rend(), [&](const AppliedChange& one) {
+    return one.change == change;
+  });
+  return newest != applied.rend() && !newest->rolled_back;
+}
+
 Result<void> Agent::do_change(const Digest& change, AgentStep& step) {
   // While the server has not heard how a change ended here, it may ask for that one again.
   if (runner_->busy() || outbox_->size() > 0) {
@@ -199,18 +212,23 @@ Result<void> Agent::do_change(const Digest& change, AgentStep& step) {
     step.problem = files.error();
     return {};
   }
-  TWOSEAL_TRY(ChangeVerdict verdict, decider_->decide(*files));
-  if (verdict.change != change && !verdict.outcome) {
+  if (!is_change(*files, change)) {
     step.problem = Error{Errc::refuse_c1, "the server gave another change than it was asked for"};
     return {};
   }
+  TWOSEAL_TRY(ChangeVerdict verdict, decider_->decide(*files));
   if (verdict.order) {
     return carry_out(std::move(verdict));
   }
   if (!verdict.outcome) {
     return {};
   }
-  verdict.outcome->change = change;
+  // Nothing is signed about bytes that are no change, nor a refusal over the word that a change
+  // which stands here ended well.
+  if (verdict.outcome->phase.empty() || is_applied(change)) {
+    step.problem = Error{verdict.reasons.front().code, verdict.reasons.front().text};
+    return {};
+  }
   std::string& told = told_[change];
   if (told == verdict.outcome->outcome) {
     return {};

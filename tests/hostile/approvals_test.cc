@@ -43,6 +43,27 @@ TEST_CASE("attack 7: a service approves") {
   vectors_over_wire(7);
 }
 
+TEST_CASE("attack 8: an approval of another change") {
+  vectors_over_wire(8);
+  Siege siege;
+  const LiveChange good = siege.approved(siege.organisation().make_change("one"));
+  LiveChange other = siege.organisation().make_change("other", "web-other");
+  siege.author(other);
+  // All that was signed for one change stands beside the bytes of another.
+  Files files = siege.files_for(siege.victim(), good);
+  files["change.json"] = other.bytes;
+  siege.victim().client.twist = both(offer_change(other), give_files(path_of(other), files));
+  siege.victim().repels("C1");
+  // Or it is said to be the other one.
+  siege.release(good);
+  siege.victim().client.twist = give_files(path_of(good), siege.files_for(siege.victim(), other));
+  siege.victim().repels("C1");
+}
+
+TEST_CASE("attack 9: an approval made for another organisation") {
+  vectors_over_wire(9);
+}
+
 TEST_CASE("attack 10: a rejection presented as an approval") {
   vectors_over_wire(10);
 }
@@ -89,6 +110,10 @@ TEST_CASE(
 
 TEST_CASE("attack 20: a deputy whose time is over") {
   vectors_over_wire(20);
+}
+
+TEST_CASE("attack 65: a service is the author and hides a contributor who approves") {
+  vectors_over_wire(65);
 }
 
 TEST_CASE("attack 67: documents signed with keys that others can make sign") {

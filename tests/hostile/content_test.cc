@@ -69,6 +69,24 @@ TEST_CASE("attack 32: targets by condition, more hosts than a criterion allows")
   vectors_over_wire(32);
 }
 
+TEST_CASE("attack 33: a change that is shown a second time") {
+  vectors_over_wire(33);
+  Siege siege;
+  const LiveChange change = siege.applied("one");
+  Victim& victim = siege.victim();
+  victim.client.twist = offer_change(change);
+  victim.repels("W2");
+  victim.start();
+  victim.repels("W2");
+  // Taken back by a rollback, it is still used.
+  siege.roll_back(change);
+  victim.client.twist = nullptr;
+  REQUIRE(victim.run() == "rolled-back");
+  victim.client.twist = offer_change(change);
+  victim.start();
+  victim.repels("W2");
+}
+
 TEST_CASE("attack 34: an older change after a newer one") {
   vectors_over_wire(34);
   Siege siege;
@@ -237,6 +255,12 @@ TEST_CASE(
 
 TEST_CASE("attack 47: a secret inside a change") {
   vectors_over_wire(47);
+}
+
+TEST_CASE(
+    "attack 48: a second spelling, twice the same key, numbers, nesting, "
+    "broken text") {
+  vectors_over_wire(48);
 }
 
 TEST_CASE(
