@@ -103,6 +103,12 @@ Result<std::vector<Reason>> HeldDocuments::take(Files newer, UnixSeconds clock) 
       reasons.push_back(reason);
     }
   }
+  if (reasons.empty() && judged.facts->roster->value.demo) {
+    reasons.push_back({Step::roster,
+                       Errc::refuse_r4,
+                       error_info(Errc::refuse_r4).exit,
+                       "the organisation is a demonstration: its private keys are known to all"});
+  }
   if (!reasons.empty()) {
     TWOSEAL_TRY_VOID(raise_floor(judged.decision.floor));
     return reasons;

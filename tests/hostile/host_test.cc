@@ -84,6 +84,14 @@ TEST_CASE("attack 52: the agent replaced outside a change made for it") {
   vectors_over_wire(52);
 }
 
+TEST_CASE("attack 53: a demo roster on a real host") {
+  const vectors::World keys;
+  vectors::World world;
+  world.rosters[0].demo = true;
+  VectorHost host(world.seal(), keys);
+  host.victim.repels("R4");
+}
+
 TEST_CASE("attack 54: an old state put back on a host") {
   Siege siege;
   // What the agent knew before, kept and put back.
