@@ -272,3 +272,13 @@ TEST_CASE(
   siege.released(package_change(siege));
   siege.victim().repels("S6");
 }
+
+TEST_CASE("attack 63: an effect behind a link that stood on the host before") {
+  Siege siege;
+  for (Victim* one : {&siege.victim(), &siege.second()}) {
+    one->system->files().put_symlink("/srv/web/door", "/etc/ssh");
+  }
+  siege.released(
+      siege.draft_of("file", "/srv/web/door/banner", {{"content", std::string("hello\n")}}));
+  siege.victim().repels("S6");
+}

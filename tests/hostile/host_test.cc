@@ -84,6 +84,16 @@ TEST_CASE("attack 52: the agent replaced outside a change made for it") {
   vectors_over_wire(52);
 }
 
+TEST_CASE("attack 52: the agent's own files behind a link that stood there before") {
+  Siege siege;
+  for (Victim* one : {&siege.victim(), &siege.second()}) {
+    one->system->files().put_symlink("/srv/web/door", kHome);
+  }
+  siege.released(
+      siege.draft_of("file", "/srv/web/door/held/extra", {{"content", std::string("mine\n")}}));
+  siege.victim().repels("C5");
+}
+
 TEST_CASE("attack 53: a demo roster on a real host") {
   const vectors::World keys;
   vectors::World world;
