@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMailBatch = 16;
 constexpr std::size_t kLogLinesMax = 200;
+constexpr std::size_t kLogsMax = 64;
 constexpr std::size_t kLineMax = 1'000;
 constexpr std::size_t kToldMax = 4'096;
 constexpr std::int64_t kBusySeconds = 2;
@@ -101,6 +102,10 @@ std::int64_t Agent::roster_version() const {
 
 void Agent::note(const Digest& change, const std::string& line) {
   parts_.log(line);
+  // While nobody takes them, those of further changes are lost: a server could make any number.
+  if (logs_.size() >= kLogsMax && !logs_.contains(change)) {
+    return;
+  }
   RunLog& log = logs_[change];
   log.change = change;
   log.org = parts_.identity.org;

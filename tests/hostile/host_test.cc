@@ -164,6 +164,32 @@ TEST_CASE(
   siege.victim().repels("C4");
 }
 
+TEST_CASE("attack 60: refused changes by the hundred leave nothing on the disk") {
+  Siege siege;
+  Victim& victim = siege.victim();
+  const Picture before = victim.home();
+  constexpr int kFlood = 200;
+  victim.client.twist = break_call("/v1/run-logs", Errc::timed_out);
+  for (int i = 0; i < kFlood; ++i) {
+    const LiveChange change =
+        siege.organisation().make_change("flood " + std::to_string(i), "scope");
+    siege.author(change);
+    victim.client.twist = both(offer_change(change), break_call("/v1/run-logs", Errc::timed_out));
+    CHECK(victim.run() == "S5");
+  }
+  CHECK(victim.agent().waiting_mail() == 0);
+  CHECK(victim.outcomes() == std::vector<std::string>(kFlood, "refused:S5"));
+  for (const std::string& name : differences(before, victim.home())) {
+    CAPTURE(name);
+    CHECK((name == "floor" || name.find("/held/documents/") != std::string::npos));
+  }
+  // What it would have told people of them is bounded as well.
+  victim.client.paths.clear();
+  victim.client.twist = nullptr;
+  CHECK(victim.run() == "");
+  CHECK(std::count(victim.client.paths.begin(), victim.client.paths.end(), "/v1/run-logs") == 64);
+}
+
 TEST_CASE(
     "attack 60: a server that takes no word of a refusal gets one, not a "
     "disk full of them") {
