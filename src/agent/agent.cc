@@ -1,6 +1,7 @@
 #include "agent/agent.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/json.h"
 #include "base/limits.h"
@@ -18,6 +19,8 @@ constexpr std::size_t kLogsMax = 64;
 constexpr std::size_t kLineMax = 1'000;
 constexpr std::size_t kToldMax = 4'096;
 constexpr std::int64_t kBusySeconds = 2;
+constexpr const char* kCounterFile = "held/counter";
+constexpr std::size_t kCounterMax = 20;
 
 // Text of tools and files as it may stand in a canonical object.
 std::string sayable(std::string text) {
@@ -40,6 +43,20 @@ bool is_judged(const Error& error) {
     default:
       return false;
   }
+}
+
+// The number of the newest report; 0 before the first.
+Result<std::int64_t> read_counter(const AgentHome& home) {
+  TWOSEAL_TRY(const auto text, home.read(kCounterFile, kCounterMax));
+  std::int64_t counter = 0;
+  if (text) {
+    const char* end = text->data() + text->size();
+    const auto [rest, error] = std::from_chars(text->data(), end, counter);
+    if (error != std::errc() || rest != end || counter < 1 || counter >= limits::kIntegerMax) {
+      return fail(Errc::refuse_j1, "the number of the newest report is damaged", kCounterFile);
+    }
+  }
+  return counter;
 }
 
 bool is_change(const Files& files, const Digest& change) {
@@ -87,8 +104,10 @@ Result<std::unique_ptr<Agent>> Agent::start(Parts parts) {
   TWOSEAL_TRY(auto book, RunBook::open(parts.home.files(), parts.home.path("journal")));
   TWOSEAL_TRY(Outbox outbox, Outbox::open(parts.home));
   TWOSEAL_TRY(PlanDesk plans, PlanDesk::open(parts.home));
+  TWOSEAL_TRY(const std::int64_t counter, read_counter(parts.home));
   std::unique_ptr<Agent> agent(
       new Agent(std::move(parts), std::move(documents), std::move(book), std::move(outbox)));
+  agent->counter_ = counter;
   agent->plans_ = std::make_unique<PlanDesk>(std::move(plans));
   TWOSEAL_TRY(const auto recovered, agent->runner_->recover());
   TWOSEAL_TRY_VOID(agent->tell(recovered));
@@ -321,6 +340,8 @@ Result<void> Agent::look_after() {
   report.scopes = enforcer_->look_at_all();
   report.at = now;
   report.boot = parts_.system.boot_id();
+  // Kept before it is told, so that no two reports have one number, whenever the agent starts.
+  TWOSEAL_TRY_VOID(parts_.home.write(kCounterFile, std::to_string(counter_ + 1)));
   report.counter = ++counter_;
   report.host = parts_.identity.host;
   report.nonce = random_bytes(limits::kNonceSize);

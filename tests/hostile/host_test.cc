@@ -125,6 +125,34 @@ TEST_CASE("attack 54: an old state put back on a host") {
 }
 
 TEST_CASE(
+    "attack 54: the reports of a host count upwards, so that an old "
+    "state shows") {
+  Siege siege;
+  Victim& victim = siege.victim();
+  victim.pace.enforce_every = 600;
+  const auto counters = [&] {
+    std::vector<std::int64_t> all;
+    for (const AgentReport& one : victim.client.reports) {
+      all.push_back(one.counter);
+    }
+    return all;
+  };
+  victim.start();
+  victim.run(1);
+  const Bytes then = victim.system->files().text(std::string(kHome) + "/held/counter");
+  siege.pass(601);
+  victim.run(1);
+  // A start is no new beginning.
+  victim.start();
+  victim.run(1);
+  CHECK(counters() == std::vector<std::int64_t>{1, 2, 3});
+  victim.system->files().put(std::string(kHome) + "/held/counter", then);
+  victim.start();
+  victim.run(1);
+  CHECK(counters().back() == 2);
+}
+
+TEST_CASE(
     "attack 59: a link in the place of a directory that an approved "
     "change writes to") {
   Siege siege;
