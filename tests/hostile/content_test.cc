@@ -33,6 +33,39 @@ LiveSigned stop_of(Siege& siege) {
       "finn", Act::sign, ObjType::stop, codec::encode(stop), siege.server.clock.now());
 }
 
+// The files of the signatures on the roster, and of their proofs.
+std::set<std::string> signatures_on_roster(const Files& files) {
+  std::set<std::string> found;
+  for (const auto& [path, bytes] : files) {
+    if (path.starts_with("statements/")) {
+      const SignedStatement source = parse_record(bytes, path).value();
+      if (source.statement.obj_type == ObjType::roster) {
+        found.insert({path, "proofs/" + source.digest.hex() + ".json"});
+      }
+    }
+  }
+  return found;
+}
+
+// Damages the file `path` of the answers below `prefix`, or leaves it out when there is no
+// `damage`.
+Twist damage_file(std::string prefix,
+                  const std::string& path,
+                  const std::function<void(Bytes&)>& damage) {
+  return edit_files(std::move(prefix), [path, damage](Files& files) {
+    // The log grows with each refusal, and with it the names of proofs between two sizes.
+    constexpr std::string_view kConsistency = "proofs/consistency-";
+    const std::string begin = path.starts_with(kConsistency) ? std::string(kConsistency) : path;
+    for (auto file = files.lower_bound(begin);
+         file != files.end() && file->first.starts_with(begin);) {
+      if (damage) {
+        damage(file->second);
+      }
+      file = damage ? std::next(file) : files.erase(file);
+    }
+  });
+}
+
 std::vector<Name> names(std::initializer_list<std::string_view> texts) {
   std::vector<Name> list;
   for (const std::string_view text : texts) {
@@ -202,6 +235,37 @@ TEST_CASE("attack 39: content swapped, cut off, endless") {
   victim.client.twist = break_call(kContact, Errc::bad_http);
   victim.repels("bad_http", Written::nothing);
   victim.client.twist = offered;
+  CHECK(victim.run() == "ok");
+}
+
+TEST_CASE("attack 39: any single file of an answer left out, cut off or edited") {
+  Siege siege;
+  const LiveChange change = siege.released("one");
+  Victim& victim = siege.victim();
+  Files honest;
+  victim.client.twist = both(edit_files(path_of(change), [&](Files& files) { honest = files; }),
+                             edit_body(path_of(change), [](Bytes& body) { body.clear(); }));
+  victim.repels("bad_http");
+  REQUIRE(honest.size() > 20);
+  const std::vector<std::function<void(Bytes&)>> damages = {
+      nullptr,  // left out
+      [](Bytes& bytes) { bytes.pop_back(); },
+      [](Bytes& bytes) { bytes[bytes.size() / 2] ^= 1; }};
+  // A roster that the host remembers needs no signature again.
+  const std::set<std::string> needless = signatures_on_roster(honest);
+  const Picture before = victim.host();
+  for (const auto& [path, bytes] : honest) {
+    if (needless.contains(path)) {
+      continue;
+    }
+    CAPTURE(path);
+    for (const auto& damage : damages) {
+      victim.client.twist = both(offer_change(change), damage_file(path_of(change), path, damage));
+      CHECK(victim.run() != "ok");
+      CHECK(differences(before, victim.host()).empty());
+    }
+  }
+  victim.client.twist = offer_change(change);
   CHECK(victim.run() == "ok");
 }
 
