@@ -265,6 +265,10 @@ Result<void> Agent::do_change(const Digest& change, AgentStep& step) {
 }
 
 Result<void> Agent::do_rollback(const Digest& change, AgentStep& step) {
+  const OpenRun* run = book_->find(change);
+  if (run == nullptr || (run->ended && run->ended->outcome == "rolled-back")) {
+    return {};
+  }
   auto files = link_.change(change, contact_now());
   if (!files) {
     step.problem = files.error();

@@ -33,6 +33,21 @@ LiveSigned stop_of(Siege& siege) {
       "finn", Act::sign, ObjType::stop, codec::encode(stop), siege.server.clock.now());
 }
 
+// Leaves the statement of the newest release out.
+void drop_newest_release(Files& files) {
+  std::map<UnixSeconds, std::string> releases;
+  for (const auto& [path, bytes] : files) {
+    if (path.starts_with("statements/")) {
+      const SignedStatement source = parse_record(bytes, path).value();
+      if (source.statement.act == Act::release) {
+        releases[source.statement.at] = path;
+      }
+    }
+  }
+  CHECK(releases.size() == 2);
+  files.erase(releases.rbegin()->second);
+}
+
 // The files of the signatures on the roster, and of their proofs.
 std::set<std::string> signatures_on_roster(const Files& files) {
   std::set<std::string> found;
@@ -118,6 +133,30 @@ TEST_CASE("attack 33: a change that is shown a second time") {
   victim.client.twist = offer_change(change);
   victim.start();
   victim.repels("W2");
+}
+
+TEST_CASE("attack 33: a rollback that is shown a second time") {
+  Siege siege;
+  const LiveChange change = siege.applied("one");
+  const std::int64_t rollback = siege.roll_back(change);
+  Victim& victim = siege.victim();
+  REQUIRE(victim.run() == "rolled-back");
+  siege.pass(1);
+  siege.release(change, "canary", rollback);
+  victim.client.twist = offer_change(change);
+  REQUIRE(victim.run() == "ok");
+  const Twist offered = offer_change(change, WorkKind::rollback);
+  victim.client.twist = offered;
+  victim.repels("S1");
+  // Nor when the release that overrides it is left out, to a host that was started anew.
+  victim.client.twist = both(offered, edit_files(path_of(change), drop_newest_release));
+  victim.start();
+  victim.repels("S1");
+  // But another one counts.
+  siege.pass(1);
+  siege.roll_back(change);
+  victim.client.twist = offered;
+  CHECK(victim.run() == "rolled-back");
 }
 
 TEST_CASE("attack 34: an older change after a newer one") {
