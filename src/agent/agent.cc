@@ -266,6 +266,10 @@ Result<void> Agent::do_change(const Digest& change, AgentStep& step) {
 
 Result<void> Agent::do_rollback(const Digest& change, AgentStep& step) {
   const OpenRun* run = book_->find(change);
+  const OpenRun* current = book_->current();
+  if (current != nullptr && current != run) {
+    return {};  // what is under way ends first
+  }
   if (run == nullptr || (run->ended && run->ended->outcome == "rolled-back")) {
     return {};
   }

@@ -159,6 +159,31 @@ TEST_CASE("attack 33: a rollback that is shown a second time") {
   CHECK(victim.run() == "rolled-back");
 }
 
+TEST_CASE("attack 33: a rollback of one change in the midst of the next") {
+  Siege siege;
+  const LiveChange one = siege.applied("one");
+  siege.pass(60);
+  LiveChange draft = siege.organisation().make_change("two");
+  HealthCheck health;
+  health.kind = HealthKind::tcp;
+  health.port = 443;
+  health.within = 60;
+  draft.change.health = {health};
+  siege.released(draft);
+  Victim& victim = siege.victim();
+  REQUIRE(victim.run() == "");
+  REQUIRE(victim.agent().busy());
+  siege.roll_back(one);
+  victim.client.twist = offer_change(one, WorkKind::rollback);
+  CHECK(victim.run() == "");
+  CHECK(victim.agent().busy());
+  CHECK(victim.text("/srv/web/web-motd") == "welcome to two\n");
+  victim.prober.on_tcp = [](const std::string&, std::uint16_t) { return Result<void>(); };
+  CHECK(victim.run(1) == "ok");
+  CHECK(victim.outcomes().back() == "refused:W3");
+  CHECK(victim.text("/srv/web/web-motd") == "welcome to two\n");
+}
+
 TEST_CASE("attack 34: an older change after a newer one") {
   vectors_over_wire(34);
   Siege siege;
