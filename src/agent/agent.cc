@@ -387,6 +387,10 @@ Result<AgentStep> Agent::step() {
   }
   for (const Work& work : answer->work) {
     TWOSEAL_TRY_VOID(do_work(work, step));
+    // Each call may take its time, and meanwhile nobody looks after what is under way.
+    if (step.problem && is_transport(*step.problem)) {
+      break;
+    }
   }
   TWOSEAL_TRY(const auto outcome, runner_->advance(true));
   TWOSEAL_TRY_VOID(tell(outcome));

@@ -234,6 +234,21 @@ TEST_CASE(
   CHECK(victim.agent().waiting_mail() == 1);
 }
 
+TEST_CASE("attack 60: more work than the server answers for keeps a host from nothing else") {
+  Siege siege;
+  Victim& victim = siege.victim();
+  victim.client.twist = break_call("/v1/work/", Errc::timed_out);
+  for (char i = 0; i < 8; ++i) {
+    victim.client.twist =
+        both(victim.client.twist, offer({sha256(std::string(1, i)), WorkKind::plan}));
+  }
+  victim.client.paths.clear();
+  CHECK(victim.run() == "timed_out");
+  CHECK(std::count_if(victim.client.paths.begin(),
+                      victim.client.paths.end(),
+                      [](const std::string& path) { return path.starts_with("/v1/work/"); }) == 1);
+}
+
 TEST_CASE("attack 62: a request for a plan that is shown a second time") {
   Siege siege;
   const PlanQuestion asked = question(siege, "eve");
