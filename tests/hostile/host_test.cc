@@ -234,6 +234,30 @@ TEST_CASE(
   CHECK(victim.agent().waiting_mail() == 1);
 }
 
+TEST_CASE("attack 60: documents stuffed with what nobody asked for") {
+  Siege siege;
+  Victim& victim = siege.victim();
+  const LiveChange change = siege.organisation().make_change("one");
+  siege.author(change);
+  REQUIRE(victim.run() == "");
+  const Picture before = victim.home();
+  const Files others = siege.files_for(siege.second(), change);
+  const Bytes stuffing(1'000'000, 's');
+  victim.client.twist = edit_files("/v1/contact", [&](Files& files) {
+    files["blobs/" + sha256(stuffing).hex()] = stuffing;
+    for (const auto& [path, bytes] : others) {
+      if (path != "change.json") {
+        files.emplace(path, bytes);
+      }
+    }
+  });
+  CHECK(victim.run() == "");
+  for (const std::string& name : differences(before, victim.home())) {
+    CAPTURE(name);
+    CHECK(before.contains(name));
+  }
+}
+
 TEST_CASE("attack 60: more work than the server answers for keeps a host from nothing else") {
   Siege siege;
   Victim& victim = siege.victim();
