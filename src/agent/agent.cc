@@ -19,6 +19,7 @@ constexpr std::size_t kLogsMax = 64;
 constexpr std::size_t kLineMax = 1'000;
 constexpr std::size_t kToldMax = 4'096;
 constexpr std::int64_t kBusySeconds = 2;
+constexpr std::int64_t kPauseSeconds = 1;  // whoever answers at once is not asked without end
 constexpr const char* kCounterFile = "held/counter";
 constexpr std::size_t kCounterMax = 20;
 
@@ -396,7 +397,7 @@ Result<AgentStep> Agent::step() {
   TWOSEAL_TRY_VOID(tell(outcome));
   TWOSEAL_TRY_VOID(deliver_mail(step));
   deliver_logs();
-  step.next_in = runner_->busy() || outbox_->size() > 0 ? kBusySeconds : 0;
+  step.next_in = runner_->busy() || outbox_->size() > 0 ? kBusySeconds : kPauseSeconds;
   return step;
 }
 

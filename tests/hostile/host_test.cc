@@ -273,6 +273,19 @@ TEST_CASE("attack 60: more work than the server answers for keeps a host from no
                       [](const std::string& path) { return path.starts_with("/v1/work/"); }) == 1);
 }
 
+TEST_CASE("attack 60: a server that answers at once, again and again, is not asked without pause") {
+  Siege siege;
+  Victim& victim = siege.victim();
+  Result<HttpResponse> kept;
+  victim.client.twist = [&](const HttpRequest&, Result<HttpResponse>& answer) { kept = answer; };
+  REQUIRE(victim.run(1) == "");
+  victim.client.twist = [&](const HttpRequest&, Result<HttpResponse>& answer) { answer = kept; };
+  const auto step = victim.agent().step();
+  REQUIRE(step.has_value());
+  CHECK(step->reached);
+  CHECK(step->next_in >= 1);
+}
+
 TEST_CASE("attack 62: a request for a plan that is shown a second time") {
   Siege siege;
   const PlanQuestion asked = question(siege, "eve");
