@@ -1,6 +1,7 @@
 #include "agent/agent.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/json.h"
 #include "base/limits.h"
@@ -25,6 +26,23 @@ std::string sayable(std::string text) {
     std::erase_if(text, [](char c) { return c < ' ' || c > '~'; });
   }
   return text.empty() ? "-" : text;
+}
+
+constexpr const char* kCounterFile = "held/reports";
+constexpr std::size_t kCounterMax = 20;
+
+// The number of the newest report: it rises over restarts.
+Result<std::int64_t> read_counter(const AgentHome& home) {
+  TWOSEAL_TRY(const auto bytes, home.read(kCounterFile, kCounterMax));
+  std::int64_t counter = 0;
+  if (bytes) {
+    const char* end = bytes->data() + bytes->size();
+    const auto [behind, error] = std::from_chars(bytes->data(), end, counter);
+    if (error != std::errc() || behind != end || counter < 0) {
+      return fail(Errc::refuse_j1, "the number of the newest report is damaged", kCounterFile);
+    }
+  }
+  return counter;
 }
 
 // Whether the server has judged what it was told, so that it would not take it later either.
@@ -81,8 +99,10 @@ Result<std::unique_ptr<Agent>> Agent::start(Parts parts) {
   TWOSEAL_TRY(auto book, RunBook::open(parts.home.files(), parts.home.path("journal")));
   TWOSEAL_TRY(Outbox outbox, Outbox::open(parts.home));
   TWOSEAL_TRY(PlanDesk plans, PlanDesk::open(parts.home));
+  TWOSEAL_TRY(const std::int64_t counter, read_counter(parts.home));
   std::unique_ptr<Agent> agent(
       new Agent(std::move(parts), std::move(documents), std::move(book), std::move(outbox)));
+  agent->counter_ = counter;
   agent->plans_ = std::make_unique<PlanDesk>(std::move(plans));
   TWOSEAL_TRY(const auto recovered, agent->runner_->recover());
   TWOSEAL_TRY_VOID(agent->tell(recovered));
@@ -299,6 +319,7 @@ Result<void> Agent::look_after() {
   report.at = now;
   report.boot = parts_.system.boot_id();
   report.counter = ++counter_;
+  TWOSEAL_TRY_VOID(parts_.home.write(kCounterFile, std::to_string(counter_)));
   report.host = parts_.identity.host;
   report.nonce = random_bytes(limits::kNonceSize);
   report.org = parts_.identity.org;
