@@ -20,8 +20,6 @@ constexpr std::size_t kLineMax = 1'000;
 constexpr std::size_t kToldMax = 4'096;
 constexpr std::int64_t kBusySeconds = 2;
 constexpr std::int64_t kPauseSeconds = 1;  // whoever answers at once is not asked without end
-constexpr const char* kCounterFile = "held/counter";
-constexpr std::size_t kCounterMax = 20;
 
 // Text of tools and files as it may stand in a canonical object.
 std::string sayable(std::string text) {
@@ -30,6 +28,23 @@ std::string sayable(std::string text) {
     std::erase_if(text, [](char c) { return c < ' ' || c > '~'; });
   }
   return text.empty() ? "-" : text;
+}
+
+constexpr const char* kCounterFile = "held/reports";
+constexpr std::size_t kCounterMax = 20;
+
+// The number of the newest report: it rises over restarts.
+Result<std::int64_t> read_counter(const AgentHome& home) {
+  TWOSEAL_TRY(const auto bytes, home.read(kCounterFile, kCounterMax));
+  std::int64_t counter = 0;
+  if (bytes) {
+    const char* end = bytes->data() + bytes->size();
+    const auto [behind, error] = std::from_chars(bytes->data(), end, counter);
+    if (error != std::errc() || behind != end || counter < 0) {
+      return fail(Errc::refuse_j1, "the number of the newest report is damaged", kCounterFile);
+    }
+  }
+  return counter;
 }
 
 // Whether the server has judged what it was told, so that it would not take it later either.
@@ -44,20 +59,6 @@ bool is_judged(const Error& error) {
     default:
       return false;
   }
-}
-
-// The number of the newest report; 0 before the first.
-Result<std::int64_t> read_counter(const AgentHome& home) {
-  TWOSEAL_TRY(const auto text, home.read(kCounterFile, kCounterMax));
-  std::int64_t counter = 0;
-  if (text) {
-    const char* end = text->data() + text->size();
-    const auto [rest, error] = std::from_chars(text->data(), end, counter);
-    if (error != std::errc() || rest != end || counter < 1 || counter >= limits::kIntegerMax) {
-      return fail(Errc::refuse_j1, "the number of the newest report is damaged", kCounterFile);
-    }
-  }
-  return counter;
 }
 
 bool is_change(const Files& files, const Digest& change) {
@@ -349,9 +350,8 @@ Result<void> Agent::look_after() {
   report.scopes = enforcer_->look_at_all();
   report.at = now;
   report.boot = parts_.system.boot_id();
-  // Kept before it is told, so that no two reports have one number, whenever the agent starts.
-  TWOSEAL_TRY_VOID(parts_.home.write(kCounterFile, std::to_string(counter_ + 1)));
   report.counter = ++counter_;
+  TWOSEAL_TRY_VOID(parts_.home.write(kCounterFile, std::to_string(counter_)));
   report.host = parts_.identity.host;
   report.nonce = random_bytes(limits::kNonceSize);
   report.org = parts_.identity.org;

@@ -502,7 +502,6 @@ ChangeRunner::Ended ChangeRunner::end(const RunBegun& begun,
   RunOutcome told{begun.change, begun.phase, outcome, one_line(std::move(detail))};
   TWOSEAL_TRY_VOID(
       parts_.book.write(RunEnded{parts_.system.clock().now(), begun.change, outcome, rollback}));
-  parts_.log(begun.change, told.outcome + ": " + told.detail);
   return told;
 }
 

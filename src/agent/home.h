@@ -20,8 +20,8 @@ class AgentHome {
   AgentHome(FileSystem& files, std::string directory)
       : files_(files), directory_(std::move(directory)) {}
 
-  /// Makes the directory and its parts where they are missing. Errc::unsafe_path when somebody else
-  /// owns it or may write to it.
+  /// Makes the directory, the one it lies in and its parts where they are missing.
+  /// Errc::unsafe_path when somebody else owns it or may write to it.
   [[nodiscard]] Result<void> prepare();
 
   [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
@@ -55,7 +55,7 @@ class AgentHome {
   [[nodiscard]] Result<void> release_reserve();
 
  private:
-  [[nodiscard]] Result<void> make_directory(const std::string& path);
+  [[nodiscard]] Result<void> make_directory(const std::string& path, std::uint32_t mode);
   [[nodiscard]] Result<void> take_reserve();
 
   FileSystem& files_;

@@ -27,9 +27,9 @@ std::string text_of(const json::Document& document, std::string_view key) {
 
 Error read_problem(int status, BytesView body) {
   Error error{Errc::server_refused, "status " + std::to_string(status)};
-  // People read it too, so a line ends behind it.
-  const BytesView object = body.substr(0, body.size() - (body.ends_with('\n') ? 1 : 0));
-  const auto document = json::Document::parse(object, kProblemMax);
+  // One line: the object is canonical, the feed behind it is not part of it.
+  body.remove_suffix(body.ends_with('\n') ? 1 : 0);
+  const auto document = json::Document::parse(body, kProblemMax);
   if (!document || document->root().kind() != json::Kind::object) {
     return error;
   }

@@ -91,7 +91,7 @@ bool WorkBoard::is_startable(const ChangeFacts& facts) const {
   const UnixSeconds now = clock_.now();
   const RoughState state = rough_state(facts, now);
   if ((state != RoughState::open && state != RoughState::running) || is_undone(facts) ||
-      now > facts.change->window.not_after) {
+      now < facts.change->window.not_before || now > facts.change->window.not_after) {
     return false;
   }
   if (!facts.change->auto_rule || !facts.releases.empty()) {
@@ -171,12 +171,21 @@ void WorkBoard::signal_difference(const Item* before, const Item* after) {
   }
   const bool back = after->takes_back != (before != nullptr && before->takes_back) ||
                     after->rollbacks != (before != nullptr ? before->rollbacks : 0);
+  std::vector<HostId> hosts;
+  bool opened = false;
   for (const auto& [host, phase] : *after->phases) {
-    const bool opened = after->open[phase] && (before == nullptr || !before->open[phase] ||
-                                               before->released[phase] != after->released[phase]);
-    if (opened || back) {
-      channels_.signal(channel_of_host(host));
+    const bool opens = after->open[phase] && (before == nullptr || !before->open[phase] ||
+                                              before->released[phase] != after->released[phase]);
+    opened = opened || opens;
+    if (opens || back) {
+      hosts.push_back(host);
     }
+  }
+  if (opened) {
+    prove_time_();
+  }
+  for (const HostId& host : hosts) {
+    channels_.signal(channel_of_host(host));
   }
 }
 

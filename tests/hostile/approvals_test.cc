@@ -4,10 +4,8 @@
 #include "tests/hostile/siege.h"
 #include "tests/hostile/vectors_over_wire.h"
 
-using namespace twoseal;           // NOLINT(google-build-using-namespace): a test of one
-                                   // namespace
-using namespace twoseal::hostile;  // NOLINT(google-build-using-namespace): as
-                                   // above
+using namespace twoseal;           // NOLINT(google-build-using-namespace): a test of one namespace
+using namespace twoseal::hostile;  // NOLINT(google-build-using-namespace): as above
 
 TEST_CASE("attack 1: a change without approvals") {
   vectors_over_wire(1);

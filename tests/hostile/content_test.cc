@@ -1,15 +1,12 @@
-// Attacks on targets, content and repetition, by a hostile server on a real
-// agent.
+// Attacks on targets, content and repetition, by a hostile server on a real agent.
 #include <doctest/doctest.h>
 
 #include "base/limits.h"
 #include "tests/hostile/siege.h"
 #include "tests/hostile/vectors_over_wire.h"
 
-using namespace twoseal;           // NOLINT(google-build-using-namespace): a test of one
-                                   // namespace
-using namespace twoseal::hostile;  // NOLINT(google-build-using-namespace): as
-                                   // above
+using namespace twoseal;           // NOLINT(google-build-using-namespace): a test of one namespace
+using namespace twoseal::hostile;  // NOLINT(google-build-using-namespace): as above
 
 namespace {
 
@@ -292,8 +289,7 @@ TEST_CASE("attack 39: content swapped, cut off, endless") {
   victim.repels("bad_http");
   victim.client.twist = edit_body(kContact, [](Bytes& body) { body.resize(body.size() / 2); });
   victim.repels("bad_http", Written::nothing);
-  // Slow, and without end: what the client says of an answer that takes too
-  // long or too much.
+  // Slow, and without end: what the client says of an answer that takes too long or too much.
   victim.client.twist = both(offered, break_call(path_of(change), Errc::timed_out));
   victim.repels("timed_out");
   victim.client.twist = break_call(kContact, Errc::bad_http);

@@ -1,5 +1,4 @@
-// Between a real agent and an honest server: hears what is said, and twists
-// what comes back.
+// Between a real agent and an honest server: hears what is said, and twists what comes back.
 #pragma once
 
 #include <functional>
@@ -15,8 +14,7 @@
 
 namespace twoseal::hostile {
 
-/// What the server does to one answer: change it, or put another or an error in
-/// its place.
+/// What the server does to one answer: change it, or put another or an error in its place.
 using Twist = std::function<void(const HttpRequest& request, Result<HttpResponse>& answer)>;
 
 class CrookedClient final : public HttpClient {
@@ -41,8 +39,7 @@ class CrookedClient final : public HttpClient {
   std::unique_ptr<HttpClient> honest_;
 };
 
-// The parts of an attack. Each twists answers whose path begins with `prefix`,
-// and no others.
+// The parts of an attack. Each twists answers whose path begins with `prefix`, and no others.
 
 /// Edits the files of an archive.
 [[nodiscard]] Twist edit_files(std::string prefix, std::function<void(Files& files)> edit);

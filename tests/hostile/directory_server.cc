@@ -12,8 +12,8 @@
 namespace twoseal::hostile {
 namespace {
 
-// A vector may be about a host that its world does not have: then it has the
-// keys of web-01, which nothing depends on, as this server checks no signature.
+// A vector may be about a host that its world does not have: then it has the keys of web-01, which
+// nothing depends on, as this server checks no signature.
 HostSeed seed_of(const Files& files, const vectors::World& world) {
   const DecisionInputs inputs = load_inputs(files).value();
   const auto found = std::find_if(world.hosts.begin(), world.hosts.end(), [&](const auto& one) {
@@ -25,8 +25,7 @@ HostSeed seed_of(const Files& files, const vectors::World& world) {
   return {name, {inputs.org, *inputs.host, keys}, host.key.key.get()};
 }
 
-// Puts into the agent's directory what the host of the vector remembers, as the
-// agent keeps it.
+// Puts into the agent's directory what the host of the vector remembers, as the agent keeps it.
 void remember(Victim& victim, const Files& files) {
   const DecisionInputs inputs = load_inputs(files).value();
   AgentHome home(victim.system->files(), kHome);

@@ -5,10 +5,8 @@
 #include "tests/hostile/siege.h"
 #include "tests/hostile/vectors_over_wire.h"
 
-using namespace twoseal;           // NOLINT(google-build-using-namespace): a test of one
-                                   // namespace
-using namespace twoseal::hostile;  // NOLINT(google-build-using-namespace): as
-                                   // above
+using namespace twoseal;           // NOLINT(google-build-using-namespace): a test of one namespace
+using namespace twoseal::hostile;  // NOLINT(google-build-using-namespace): as above
 
 TEST_CASE("attack 21: a roster signed by the keys it brings, and no others") {
   vectors_over_wire(21);

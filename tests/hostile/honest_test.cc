@@ -1,15 +1,12 @@
-// The same agents with an honest server: what attacks are stopped by is not
-// that nothing works.
+// The same agents with an honest server: what attacks are stopped by is not that nothing works.
 #include <doctest/doctest.h>
 
 #include "resources/plan_state.h"
 #include "tests/hostile/directory_server.h"
 #include "tests/hostile/siege.h"
 
-using namespace twoseal;           // NOLINT(google-build-using-namespace): a test of one
-                                   // namespace
-using namespace twoseal::hostile;  // NOLINT(google-build-using-namespace): as
-                                   // above
+using namespace twoseal;           // NOLINT(google-build-using-namespace): a test of one namespace
+using namespace twoseal::hostile;  // NOLINT(google-build-using-namespace): as above
 
 TEST_CASE("what an honest server gives is applied") {
   Siege siege;

@@ -1,5 +1,4 @@
-// Attacks on a host, its directory and its network, by a hostile server on a
-// real agent.
+// Attacks on a host, its directory and its network, by a hostile server on a real agent.
 #include <doctest/doctest.h>
 
 #include "tests/hostile/directory_server.h"
@@ -7,10 +6,8 @@
 #include "tests/hostile/vectors_over_wire.h"
 #include "tests/support/test_agent.h"
 
-using namespace twoseal;           // NOLINT(google-build-using-namespace): a test of one
-                                   // namespace
-using namespace twoseal::hostile;  // NOLINT(google-build-using-namespace): as
-                                   // above
+using namespace twoseal;           // NOLINT(google-build-using-namespace): a test of one namespace
+using namespace twoseal::hostile;  // NOLINT(google-build-using-namespace): as above
 
 namespace {
 
@@ -139,14 +136,14 @@ TEST_CASE(
   };
   victim.start();
   victim.run(1);
-  const Bytes then = victim.system->files().text(std::string(kHome) + "/held/counter");
+  const Bytes then = victim.system->files().text(std::string(kHome) + "/held/reports");
   siege.pass(601);
   victim.run(1);
   // A start is no new beginning.
   victim.start();
   victim.run(1);
   CHECK(counters() == std::vector<std::int64_t>{1, 2, 3});
-  victim.system->files().put(std::string(kHome) + "/held/counter", then);
+  victim.system->files().put(std::string(kHome) + "/held/reports", then);
   victim.start();
   victim.run(1);
   CHECK(counters().back() == 2);

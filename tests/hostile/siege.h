@@ -1,5 +1,5 @@
-// An honest organisation with its server and the agents of its hosts, each
-// behind a server that can be made crooked.
+// An honest organisation with its server and the agents of its hosts, each behind a server that can
+// be made crooked.
 #pragma once
 
 #include <map>
@@ -14,9 +14,8 @@ namespace twoseal::hostile {
 
 class Siege {
  public:
-  /// Two hosts in prod, the first of which is the canary of every change, and
-  /// one in test. All have made their first contact. Their clocks are one, and
-  /// the server has another.
+  /// Two hosts in prod, the first of which is the canary of every change, and one in test. All have
+  /// made their first contact. Their clocks are one, and the server has another.
   explicit Siege(LiveOrganisation organisation = LiveOrganisation(2, 1));
 
   /// The canary; the host that comes after it; a host that no change lists.
@@ -57,8 +56,7 @@ class Siege {
   /// Released, and applied by the canary.
   LiveChange applied(const std::string& name, const std::string& scope = "web-motd");
 
-  /// What an honest server would give `who` to decide about `change`, whoever
-  /// the host is.
+  /// What an honest server would give `who` to decide about `change`, whoever the host is.
   [[nodiscard]] Files files_for(const Victim& who, const LiveChange& change);
 
   [[nodiscard]] LiveOrganisation& organisation() { return server.organisation; }

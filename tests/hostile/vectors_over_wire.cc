@@ -10,14 +10,12 @@
 namespace twoseal::hostile {
 namespace {
 
-// Whether the agent only waits: what is missing may come yet, so nobody is told
-// of a refusal.
+// Whether the agent only waits: what is missing may come yet, so nobody is told of a refusal.
 bool is_waited_for(const Expectation& expected) {
   return expected.exit == static_cast<int>(Exit::pending) && expected.code.starts_with('W');
 }
 
-// Vectors that bring the host's own plan say nothing here: a real agent makes
-// its own.
+// Vectors that bring the host's own plan say nothing here: a real agent makes its own.
 bool is_about_own_plan(std::string_view name) {
   return name.starts_with("c4-") || name.starts_with("s6-plan-");
 }

@@ -79,8 +79,7 @@ std::string Victim::step_code(const AgentStep& step, std::size_t told) const {
   return "";
 }
 
-// A result names no code for a host that was found changed; what the agent
-// logged of it does.
+// A result names no code for a host that was found changed; what the agent logged of it does.
 std::string Victim::code_of_outcome(const std::string& outcome) const {
   const auto line = std::find_if(log.rbegin(), log.rend(), [&](const std::string& one) {
     return one.starts_with(outcome + ": ");

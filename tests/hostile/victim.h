@@ -1,5 +1,5 @@
-// A host in memory with its real agent, whose server is crooked; and the
-// question of every attack: in what did it end, and did anything move?
+// A host in memory with its real agent, whose server is crooked; and the question of every attack:
+// in what did it end, and did anything move?
 #pragma once
 
 #include <functional>
@@ -32,26 +32,23 @@ enum class Written {
 
 class Victim {
  public:
-  /// The agent starts with start(), so that a test can put files on the host
-  /// before. `clock` must outlive it.
+  /// The agent starts with start(), so that a test can put files on the host before. `clock` must
+  /// outlive it.
   Victim(Clock& clock, HostSeed seed, std::unique_ptr<HttpClient> honest);
 
-  /// Starts the agent, or starts it anew, as after a boot: it knows what its
-  /// directory says.
+  /// Starts the agent, or starts it anew, as after a boot: it knows what its directory says.
   void start();
 
-  /// One round. What it ended in: the code of what was refused or went wrong,
-  /// or the outcome that was told (`ok`, `rolled-back`); empty when nothing
-  /// happened.
+  /// One round. What it ended in: the code of what was refused or went wrong, or the outcome that
+  /// was told (`ok`, `rolled-back`); empty when nothing happened.
   std::string step();
 
-  /// Rounds until one ends in a code; empty when none does: the agent waits, or
-  /// has nothing to do.
+  /// Rounds until one ends in a code; empty when none does: the agent waits, or has nothing to do.
   std::string run(int rounds = 2);
 
-  /// Checks that within a few rounds the agent ends in `code` (`S3`, or the
-  /// name of an error that is no refusal, or nothing), that the host is as
-  /// before, and the directory but for what is `written`.
+  /// Checks that within a few rounds the agent ends in `code` (`S3`, or the name of an error that
+  /// is no refusal, or nothing), that the host is as before, and the directory but for what is
+  /// `written`.
   void repels(const std::string& code, Written written = Written::documents);
 
   /// What the agent told of changes, oldest first: `ok`, `refused:S3`.

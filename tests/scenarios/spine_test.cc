@@ -134,6 +134,40 @@ TEST_CASE("a change is planned, approved, released and applied phase by phase") 
   CHECK(lines.body.find("ok: ") != std::string::npos);
 }
 
+TEST_CASE("hosts begin in the second in which the phase before them has soaked") {
+  Spine spine;
+  LiveChange change = spine.server.organisation.make_change("one");
+  change.change.phases->front().soak = 5;
+  change = spine.plan(spine.server.organisation.finish(change));
+  spine.approve(change);
+  spine.release(change, "canary");
+  spine.step_all(2);
+  CHECK(spine.outcomes(change) == "ok none none");
+  spine.server.clock.advance(4);
+  REQUIRE(spine.server.parts->tick());
+  spine.step_all();
+  CHECK(spine.outcomes(change) == "ok none none");
+  spine.server.clock.advance(1);
+  REQUIRE(spine.server.parts->tick());
+  spine.step_all();
+  CHECK(spine.outcomes(change) == "ok ok ok");
+}
+
+TEST_CASE("hosts begin in the second in which the window opens") {
+  Spine spine;
+  LiveChange change = spine.server.organisation.make_change("one");
+  change.change.window.not_before = spine.server.clock.now() + 20;
+  change = spine.plan(spine.server.organisation.finish(change));
+  spine.approve(change);
+  spine.release(change, "canary");
+  spine.step_all();
+  CHECK(spine.outcomes(change) == "none none none");
+  spine.server.clock.advance(20);
+  REQUIRE(spine.server.parts->tick());
+  spine.step_all();
+  CHECK(spine.outcomes(change) == "ok none none");
+}
+
 TEST_CASE("a change that makes one host ill is taken back wherever it was applied") {
   Spine spine;
   const LiveChange first = spine.apply_everywhere("one");
@@ -288,4 +322,42 @@ TEST_CASE("a host with nothing to do waits, and is woken by what concerns it") {
   const auto files = codec::read_archive(answer->body).value();
   const auto work = codec::decode<WorkList>(files.at("work.json")).value();
   CHECK(work.work == std::vector<Work>{{change.digest, WorkKind::apply}});
+}
+
+TEST_CASE("an agent that starts again goes on counting its reports") {
+  Spine spine;
+  TestAgent& agent = *spine.agents[0];
+  agent.restart(spine.server);
+  CHECK(agent.step() == "");
+  CHECK(agent.agent().waiting_mail() == 0);
+  CHECK(spine.server.parts->registry->newest_report(agent.id())->counter == 2);
+}
+
+TEST_CASE("a report that the server does not take does not hold up what comes behind it") {
+  Spine spine;
+  TestAgent& agent = *spine.agents[0];
+  agent.system->files().erase("/var/lib/twoseal/agent/held/reports");
+  agent.restart(spine.server);
+  CHECK(agent.step() == "");
+  CHECK(agent.agent().waiting_mail() == 0);
+  CHECK(agent.log.back().starts_with("the server does not take "));
+  CHECK(agent.log.back().find(" has sent report 1") != std::string::npos);
+}
+
+TEST_CASE("a host that could not look after a state says so when it is asked for its plan") {
+  Spine spine;
+  const LiveChange first = spine.apply_everywhere("one");
+  REQUIRE(spine.outcomes(first) == "ok ok ok");
+  LiveChange other = spine.server.organisation.make_change("two", "another-scope");
+  State state = codec::decode<State>(first.objects[1]).value();
+  state.scope = *other.change.scope;
+  other.objects[1] = codec::encode(state);
+  const Digest request = test::ask_for_plans(spine.server, other, {spine.agents[0]->id()});
+  spine.step_all();
+  const HttpResponse answers = spine.server.call(
+      "GET", "/v1/plan-requests/" + request.hex() + "/answers", spine.server.log_in("eve"));
+  const auto files = codec::read_archive(answers.body).value();
+  REQUIRE(files.size() == 1);
+  CHECK(files.begin()->first.starts_with("refusals/"));
+  CHECK(files.begin()->second.find("is owned by scope web-motd") != std::string::npos);
 }

@@ -28,22 +28,13 @@ class TestAgent {
             },
             server.peer_of(host))) {
     system->files().put_directory("/srv/web");
-    const PrivateKey& key = server.organisation.key(host.name);
-    const HostIdentity identity{
-        host.assignment.org, host.id, {host.assignment.keys.id, host.assignment.keys.tls}};
-    auto started =
-        Agent::start({*system,
-                      prober,
-                      home_,
-                      *client_,
-                      identity,
-                      HostVoice(host.id, identity.org, PrivateKey::from_seed(key.secret())),
-                      sha256("token " + host.name).bytes(),
-                      "0.1.0",
-                      pace,
-                      [this](const std::string& line) { log.push_back(line); }});
-    check(started.has_value(), started ? "" : started.error().what);
-    agent_ = *std::move(started);
+    start(server.organisation.key(host.name), pace);
+  }
+
+  /// As if the process had ended and been started again.
+  void restart(const TestServer& server, AgentPace pace = {}) {
+    agent_.reset();
+    start(server.organisation.key(host_.name), pace);
   }
 
   /// One round; the code of what went wrong, or nothing.
@@ -73,6 +64,23 @@ class TestAgent {
   std::function<void(const HttpRequest& request)> before_request;
 
  private:
+  void start(const PrivateKey& key, AgentPace pace) {
+    const Assignment& assignment = host_.assignment;
+    auto started =
+        Agent::start({*system,
+                      prober,
+                      home_,
+                      *client_,
+                      {assignment.org, host_.id, {assignment.keys.id, assignment.keys.tls}},
+                      HostVoice(host_.id, assignment.org, PrivateKey::from_seed(key.secret())),
+                      sha256("token " + host_.name).bytes(),
+                      "0.1.0",
+                      pace,
+                      [this](const std::string& line) { log.push_back(line); }});
+    check(started.has_value(), started ? "" : started.error().what);
+    agent_ = *std::move(started);
+  }
+
   const LiveHost& host_;
   AgentHome home_;
   std::unique_ptr<HttpClient> client_;
