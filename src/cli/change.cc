@@ -3,10 +3,10 @@
 
 #include "base/encoding.h"
 #include "base/limits.h"
-#include "base/time_text.h"
 #include "cli/client/change_text.h"
 #include "cli/client/following.h"
 #include "cli/columns.h"
+#include "cli/time_text.h"
 #include "cli/verb_list.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"

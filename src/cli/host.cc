@@ -1,10 +1,10 @@
 // twoseal host list, host show
 #include <algorithm>
 
-#include "base/time_text.h"
 #include "cli/client/client.h"
 #include "cli/client/joining.h"
 #include "cli/columns.h"
+#include "cli/time_text.h"
 #include "cli/verb_list.h"
 
 namespace twoseal::cli {

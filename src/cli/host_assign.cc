@@ -26,10 +26,10 @@ constexpr std::size_t kKeyFileMax = 64;
 Result<void> vouch(const JoiningHost& joining,
                    const ClientProfile& profile,
                    const Arguments& arguments) {
-  if (const auto code = arguments.find("--code")) {
-    return *code == join_code(joining.bytes)
+  if (const auto codes = arguments.all("--code"); !codes.empty()) {
+    return std::find(codes.begin(), codes.end(), join_code(joining.bytes)) != codes.end()
                ? Result<void>()
-               : fail(Errc::bad_code, "the code of this request is another one");
+               : fail(Errc::bad_code, "the code of " + joining.request.name + " is another one");
   }
   TWOSEAL_TRY(const auto kept,
               read_state(profile, "tokens/" + joining.request.token.text(), kKeyFileMax));
@@ -176,39 +176,60 @@ std::string line_of(const Assignment& one) {
   return text + "  " + one.host.text();
 }
 
-Result<Report> run_assign(const Arguments& arguments, const Session& session) {
-  TWOSEAL_TRY(Client client, open_client(arguments));
-  const std::string name = arguments.text("NAME");
-  std::vector<std::string> unproven;
-  std::vector<Assignment> all = client.trust.assignments(unproven);
+// What is to be signed about the host `name` from now on; `all` takes it in.
+Result<Assignment> assign(Client& client,
+                          const std::string& name,
+                          const Arguments& arguments,
+                          std::vector<Assignment>& all) {
   const auto held = std::find_if(all.begin(), all.end(), [&](const Assignment& one) {
     return one.name == name || one.host.text() == name;
   });
-  Assignment assignment;
   if (held != all.end()) {
-    TWOSEAL_TRY(assignment, next_assignment(*held, arguments, client.trust.now()));
-    *held = assignment;
-  } else {
-    TWOSEAL_TRY(const auto joining, find_joining(client.api, name));
-    if (!joining) {
-      return fail(Errc::not_found, "no host is called " + name + ", and none asks to join as that");
-    }
-    TWOSEAL_TRY_VOID(vouch(*joining, client.profile, arguments));
-    TWOSEAL_TRY(assignment, first_assignment(*joining, arguments, client.trust.now()));
-    all.push_back(assignment);
+    TWOSEAL_TRY(*held, next_assignment(*held, arguments, client.trust.now()));
+    return *held;
   }
-  const BatchObjects made = batch_of(all, assignment.env, client.profile.org);
+  TWOSEAL_TRY(const auto joining, find_joining(client.api, name));
+  if (!joining) {
+    return fail(Errc::not_found,
+                "no host is called " + name + ", and none asks to join as that",
+                "",
+                "twoseal host list --joining shows those that ask");
+  }
+  TWOSEAL_TRY_VOID(vouch(*joining, client.profile, arguments));
+  TWOSEAL_TRY(all.emplace_back(), first_assignment(*joining, arguments, client.trust.now()));
+  return all.back();
+}
+
+Result<Report> run_assign(const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(Client client, open_client(arguments));
+  std::vector<std::string> unproven;
+  std::vector<Assignment> all = client.trust.assignments(unproven);
+  std::vector<Assignment> assigned;
+  for (const std::string& name : arguments.all("NAME")) {
+    TWOSEAL_TRY(assigned.emplace_back(), assign(client, name, arguments, all));
+    if (assigned.back().env != assigned.front().env) {
+      return fail(Errc::usage,
+                  name + " is in " + assigned.back().env.text() + " and " + assigned.front().name +
+                      " in " + assigned.front().env.text() + ": one list is of one environment");
+    }
+  }
+  if (assigned.empty()) {
+    return fail(Errc::usage, "name at least one host");
+  }
+  const BatchObjects made = batch_of(all, assigned.front().env, client.profile.org);
   TWOSEAL_TRY(const RecordedAt at, sign_batch(client, made, arguments, session));
   const std::string list = sha256(codec::encode(made.list)).text();
   session.talk("next  whoever has to sign as well: twoseal host sign " + list);
   Report report;
-  report.text = line_of(assignment) + "\nsigned by " + client.profile.by.text() + ", entry " +
-                std::to_string(at.index) + "; list " + list + "\n";
-  report.fields = {{"host", assignment.host.text()},
-                   {"name", assignment.name},
-                   {"version", assignment.version},
-                   {"list", list},
-                   {"index", at.index}};
+  Json::Array hosts;
+  for (const Assignment& one : assigned) {
+    report.text += line_of(one) + "\n";
+    hosts.emplace_back(
+        Json::Object{{"host", one.host.text()}, {"name", one.name}, {"version", one.version}});
+  }
+  report.text += "signed by " + client.profile.by.text() + ", entry " + std::to_string(at.index) +
+                 "; list " + list + "\n";
+  report.fields = {{"hosts", std::move(hosts)}, {"list", list}, {"index", at.index}};
   return report;
 }
 
@@ -319,7 +340,9 @@ Result<Report> run_sign(const Arguments& arguments, const Session& session) {
   return report;
 }
 
-constexpr Operand kAssignOperands[] = {{"NAME", "the host, by name or id"}};
+constexpr Operand kAssignOperands[] = {
+    {"NAME", "hosts of one environment, by name or id", Occurs::any_number}};
+constexpr Operand kRetireOperands[] = {{"NAME", "the host, by name or id"}};
 constexpr Operand kSignOperands[] = {{"LIST", "the digest that host assign printed"}};
 constexpr Flag kAssignFlags[] = {
     {"--env", "ENV", "its environment: prod, test, dev …; required for a host that joins"},
@@ -400,7 +423,7 @@ const Verb kHostRetire = {
     "applied on it stays, and so does what the log says of it. Where the policy asks for two "
     "people "
     "the second one signs with `host sign`.",
-    kAssignOperands,
+    kRetireOperands,
     kRetireFlags,
     kRetireExamples,
     kClientExits,

@@ -1,7 +1,7 @@
 // twoseal status
-#include "base/time_text.h"
 #include "cli/client/client.h"
 #include "cli/columns.h"
+#include "cli/time_text.h"
 #include "cli/verb_list.h"
 
 namespace twoseal::cli {

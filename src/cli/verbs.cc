@@ -36,6 +36,7 @@ constexpr std::array kVerbs = {
     &kHostRetire,
     &kAgentJoin,
     &kAgentRun,
+    &kAgentSimulate,
     &kCanon,
     &kDigest,
     &kWords,

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "base/time_text.h"
 #include "base/words.h"
 #include "cli/columns.h"
+#include "cli/time_text.h"
 #include "model/names.h"
 
 namespace twoseal::cli {

@@ -1,8 +1,8 @@
-#include "base/time_text.h"
+#include "cli/time_text.h"
 
 #include <doctest/doctest.h>
 
-using namespace twoseal;
+using namespace twoseal::cli;
 
 TEST_CASE("a time is told in UTC, to the second") {
   CHECK(utc_text(0) == "1970-01-01T00:00:00Z");

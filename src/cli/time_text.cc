@@ -1,8 +1,8 @@
-#include "base/time_text.h"
+#include "cli/time_text.h"
 
 #include <chrono>
 
-namespace twoseal {
+namespace twoseal::cli {
 namespace {
 
 constexpr UnixSeconds kYear10000 = 253'402'300'800;
@@ -46,4 +46,4 @@ std::string length_text(std::int64_t seconds) {
   return std::to_string(seconds) + " s";
 }
 
-}  // namespace twoseal
+}  // namespace twoseal::cli
