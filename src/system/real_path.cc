@@ -16,13 +16,13 @@ Result<std::string> real_path(const FileSystem& files, const std::string& path) 
       walked = parent_of(walked);
       continue;
     }
-    const std::string next = join_path(walked, name);
+    std::string next = join_path(walked, name);
     if (last) {
       return next;
     }
     TWOSEAL_TRY(const auto info, files.look(next));
     if (!info || info->kind != FileKind::symlink) {
-      walked = next;
+      walked = std::move(next);
       continue;
     }
     if (++links > kLinksMax) {

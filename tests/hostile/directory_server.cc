@@ -80,7 +80,7 @@ HttpResponse DirectoryServer::handle(const HttpRequest& request) const {
   return {.body = codec::write_archive(shown(!contact)).value()};
 }
 
-VectorHost::VectorHost(Files files, const vectors::World& world)
+VectorHost::VectorHost(const Files& files, const vectors::World& world)
     : clock(load_inputs(files).value().clock),
       server(files),
       victim(

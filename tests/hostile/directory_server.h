@@ -28,7 +28,7 @@ class DirectoryServer {
 /// The host of a vector, with what its state.json remembers, its clock, and such a server.
 struct VectorHost {
   /// `files`: those of a vector with a host. `world`: whose keys the host has.
-  VectorHost(Files files, const vectors::World& world);
+  VectorHost(const Files& files, const vectors::World& world);
 
   ManualClock clock;
   DirectoryServer server;

@@ -11,10 +11,9 @@ namespace {
 
 // Shows the victim another server of the same keys, whose log went another way.
 Twist branch(test::TestServer& other, const Victim& victim) {
-  return [&other,
-          client = std::shared_ptr<HttpClient>(other.client(
-              *other.agents, other.peer_of(other.organisation.host(victim.seed().name))))](
-             const HttpRequest& request, Result<HttpResponse>& answer) {
+  const LiveHost& host = other.organisation.host(victim.seed().name);
+  const std::shared_ptr<HttpClient> client = other.client(*other.agents, other.peer_of(host));
+  return [client](const HttpRequest& request, Result<HttpResponse>& answer) {
     answer = client->call(request, std::chrono::minutes(1));
   };
 }
