@@ -15,9 +15,11 @@ namespace {
 
 constexpr std::size_t kMailBatch = 16;
 constexpr std::size_t kLogLinesMax = 200;
+constexpr std::size_t kLogsMax = 64;
 constexpr std::size_t kLineMax = 1'000;
 constexpr std::size_t kToldMax = 4'096;
 constexpr std::int64_t kBusySeconds = 2;
+constexpr std::int64_t kPauseSeconds = 1;  // whoever answers at once is not asked without end
 
 // Text of tools and files as it may stand in a canonical object.
 std::string sayable(std::string text) {
@@ -57,6 +59,11 @@ bool is_judged(const Error& error) {
     default:
       return false;
   }
+}
+
+bool is_change(const Files& files, const Digest& change) {
+  const auto bytes = files.find("change.json");
+  return bytes != files.end() && sha256(bytes->second) == change;
 }
 
 // Whether the server is away, so that nothing else need be tried now.
@@ -116,6 +123,10 @@ std::int64_t Agent::roster_version() const {
 
 void Agent::note(const Digest& change, const std::string& line) {
   parts_.log(line);
+  // While nobody takes them, those of further changes are lost: a server could make any number.
+  if (logs_.size() >= kLogsMax && !logs_.contains(change)) {
+    return;
+  }
   RunLog& log = logs_[change];
   log.change = change;
   log.org = parts_.identity.org;
@@ -209,6 +220,14 @@ Result<void> Agent::carry_out(ChangeVerdict verdict) {
   return tell(outcome);
 }
 
+bool Agent::is_applied(const Digest& change) const {
+  const auto& applied = book_->memory().applied;
+  const auto newest = std::find_if(applied.rbegin(), applied.rend(), [&](const AppliedChange& one) {
+    return one.change == change;
+  });
+  return newest != applied.rend() && !newest->rolled_back;
+}
+
 Result<void> Agent::do_change(const Digest& change, AgentStep& step) {
   // While the server has not heard how a change ended here, it may ask for that one again.
   if (runner_->busy() || outbox_->size() > 0) {
@@ -219,18 +238,23 @@ Result<void> Agent::do_change(const Digest& change, AgentStep& step) {
     step.problem = files.error();
     return {};
   }
-  TWOSEAL_TRY(ChangeVerdict verdict, decider_->decide(*files));
-  if (verdict.change != change && !verdict.outcome) {
+  if (!is_change(*files, change)) {
     step.problem = Error{Errc::refuse_c1, "the server gave another change than it was asked for"};
     return {};
   }
+  TWOSEAL_TRY(ChangeVerdict verdict, decider_->decide(*files));
   if (verdict.order) {
     return carry_out(std::move(verdict));
   }
   if (!verdict.outcome) {
     return {};
   }
-  verdict.outcome->change = change;
+  // Nothing is signed about bytes that are no change, nor a refusal over the word that a change
+  // which stands here ended well.
+  if (verdict.outcome->phase.empty() || is_applied(change)) {
+    step.problem = Error{verdict.reasons.front().code, verdict.reasons.front().text};
+    return {};
+  }
   std::string& told = told_[change];
   if (told == verdict.outcome->outcome) {
     return {};
@@ -243,6 +267,14 @@ Result<void> Agent::do_change(const Digest& change, AgentStep& step) {
 }
 
 Result<void> Agent::do_rollback(const Digest& change, AgentStep& step) {
+  const OpenRun* run = book_->find(change);
+  const OpenRun* current = book_->current();
+  if (current != nullptr && current != run) {
+    return {};  // what is under way ends first
+  }
+  if (run == nullptr || (run->ended && run->ended->outcome == "rolled-back")) {
+    return {};
+  }
   auto files = link_.change(change, contact_now());
   if (!files) {
     step.problem = files.error();
@@ -356,12 +388,16 @@ Result<AgentStep> Agent::step() {
   }
   for (const Work& work : answer->work) {
     TWOSEAL_TRY_VOID(do_work(work, step));
+    // Each call may take its time, and meanwhile nobody looks after what is under way.
+    if (step.problem && is_transport(*step.problem)) {
+      break;
+    }
   }
   TWOSEAL_TRY(const auto outcome, runner_->advance(true));
   TWOSEAL_TRY_VOID(tell(outcome));
   TWOSEAL_TRY_VOID(deliver_mail(step));
   deliver_logs();
-  step.next_in = runner_->busy() || outbox_->size() > 0 ? kBusySeconds : 0;
+  step.next_in = runner_->busy() || outbox_->size() > 0 ? kBusySeconds : kPauseSeconds;
   return step;
 }
 

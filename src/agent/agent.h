@@ -73,6 +73,7 @@ class Agent {
 
   [[nodiscard]] Contact contact_now();
   [[nodiscard]] Result<void> do_work(const Work& work, AgentStep& step);
+  [[nodiscard]] bool is_applied(const Digest& change) const;
   [[nodiscard]] Result<void> do_change(const Digest& change, AgentStep& step);
   [[nodiscard]] Result<void> do_rollback(const Digest& change, AgentStep& step);
   [[nodiscard]] Result<void> do_plan(const Digest& request, AgentStep& step);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/link_check.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "policy/plan_request.h"
@@ -122,7 +123,10 @@ Result<ChangeVerdict> ChangeDecider::admit_plan(const Files& asked,
   const Inspection& in = *authorization.facts;
   const Decision& permitted = authorization.decision;
   verdict.inputs = plan_inputs(in.bundle.blobs);
-  auto plan = plan_state(*in.state, parts_.system, verdict.inputs);
+  const auto stands = check_behind_links(
+      in.resources(), *in.change, parts_.documents.state().own_paths, parts_.system.files());
+  auto plan = stands ? plan_state(*in.state, parts_.system, verdict.inputs)
+                     : Result<HostPlan>(std::unexpected(stands.error()));
   if (!plan) {
     const Error& error = plan.error();
     verdict.outcome = RunOutcome{permitted.change,

@@ -1,5 +1,7 @@
 #include "agent/documents.h"
 
+#include <set>
+
 #include "codec/archive.h"
 #include "codec/objects.h"
 #include "ledger/merkle.h"
@@ -39,6 +41,45 @@ void remember(AgentState& state, const Inspection& in) {
   }
   state.checkpoint = in.log->point();
   state.fresh_at = in.bundle.fresh->value.at;
+}
+
+bool is_about_documents(ObjType type) {
+  switch (type) {
+    case ObjType::roster:
+    case ObjType::policy:
+    case ObjType::restrictions:
+    case ObjType::assignments:
+    case ObjType::fresh:
+    case ObjType::stop:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// What else came along is not kept: a server could send any amount of it.
+void drop_needless(Files& files, const Inspection& in) {
+  std::set<std::string> proofs;
+  for (const auto& [digest, source] : in.bundle.statements) {
+    if (is_about_documents(source.statement.obj_type)) {
+      proofs.insert("proofs/" + digest.hex() + ".json");
+    }
+  }
+  const std::string own = "assignments/" + in.inputs.host->text().substr(2) + "/";
+  std::erase_if(files, [&](const auto& file) {
+    const std::string& path = file.first;
+    if (path.starts_with("statements/")) {
+      const auto record = codec::decode<SignatureRecord>(file.second, limits::kRecordMax);
+      const auto said = record ? codec::decode<Statement>(record->statement, limits::kStatementMax)
+                               : Result<Statement>(std::unexpected(record.error()));
+      return !said || !is_about_documents(said->obj_type);
+    }
+    if (path.starts_with("proofs/")) {
+      return !path.starts_with("proofs/consistency-") && !proofs.contains(path);
+    }
+    return path.starts_with("blobs/") || path.starts_with("results/") || path == kStateName ||
+           path == kInputsName || (path.starts_with("assignments/") && !path.starts_with(own));
+  });
 }
 
 // Of chains the newest version alone is kept: the next contact goes on from it.
@@ -103,15 +144,22 @@ Result<std::vector<Reason>> HeldDocuments::take(Files newer, UnixSeconds clock) 
       reasons.push_back(reason);
     }
   }
+  if (reasons.empty() && judged.facts->roster->value.demo) {
+    reasons.push_back({Step::roster,
+                       Errc::refuse_r4,
+                       error_info(Errc::refuse_r4).exit,
+                       "the organisation is a demonstration: its private keys are known to all"});
+  }
   if (!reasons.empty()) {
     TWOSEAL_TRY_VOID(raise_floor(judged.decision.floor));
     return reasons;
   }
   remember(state_, *judged.facts);
-  floor_ = std::max(floor_, judged.decision.floor);
+  // It goes back only where a roster replaced the timekeepers: what the old ones said binds no
+  // more.
+  floor_ = judged.decision.floor;
+  drop_needless(newer, *judged.facts);
   forget_older(newer, *judged.facts);
-  newer.erase(kStateName);
-  newer.erase(kInputsName);
   files_ = std::move(newer);
   verified_ = std::move(judged);
   TWOSEAL_TRY_VOID(save());

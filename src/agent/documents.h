@@ -26,8 +26,9 @@ class HeldDocuments {
   [[nodiscard]] static Result<HeldDocuments> open(AgentHome& home, HostIdentity identity);
 
   /// Judges `newer` (a decision directory without a change) together with what the host remembers:
-  /// steps 2 to 7. Without reasons it becomes what is held, synced; with reasons nothing changes
-  /// but the floor. `clock`: the host's.
+  /// steps 2 to 7, and R4 for a demonstration, which no host obeys. Without reasons it becomes what
+  /// is held, synced; with reasons nothing changes but the floor, which rises at most. `clock`: the
+  /// host's.
   [[nodiscard]] Result<std::vector<Reason>> take(Files newer, UnixSeconds clock);
 
   /// Everything that was verified; nullptr before the first take().

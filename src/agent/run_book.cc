@@ -37,8 +37,14 @@ Result<void> RunBook::write(const RunRecord& record) {
 
 void RunBook::take_begun(const RunBegun& begun) {
   // Begun anew, after a rollback that its release names: what was used before is used again.
+  UsedChange used{begun.change, std::nullopt, std::nullopt};
+  for (const UsedChange& before : memory_.used) {
+    if (before.change == begun.change) {
+      used.overridden = std::max({used.overridden, before.overridden, before.rolled_back});
+    }
+  }
   std::erase_if(memory_.used, [&](const UsedChange& one) { return one.change == begun.change; });
-  memory_.used.push_back({begun.change, std::nullopt});
+  memory_.used.push_back(used);
   if (begun.counts_for) {
     const std::int64_t day = begun.at / limits::kDay;
     std::erase_if(memory_.counts, [&](const DayCount& one) { return one.day < day - kDaysKept; });

@@ -14,6 +14,7 @@ void fields(V& v, AppliedChange& x) {
 template <class V>
 void fields(V& v, UsedChange& x) {
   v("change", x.change);
+  v.optional("overridden", x.overridden);
   v.optional("rolled_back", x.rolled_back);
 }
 

@@ -15,9 +15,12 @@ struct AppliedChange {
   bool rolled_back = false;
 };
 
+/// `rolled_back`: log index of the rollback. `overridden`: that of the newest one before it, which
+/// a later release overrode: it was carried out, and says nothing about what began since.
 struct UsedChange {
   Digest change;
-  std::optional<std::int64_t> rolled_back;  ///< log index of the rollback
+  std::optional<std::int64_t> rolled_back;
+  std::optional<std::int64_t> overridden;
 };
 
 /// How often a rule let a change pass on one day (days since 1970). `rule`: an auto id or

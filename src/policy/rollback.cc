@@ -44,9 +44,24 @@ std::set<RoleId> roles_that_ask(Inspection& in) {
   return roles;
 }
 
+// The newest rollback that is over: this host carried it out, or the release that its phase runs by
+// overrides it. Nothing recorded before it asks for anything any more.
+std::int64_t spent_rollback(const Inspection& in) {
+  std::optional<std::int64_t> spent =
+      in.serving != nullptr ? in.serving->release.after : std::nullopt;
+  for (const UsedChange& one :
+       in.bundle.state ? in.bundle.state->used : std::vector<UsedChange>()) {
+    if (one.change == in.change_digest()) {
+      spent = std::max({spent, one.rolled_back, one.overridden});
+    }
+  }
+  return spent.value_or(-1);
+}
+
 // The first recorded statement that asks for it.
 const Judged* find_statement(Inspection& in) {
   const std::set<RoleId> roles = roles_that_ask(in);
+  const std::int64_t spent = spent_rollback(in);
   const Judged* first = nullptr;
   for (const auto& [digest, source] : in.bundle.statements) {
     const auto blob = in.bundle.blobs.find(source.statement.obj);
@@ -64,6 +79,9 @@ const Judged* find_statement(Inspection& in) {
     } else if (!may_ask(in, judged, roles)) {
       in.findings.note("not counted: rollback by " + source.statement.by.text() +
                        ": the signer holds no role that may ask");
+    } else if (judged.moment.index <= spent) {
+      in.findings.note("not counted: rollback by " + source.statement.by.text() +
+                       ": it was carried out, or overridden by a release");
     } else if (first == nullptr || judged.moment.index < first->moment.index) {
       first = &judged;
     }

@@ -4,22 +4,13 @@
 
 #include "base/limits.h"
 #include "codec/objects.h"
+#include "policy/agents_own.h"
 #include "policy/effects.h"
 #include "policy/inspection.h"
 #include "policy/plan_request.h"
 
 namespace twoseal {
 namespace {
-
-constexpr std::array<std::string_view, 5> kAgentPaths = {
-    "/etc/twoseal",
-    "/run/twoseal",
-    "/usr/bin/twoseal",
-    "/usr/local/bin/twoseal",
-    "/var/lib/twoseal",
-};
-constexpr std::string_view kAgentName = "twoseal";
-constexpr std::string_view kAgentUnit = "twoseal-agent.";
 
 // What was last applied to `scope` here. A memory that has it twice names every
 // one: the plan must build on them all.
@@ -107,39 +98,8 @@ void check_requires(Inspection& in) {
   }
 }
 
-// Whether a part of `path` is a unit of the agent, or the directory of its drop-ins; systemd reads
-// them from many places.
-bool names_agent_unit(std::string_view path) {
-  return path.find("/" + std::string(kAgentUnit)) != std::string_view::npos;
-}
-
-// Whether a resource at `path` reaches into what the agent itself is made of.
-bool reaches_agent(const Inspection& in, const Resource& resource) {
-  const auto reached = [&](std::string_view own) {
-    return reaches(resource, own.substr(0, own.find_last_not_of('/') + 1));
-  };
-  const auto own = in.bundle.state ? in.bundle.state->own_paths : std::vector<std::string>();
-  return names_agent_unit(resource.key) ||
-         std::any_of(kAgentPaths.begin(), kAgentPaths.end(), reached) ||
-         std::any_of(own.begin(), own.end(), reached);
-}
-
-bool is_agents_own(const Inspection& in, const Resource& resource) {
-  const auto named = [](const std::string& name) { return name.starts_with(kAgentName); };
-  const bool handled = std::any_of(resource.then.begin(),
-                                   resource.then.end(),
-                                   [&](const Handler& one) { return named(one.unit); });
-  if (handled) {
-    return true;
-  }
-  const std::string& kind = resource.kind.text();
-  if (!has_path(resource.kind)) {
-    return (kind == "service" || kind == "timer" || kind == "package") && named(resource.key);
-  }
-  // A link leads others to where it points, so it is judged there as well.
-  Resource behind = resource;
-  behind.key = link_target(resource).value_or(resource.key);
-  return reaches_agent(in, resource) || reaches_agent(in, behind);
+std::vector<std::string> own_paths(const Inspection& in) {
+  return in.bundle.state ? in.bundle.state->own_paths : std::vector<std::string>();
 }
 
 // The agent is updated only to packages that the policy lists.
@@ -216,7 +176,7 @@ void check_resource(Inspection& in,
               Errc::refuse_c5,
               name + ": the policy lists no such package of twoseal under releases");
   }
-  if (is_agents_own(in, resource)) {
+  if (is_agents_own(resource, own_paths(in))) {
     in.refuse(Step::resources, Errc::refuse_c5, name + ": belongs to the agent itself");
   }
   for (const ScopeState& scope :
