@@ -14,11 +14,11 @@ packages_of() {
     build)
       echo g++-12 cmake ninja-build ccache mold pkg-config \
         libssl-dev libsqlite3-dev libboost1.81-dev libboost-json1.81-dev libfmt-dev \
-        libyaml-cpp-dev libcli11-dev libsystemd-dev
+        libyaml-cpp-dev libcli11-dev libsystemd-dev python3
       ;;
     test) echo doctest-dev librapidcheck-dev python3 git openssl openssh-client unzip ;;
     lint) echo clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev lld python3 git ;;
-    bench) ;;
+    bench) echo cfengine3 time ;;
     testbed)
       echo debootstrap debian-archive-keyring systemd-container iproute2 e2fsprogs mount util-linux tar \
         dpkg-dev openssh-client python3

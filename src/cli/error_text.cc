@@ -1,5 +1,7 @@
 #include "cli/error_text.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/present.h"
@@ -9,6 +11,17 @@ namespace {
 
 std::string next_of(const Error& error) {
   return error.next.empty() ? std::string(error_info(error.code).next) : error.next;
+}
+
+// What is wrong may be several things: one line each, further in than whatever stands for itself.
+std::string lines_of(std::string_view what) {
+  std::string text;
+  while (!what.empty()) {
+    const std::string_view line = what.substr(0, what.find('\n'));
+    what.remove_prefix(std::min(line.size() + 1, what.size()));
+    text += (text.empty() ? "" : "\n          ") + present(line);
+  }
+  return text;
 }
 
 }  // namespace
@@ -24,7 +37,7 @@ std::string error_text(const Error& error, bool color) {
       color ? "\x1b[0m" : "",
       info.title,
       place,
-      present(error.what),
+      lines_of(error.what),
       info.why,
       present(next_of(error)),
       code);

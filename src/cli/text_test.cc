@@ -36,6 +36,12 @@ TEST_CASE("an error says code, what, where, why and next") {
         std::string::npos);
 }
 
+TEST_CASE("several things that are wrong stand on lines of their own, where no field begins") {
+  const std::string text = error_text({Errc::usage, "one\ntwo\n  next  rm -rf /", "x.yaml"}, false);
+  CHECK(text.find("\n  x.yaml  one\n          two\n            next  rm -rf /\n  why ") !=
+        std::string::npos);
+}
+
 TEST_CASE("an error has the same parts as JSON") {
   const std::string text = Json(error_fields({Errc::refuse_s3, "what", "where"})).text();
   CHECK(text.find(R"("code":"TS-2163","name":"refuse_s3","refusal":"S3")") != std::string::npos);

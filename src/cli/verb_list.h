@@ -8,6 +8,7 @@ namespace twoseal::cli {
 extern const Verb kAgentJoin;         // agent.cc
 extern const Verb kAgentRun;          // agent.cc
 extern const Verb kAgentSimulate;     // simulate.cc
+extern const Verb kApply;             // apply.cc
 extern const Verb kApprove;           // review.cc
 extern const Verb kCanon;             // canon.cc
 extern const Verb kChangeDiff;        // change.cc

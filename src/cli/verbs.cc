@@ -37,6 +37,7 @@ constexpr std::array kVerbs = {
     &kAgentJoin,
     &kAgentRun,
     &kAgentSimulate,
+    &kApply,
     &kCanon,
     &kDigest,
     &kWords,

@@ -17,21 +17,22 @@ std::unexpected<Error> bad(const Resource& resource, std::string reason) {
   return fail(Errc::bad_resource, resource.identity() + ": " + std::move(reason));
 }
 
-// The bytes that the file shall have; nothing when only mode or owner are wanted.
-Result<std::shared_ptr<const Bytes>> whole_content(StepDraft& draft) {
+// What the file shall hold; nothing when only mode or owner are wanted.
+Result<std::optional<WantedContent>> whole_content(StepDraft& draft) {
   const Resource& resource = draft.resource();
   if (auto content = wanted_text(resource, "content")) {
-    return std::make_shared<const Bytes>(*std::move(content));
+    return wanted_content(std::make_shared<const Bytes>(*std::move(content)));
   }
   if (const auto source = wanted_text(resource, "source")) {
     TWOSEAL_TRY(const Digest digest, Digest::parse(*source));
-    return draft.view().blob(digest);
+    TWOSEAL_TRY_VOID(draft.view().check_blob(digest));
+    return WantedContent{digest, [&draft, digest] { return draft.view().blob(digest); }};
   }
   if (const auto text = wanted_text(resource, "template")) {
     TWOSEAL_TRY(Bytes filled, fill_template(*text, draft.view().facts(), draft.view().labels()));
-    return std::make_shared<const Bytes>(std::move(filled));
+    return wanted_content(std::make_shared<const Bytes>(std::move(filled)));
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 Result<void> plan_whole(StepDraft& draft) {
@@ -57,7 +58,7 @@ Result<void> plan_edit(StepDraft& draft, const std::function<Result<Bytes>(Bytes
   }
   return plan_regular(draft,
                       path,
-                      std::make_shared<const Bytes>(*std::move(edited)),
+                      wanted_content(std::make_shared<const Bytes>(*std::move(edited))),
                       WantedOwner{.mode_new = kFileMode},
                       show_lines);
 }

@@ -110,9 +110,15 @@ Result<void> show_owner(StepDraft& draft, const PathState& before, const PathSta
   return {};
 }
 
+WantedContent wanted_content(std::shared_ptr<const Bytes> bytes) {
+  const Digest digest = sha256(*bytes);
+  return {digest,
+          [bytes = std::move(bytes)]() -> Result<std::shared_ptr<const Bytes>> { return bytes; }};
+}
+
 Result<void> plan_regular(StepDraft& draft,
                           const std::string& path,
-                          const std::shared_ptr<const Bytes>& content,
+                          const std::optional<WantedContent>& content,
                           const WantedOwner& owner,
                           const ShowContent& show) {
   PlanView& view = draft.view();
@@ -120,7 +126,7 @@ Result<void> plan_regular(StepDraft& draft,
   if (before.kind && before.kind != FileKind::regular) {
     return other_thing(path, *before.kind);
   }
-  if (!before.kind && content == nullptr) {
+  if (!before.kind && !content) {
     return fail(Errc::no_input, "there is no file whose mode or owner could be set", path);
   }
   PathState after = before;
@@ -128,8 +134,8 @@ Result<void> plan_regular(StepDraft& draft,
     TWOSEAL_TRY_VOID(check_parent(draft, path));
     after = {FileKind::regular, owner.mode_new, 0, 0, Digest()};
   }
-  if (content != nullptr) {
-    after.content = sha256(*content);
+  if (content) {
+    after.content = content->digest;
   }
   TWOSEAL_TRY_VOID(set_owner(draft, owner, after));
   if (after == before) {
@@ -138,15 +144,19 @@ Result<void> plan_regular(StepDraft& draft,
   TWOSEAL_TRY(const bool hidden, is_hidden(draft, path, after));
   draft.set_action(before.kind ? StepAction::change : StepAction::create);
   TWOSEAL_TRY(const auto old_bytes, view.bytes(path));
+  std::shared_ptr<const Bytes> new_bytes = old_bytes;
+  if (content) {
+    TWOSEAL_TRY(new_bytes, content->bytes());
+  }
   if (hidden) {
     draft.hide();
   } else {
     if (after.content != before.content || !before.kind) {
-      show(draft, *old_bytes, content != nullptr ? *content : *old_bytes);
+      show(draft, *old_bytes, *new_bytes);
     }
     TWOSEAL_TRY_VOID(show_owner(draft, before, after));
   }
-  draft.add(FileOperation{path, before, after, content != nullptr ? content : old_bytes});
+  draft.add(FileOperation{path, before, after, std::move(new_bytes)});
   return {};
 }
 

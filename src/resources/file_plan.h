@@ -28,12 +28,21 @@ using ShowContent = std::function<void(StepDraft&, BytesView, BytesView)>;
 /// By differing lines.
 void show_lines(StepDraft& draft, BytesView old_bytes, BytesView new_bytes);
 
+/// Content that a file shall have, known by its digest: the bytes are asked for only when something
+/// differs, so that looking at what is right costs no second copy of it.
+struct WantedContent {
+  Digest digest;
+  std::function<Result<std::shared_ptr<const Bytes>>()> bytes;
+};
+
+[[nodiscard]] WantedContent wanted_content(std::shared_ptr<const Bytes> bytes);
+
 /// Plans a regular file at `path` with this content (nothing: as it is) and owner. Errors:
 /// Errc::other_thing_there when a directory, link or device is there; Errc::no_input when the path
-/// is free and no content is wanted.
+/// is free and no content is wanted; those of asking for the bytes.
 [[nodiscard]] Result<void> plan_regular(StepDraft& draft,
                                         const std::string& path,
-                                        const std::shared_ptr<const Bytes>& content,
+                                        const std::optional<WantedContent>& content,
                                         const WantedOwner& owner,
                                         const ShowContent& show);
 

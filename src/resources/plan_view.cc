@@ -238,10 +238,20 @@ const Facts& PlanView::facts() {
 
 Result<std::shared_ptr<const Bytes>> PlanView::blob(const Digest& digest) const {
   const auto found = inputs_.blobs.find(digest);
-  if (found == inputs_.blobs.end()) {
-    return fail(Errc::refuse_c1, "the blob " + digest.text() + " did not come with the state");
+  if (found != inputs_.blobs.end()) {
+    return found->second;
   }
-  return found->second;
+  if (inputs_.find_blob) {
+    return inputs_.find_blob(digest);
+  }
+  return fail(Errc::refuse_c1, "the blob " + digest.text() + " did not come with the state");
+}
+
+Result<void> PlanView::check_blob(const Digest& digest) const {
+  if (inputs_.find_blob || inputs_.blobs.contains(digest)) {
+    return {};
+  }
+  return fail(Errc::refuse_c1, "the blob " + digest.text() + " did not come with the state");
 }
 
 void PlanView::add_file(const FileOperation& one) {

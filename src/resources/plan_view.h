@@ -2,6 +2,7 @@
 // Planning reads through here alone, so that it can neither change nor start anything.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -20,6 +21,8 @@ inline constexpr std::size_t kManagedFileMax = std::size_t{64} * 1024 * 1024;
 struct PlanInputs {
   std::map<std::string, std::string> labels;             ///< of the signed assignment
   std::map<Digest, std::shared_ptr<const Bytes>> blobs;  ///< that the state names by digest
+  /// Where the others are looked for when they are needed; may be empty.
+  std::function<Result<std::shared_ptr<const Bytes>>(const Digest&)> find_blob;
 };
 
 /// For one thread, and for one plan: what was read is remembered.
@@ -71,6 +74,9 @@ class PlanView {
 
   /// A blob that the state names. Errc::refuse_c1 when it did not come along.
   [[nodiscard]] Result<std::shared_ptr<const Bytes>> blob(const Digest& digest) const;
+
+  /// The same refusal, without its bytes where they are looked for only when needed.
+  [[nodiscard]] Result<void> check_blob(const Digest& digest) const;
 
   /// Takes what was planned into the picture.
   void add(const Operation& operation);

@@ -48,7 +48,7 @@ Result<void> plan_setting(StepDraft& draft) {
   }
   return plan_regular(draft,
                       resource.key,
-                      std::make_shared<const Bytes>(*std::move(edited)),
+                      wanted_content(std::make_shared<const Bytes>(*std::move(edited))),
                       WantedOwner{.mode_new = kFileMode},
                       [&](StepDraft& shown, BytesView old_bytes, BytesView new_bytes) {
                         const auto after = absent ? std::nullopt : value;

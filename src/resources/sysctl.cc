@@ -50,7 +50,7 @@ Result<void> plan_persistent(StepDraft& draft, const std::optional<std::string>&
   return plan_regular(
       draft,
       kFile,
-      std::make_shared<const Bytes>(std::move(edited)),
+      wanted_content(std::make_shared<const Bytes>(std::move(edited))),
       WantedOwner{.mode_new = kFileMode},
       [&](StepDraft& shown, BytesView, BytesView) { shown.show("boot", before, value); });
 }
