@@ -16,7 +16,7 @@ class Siege {
  public:
   /// Two hosts in prod, the first of which is the canary of every change, and one in test. All have
   /// made their first contact. Their clocks are one, and the server has another.
-  explicit Siege(LiveOrganisation organisation = LiveOrganisation(2, 1));
+  explicit Siege(LiveOrganisation with = LiveOrganisation(2, 1));
 
   /// The canary; the host that comes after it; a host that no change lists.
   Victim& victim() { return *hosts_[0]; }
