@@ -19,10 +19,10 @@ from support import BINARY, CLEAN, CommandTest
 class Running:
     """A `server run` and what it says."""
 
-    def __init__(self, test, *words):
+    def __init__(self, test, *words, people="127.0.0.1:0"):
         self.log = open(test.path("server.log"), "ab")
         self.process = subprocess.Popen(
-            [BINARY, "server", "run", "--dir", "srv", "--people-listen", "127.0.0.1:0", "--agents-listen", "127.0.0.1:0",
+            [BINARY, "server", "run", "--dir", "srv", "--people-listen", people, "--agents-listen", "127.0.0.1:0",
              "--local-listen", "127.0.0.1:0", *words],
             cwd=test.dir,
             env={**CLEAN, "HOME": str(test.dir)},
@@ -46,7 +46,7 @@ class Running:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=30)
 
-    def call(self, method, path, token=None, body=None, port="people"):
+    def call(self, method, path, token=None, body=None, port="people", key=None):
         """Status and body. The server is known by its pin alone, so its name is not looked at."""
         scheme = "http" if port == "local" else "https"
         request = urllib.request.Request(f"{scheme}://{self.addresses[port]}{path}", method=method)
@@ -56,7 +56,7 @@ class Running:
             request.data = body if isinstance(body, bytes) else body.encode()
         if method == "POST":
             self.key += 1
-            request.add_header("Idempotency-Key", f"{os.getpid():08}-{threading.get_ident()}-{self.key:08}")
+            request.add_header("Idempotency-Key", key or f"{os.getpid():08}-{threading.get_ident()}-{self.key:08}")
         unverified = ssl.create_default_context()
         unverified.check_hostname = False
         unverified.verify_mode = ssl.CERT_NONE
@@ -102,8 +102,8 @@ class ServerTest(CommandTest):
                 return name
         raise AssertionError(f"nobody has the key of {task}")
 
-    def make(self):
-        first = self.ok(*self.init("--json")).json
+    def make(self, *words):
+        first = self.ok(*self.init("--json", *words)).json
         for task in first["tasks"]:
             words = task["command"].split()
             words[words.index("KEY")] = self.key_of(task)
