@@ -77,6 +77,7 @@ Agent::Agent(Parts parts, HeldDocuments documents, std::unique_ptr<RunBook> book
 
 Result<std::unique_ptr<Agent>> Agent::start(Parts parts) {
   TWOSEAL_TRY_VOID(parts.home.prepare());
+  TWOSEAL_TRY_VOID(parts.home.sweep());
   TWOSEAL_TRY(HeldDocuments documents, HeldDocuments::open(parts.home, parts.identity));
   TWOSEAL_TRY(auto book, RunBook::open(parts.home.files(), parts.home.path("journal")));
   TWOSEAL_TRY(Outbox outbox, Outbox::open(parts.home));

@@ -17,7 +17,8 @@ constexpr std::array kParts = {"blobs", "changes", "held", "outbox", "scopes", "
 Result<void> AgentHome::make_directory(const std::string& path) {
   TWOSEAL_TRY(const auto there, files_.look(path));
   if (there) {
-    if (there->kind != FileKind::directory || (there->mode & kWriteOfOthers) != 0) {
+    if (there->kind != FileKind::directory || there->uid != 0 ||
+        (there->mode & kWriteOfOthers) != 0) {
       return fail(Errc::unsafe_path, "the agent's directory is not root's alone", path);
     }
     return {};
@@ -35,6 +36,16 @@ Result<void> AgentHome::prepare() {
     TWOSEAL_TRY_VOID(make_directory(path(part)));
   }
   return take_reserve();
+}
+
+Result<void> AgentHome::sweep() {
+  std::vector<std::string> beside = {path(kReserveName)};
+  for (const char* part : kParts) {
+    beside.push_back(path(std::string(part) + "/any"));
+  }
+  TWOSEAL_TRY(const std::size_t left_by_crashes, sweep_temporaries(files_, beside));
+  static_cast<void>(left_by_crashes);
+  return {};
 }
 
 // Zeros take room as anything else does; a file with holes would not.

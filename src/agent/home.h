@@ -21,8 +21,11 @@ class AgentHome {
       : files_(files), directory_(std::move(directory)) {}
 
   /// Makes the directory and its parts where they are missing. Errc::unsafe_path when somebody else
-  /// owns it or may write to it.
+  /// than root owns one of them or may write to it, or something else stands there.
   [[nodiscard]] Result<void> prepare();
+
+  /// Removes what a crash left half written. Not while another process writes here.
+  [[nodiscard]] Result<void> sweep();
 
   [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
 
