@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "codec/tables.h"
+#include "codec/agent_state_fields.h"
 
 namespace twoseal {
 
@@ -21,7 +21,6 @@ namespace codec {
 namespace {
 
 constexpr Count kOperations{0, 400'000};
-constexpr Count kIdentities{0, 100'000};
 constexpr Count kReason{0, 4'096};
 
 }  // namespace
@@ -65,33 +64,6 @@ template <class V>
 void fields(V& v, RunClosed& x) {
   v("change", x.change);
   v.constant("record", "closed");
-}
-
-// As the tables of the agent's state have them (docs/formats/decision-directory.md).
-template <class V>
-void fields(V& v, AppliedChange& x) {
-  v("change", x.change);
-  v("rolled_back", x.rolled_back);
-}
-
-template <class V>
-void fields(V& v, UsedChange& x) {
-  v("change", x.change);
-  v.optional("rolled_back", x.rolled_back);
-}
-
-template <class V>
-void fields(V& v, DayCount& x) {
-  v("day", x.day);
-  v("n", x.n);
-  v("rule", x.rule);
-}
-
-template <class V>
-void fields(V& v, ScopeState& x) {
-  v.nullable("base", x.base);
-  v.set("resources", x.resources, kIdentities);
-  v("scope", x.scope);
 }
 
 template <class V>
