@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/json.h"
+#include "agent/plain_line.h"
 #include "base/limits.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
@@ -17,15 +17,6 @@ constexpr std::size_t kLogLinesMax = 200;
 constexpr std::size_t kLineMax = 1'000;
 constexpr std::size_t kToldMax = 4'096;
 constexpr std::int64_t kBusySeconds = 2;
-
-// Text of tools and files as it may stand in a canonical object.
-std::string sayable(std::string text) {
-  text = text.substr(0, kLineMax);
-  if (text.empty() || !json::is_allowed_text(text)) {
-    std::erase_if(text, [](char c) { return c < ' ' || c > '~'; });
-  }
-  return text.empty() ? "-" : text;
-}
 
 // Whether the server has judged what it was told, so that it would not take it later either.
 bool is_judged(const Error& error) {
@@ -101,7 +92,7 @@ void Agent::note(const Digest& change, const std::string& line) {
   log.change = change;
   log.org = parts_.identity.org;
   if (log.lines.size() < kLogLinesMax) {
-    log.lines.push_back({parts_.system.clock().now(), sayable(line)});
+    log.lines.push_back({parts_.system.clock().now(), plain_line(line, kLineMax)});
   }
 }
 
@@ -249,8 +240,10 @@ Result<void> Agent::do_plan(const Digest& request, AgentStep& step) {
     return {};
   }
   const auto refuse = [&](const Error& error) {
-    const auto told = link_.refuse_plan(
-        {error_code_text(error.code), parts_.identity.org, request, sayable(error.what)});
+    const auto told = link_.refuse_plan({error_code_text(error.code),
+                                         parts_.identity.org,
+                                         request,
+                                         plain_line(error.what, kLineMax)});
     if (!told) {
       step.problem = told.error();
     }

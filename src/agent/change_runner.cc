@@ -4,6 +4,7 @@
 #include <map>
 
 #include "agent/health.h"
+#include "agent/plain_line.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "resources/risks.h"
@@ -66,14 +67,10 @@ bool arms_dead_man(const Change& change, const HostPlan& plan) {
          });
 }
 
-std::string one_line(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text.substr(0, kDetailMax);
-}
-
 std::string text_of(const Error& error) {
-  return one_line(error_code_text(error.code) + " " + error.what +
-                  (error.where.empty() ? "" : " (" + error.where + ")"));
+  return plain_line(error_code_text(error.code) + " " + error.what +
+                        (error.where.empty() ? "" : " (" + error.where + ")"),
+                    kDetailMax);
 }
 
 // Errors after which nobody knows what the disk holds: nothing more is written.
@@ -92,6 +89,17 @@ Result<std::vector<Operation>> operations_of(const RunBegun& begun) {
     all.push_back(*std::move(operation));
   }
   return all;
+}
+
+// The last place at which a command may have run; nothing when none began.
+std::optional<std::int64_t> last_command(const OpenRun& run) {
+  if (run.undoing || (run.moved && run.moved->stage == RunStage::command)) {
+    return run.moved->place;
+  }
+  const bool all_done = run.ended || (run.moved && run.moved->stage == RunStage::checking);
+  return all_done && !run.begun.operations.empty()
+             ? std::optional(static_cast<std::int64_t>(run.begun.operations.size()) - 1)
+             : std::nullopt;
 }
 
 // Half-written files that a crash left beside the targets would keep a directory from going.
@@ -222,7 +230,10 @@ ChangeRunner::Ended ChangeRunner::begin(const RunOrder& order) {
     return refused(standing.error());
   }
   const RunBegun begun = begun_of(order, *captured);
-  TWOSEAL_TRY_VOID(parts_.book.write(begun));
+  if (auto noted = parts_.book.write(begun); !noted) {
+    return noted.error().code == Errc::too_large ? refused(noted.error())
+                                                 : std::unexpected(std::move(noted).error());
+  }
   if (captured->operations.empty()) {
     return end(begun, "nochange", "nothing to do");
   }
@@ -248,7 +259,7 @@ Result<void> ChangeRunner::perform_all(const Digest& change,
   for (const Segment& segment : segments_of(all)) {
     if (is_command(operations[segment.begin])) {
       TWOSEAL_TRY_VOID(parts_.book.write(
-          RunMoved{change, static_cast<std::int64_t>(segment.begin), RunStage::command, {}}));
+          RunMoved{change, static_cast<std::int64_t>(segment.begin), RunStage::command, {}, {}}));
     }
     TWOSEAL_TRY_VOID(operator_.perform(all.subspan(segment.begin, segment.end - segment.begin)));
   }
@@ -289,7 +300,7 @@ Result<void> ChangeRunner::verify(const RunBegun& begun,
 }
 
 ChangeRunner::Ended ChangeRunner::start_checking(const Digest& change) {
-  TWOSEAL_TRY_VOID(parts_.book.write(RunMoved{change, 0, RunStage::checking, {}}));
+  TWOSEAL_TRY_VOID(parts_.book.write(RunMoved{change, std::nullopt, RunStage::checking, {}, {}}));
   checking_.reset();
   return advance(false);
 }
@@ -401,16 +412,12 @@ ChangeRunner::Ended ChangeRunner::undo(const OpenRun& open,
                                        const std::string& why,
                                        std::optional<std::int64_t> rollback) {
   const RunBegun begun = open.begun;
-  const bool has_command = open.moved && (open.moved->stage == RunStage::command ||
-                                          open.moved->stage == RunStage::undoing);
-  const bool all_done = open.ended || (open.moved && open.moved->stage == RunStage::checking);
-  const auto last = static_cast<std::int64_t>(begun.operations.size()) - 1;
-  const std::int64_t command_place = all_done ? last : has_command ? open.moved->place : -1;
+  const auto command_place = last_command(open);
   parts_.log(begun.change, "taking back: " + why);
   // On a full disk undo needs the room that was kept for it.
   TWOSEAL_TRY_VOID(parts_.home.release_reserve());
-  TWOSEAL_TRY_VOID(parts_.book.write(
-      RunMoved{begun.change, command_place, RunStage::undoing, why.substr(0, kDetailMax)}));
+  TWOSEAL_TRY_VOID(parts_.book.write(RunMoved{
+      begun.change, command_place, RunStage::undoing, plain_line(why, kDetailMax), rollback}));
   checking_.reset();
   TWOSEAL_TRY(const std::vector<Operation> operations, operations_of(begun));
   TWOSEAL_TRY(const bool whole, undo_operations(open, operations, command_place));
@@ -435,7 +442,7 @@ ChangeRunner::Ended ChangeRunner::undo(const OpenRun& open,
 
 Result<bool> ChangeRunner::undo_operations(const OpenRun& run,
                                            const std::vector<Operation>& operations,
-                                           std::int64_t command_place) {
+                                           std::optional<std::int64_t> command_place) {
   bool whole = true;
   auto kept = run.begun.inverses.rbegin();
   const auto take_kept = [&]() -> Result<Operation> {
@@ -451,7 +458,8 @@ Result<bool> ChangeRunner::undo_operations(const OpenRun& run,
       continue;
     }
     TWOSEAL_TRY(const Standing standing, operator_.standing_of(one, 0));
-    const bool ran = is_command(one) && static_cast<std::int64_t>(i) <= command_place;
+    const bool ran =
+        is_command(one) && command_place && static_cast<std::int64_t>(i) <= *command_place;
     if (standing == Standing::before && !ran) {
       continue;
     }
@@ -499,7 +507,7 @@ ChangeRunner::Ended ChangeRunner::end(const RunBegun& begun,
   if (is_confirmed(begun.change)) {
     TWOSEAL_TRY_VOID(parts_.home.remove(kConfirmFile));
   }
-  RunOutcome told{begun.change, begun.phase, outcome, one_line(std::move(detail))};
+  RunOutcome told{begun.change, begun.phase, outcome, plain_line(std::move(detail), kDetailMax)};
   TWOSEAL_TRY_VOID(
       parts_.book.write(RunEnded{parts_.system.clock().now(), begun.change, outcome, rollback}));
   parts_.log(begun.change, told.outcome + ": " + told.detail);
@@ -516,7 +524,7 @@ ChangeRunner::Ended ChangeRunner::recover() {
   TWOSEAL_TRY(const std::vector<Operation> operations, operations_of(run->begun));
   TWOSEAL_TRY_VOID(sweep_beside(parts_.system.files(), operations));
   if (run->undoing) {
-    return undo(*run, run->moved->why, std::nullopt);
+    return undo(*run, run->moved->why, run->moved->rollback);
   }
   const bool was_checking = run->moved && run->moved->stage == RunStage::checking;
   const bool has_commands = std::any_of(operations.begin(), operations.end(), is_command);

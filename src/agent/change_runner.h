@@ -113,7 +113,7 @@ class ChangeRunner {
                            std::optional<std::int64_t> rollback);
   [[nodiscard]] Result<bool> undo_operations(const OpenRun& run,
                                              const std::vector<Operation>& operations,
-                                             std::int64_t command_place);
+                                             std::optional<std::int64_t> command_place);
   [[nodiscard]] bool run_handlers(const Digest& change, const std::vector<Operation>& operations);
   [[nodiscard]] Ended end(const RunBegun& begun,
                           const std::string& outcome,

@@ -337,5 +337,57 @@ TEST_CASE("a kill in the midst of taking back is carried on from there") {
       CHECK(Runner::told(agent.runner->take_back(one.digest, "asked", 5)) == "rolled-back");
     }
     CHECK_MESSAGE(agent.picture() == old_picture, step);
+    CHECK_MESSAGE(agent.book->memory().used.front().rolled_back == 5, step);
   }
+}
+
+TEST_CASE("what took a change back can be read at the next start, whatever was said about it") {
+  Runner agent;
+  const std::string before = agent.picture();
+  agent.host.host->fail_next(MemoryVerb::act, "cron.service", Errc::unit_failed);
+  CHECK(agent.begin(agent.order(kMixed)) == "rolled-back");
+  agent.start();
+  const RunOrder order = agent.order(kMixed);
+  agent.begin(order);
+  agent.runner->advance(true).value();
+  std::string why = "asked\x1b\xff by ";
+  for (int i = 0; i < 600; ++i) {
+    why += "\xc3\xa9";
+  }
+  CHECK(Runner::told(agent.runner->take_back(order.digest, why, 5)) == "rolled-back");
+  agent.start();
+  CHECK(agent.picture() == before);
+}
+
+TEST_CASE("a command is taken back only when it may have run") {
+  constexpr const char* kCommands =
+      "- {file: /opt/a, content: x}\n"
+      "- {command: first, run: /bin/first, undo: /bin/unfirst}\n"
+      "- {command: second, run: /bin/second, undo: /bin/unsecond}\n";
+  Runner agent;
+  for (const char* name : {"/bin/unfirst", "/bin/second", "/bin/unsecond"}) {
+    agent.host.host->processes().answer({name}, 0);
+  }
+  agent.host.host->processes().answer({"/bin/first"}, 1);
+  CHECK(agent.begin(agent.order(kCommands)) == "rolled-back");
+  CHECK(agent.host.host->processes().history() ==
+        std::vector<std::string>{"/bin/first", "/bin/unfirst"});
+  CHECK_FALSE(agent.host.exists("/opt/a"));
+}
+
+TEST_CASE("an operation in the journal that cannot be read is J1, and the host is left alone") {
+  Runner agent;
+  const RunOrder order = agent.order(kMixed);
+  CHECK(agent.begin(order) == "going on");
+  RunBegun begun = agent.book->find(order.digest)->begun;
+  begun.operations[2] = KeptOperation{};
+  agent.host.host->files().erase(agent.home->path("journal"));
+  REQUIRE(Journal::open(agent.host.host->files(), agent.home->path("journal"))
+              .value()
+              ->append(encode_record(begun)));
+  const std::string before = agent.picture();
+  agent.start();
+  CHECK(Runner::told(agent.runner->recover()) ==
+        "TS-2191 an operation of a run cannot be read: " + order.digest.text());
+  CHECK(agent.picture() == before);
 }

@@ -30,8 +30,22 @@ Result<std::unique_ptr<RunBook>> RunBook::open(FileSystem& files, std::string pa
   return book;
 }
 
+// What the journal could not be read with again would stop the agent at its next start.
 Result<void> RunBook::write(const RunRecord& record) {
-  TWOSEAL_TRY_VOID(journal_->append(encode_record(record)));
+  const auto* moved = std::get_if<RunMoved>(&record);
+  const auto* ended = std::get_if<RunEnded>(&record);
+  if (moved != nullptr && !runs_.contains(moved->change)) {
+    return no_run(moved->change);
+  }
+  if (ended != nullptr && !runs_.contains(ended->change)) {
+    return no_run(ended->change);
+  }
+  const Bytes bytes = encode_record(record);
+  if (bytes.size() > kJournalRecordMax) {
+    return fail(Errc::too_large, "a run has more to remember than the journal takes");
+  }
+  TWOSEAL_TRY_VOID(decode_record(bytes));
+  TWOSEAL_TRY_VOID(journal_->append(bytes));
   return take(record);
 }
 

@@ -25,7 +25,8 @@ class RunBook {
   /// Reads the journal at `path`. `files` must outlive the book.
   [[nodiscard]] static Result<std::unique_ptr<RunBook>> open(FileSystem& files, std::string path);
 
-  /// Journals, synced; only then is it part of the memory. Errors of Journal::append().
+  /// Journals, synced; only then is it part of the memory. Errors of Journal::append();
+  /// Errc::refuse_j1 for a record that could not be read again, or of a run that never began.
   [[nodiscard]] Result<void> write(const RunRecord& record);
 
   [[nodiscard]] const RunMemory& memory() const { return memory_; }

@@ -45,8 +45,9 @@ void fields(V& v, RunBegun& x) {
 template <class V>
 void fields(V& v, RunMoved& x) {
   v("change", x.change);
-  v("place", x.place);
+  v.optional("place", x.place);
   v.constant("record", "moved");
+  v.optional("rollback", x.rollback);
   v("stage", x.stage);
   v.text("why", x.why, kReason);
 }

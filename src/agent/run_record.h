@@ -35,12 +35,14 @@ enum class RunStage : std::uint8_t {
   undoing,   ///< taking back, for `why`
 };
 
-/// `place`: an index into the operations, of a command.
+/// `place`: an index into the operations, of the last command that began, if one did. `rollback`:
+/// log index of the statement that asks for taking back, if one does.
 struct RunMoved {
   Digest change;
-  std::int64_t place = 0;
+  std::optional<std::int64_t> place;
   RunStage stage = RunStage::checking;
   std::string why;
+  std::optional<std::int64_t> rollback;
 };
 
 /// `outcome`: as in a result. `rollback`: log index of the rollback statement that ended it, if one
