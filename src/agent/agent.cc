@@ -119,7 +119,7 @@ Result<void> Agent::tell(const std::optional<RunOutcome>& outcome) {
   const Bytes object = codec::encode(result);
   const Bytes record =
       parts_.voice.say(ObjType::result, object, now, roster_version(), documents_.seen());
-  return outbox_->put({MailKind::result, object, record});
+  return parts_.home.with_reserve([&] { return outbox_->put({MailKind::result, object, record}); });
 }
 
 Result<void> Agent::deliver_mail(AgentStep& step) {
@@ -286,6 +286,7 @@ Result<void> Agent::look_after() {
     return {};
   }
   looked_at_ = now;
+  TWOSEAL_TRY_VOID(parts_.home.keep_reserve());
   TWOSEAL_TRY_VOID(runner_->close_old());
   TWOSEAL_TRY_VOID(enforcer_->erase_old());
   AgentReport report;

@@ -78,6 +78,11 @@ bool is_of_store(const Error& error) {
   return error.code == Errc::sync_failed;
 }
 
+// Errors before the intent that leave the host and the store as they were.
+bool has_no_room(const Error& error) {
+  return error.code == Errc::disk_full || error.code == Errc::too_large;
+}
+
 // An operation that cannot be read would shift the places of all others, so none is left out.
 Result<std::vector<Operation>> operations_of(const RunBegun& begun) {
   std::vector<Operation> all;
@@ -176,6 +181,11 @@ Result<void> ChangeRunner::check_preconditions(const std::vector<Operation>& ope
   return {};
 }
 
+Result<void> ChangeRunner::keep_for_undo(const RunOrder& order, const Captured& captured) {
+  TWOSEAL_TRY_VOID(undo_store_.keep(captured.inverses));
+  return parts_.home.write(change_file(order.digest), codec::encode(order.change));
+}
+
 RunBegun ChangeRunner::begun_of(const RunOrder& order, const Captured& captured) const {
   RunBegun begun;
   begun.at = parts_.system.clock().now();
@@ -220,8 +230,10 @@ ChangeRunner::Ended ChangeRunner::begin(const RunOrder& order) {
   if (captured->no_way_back && order.change.rollback.kind == RollbackKind::restore) {
     return refused(*captured->no_way_back);
   }
-  TWOSEAL_TRY_VOID(undo_store_.keep(captured->inverses));
-  TWOSEAL_TRY_VOID(parts_.home.write(change_file(order.digest), codec::encode(order.change)));
+  if (auto kept = keep_for_undo(order, *captured); !kept) {
+    return has_no_room(kept.error()) ? refused(kept.error())
+                                     : std::unexpected(std::move(kept).error());
+  }
   if (auto permitted = order.still_permitted ? order.still_permitted() : Result<void>();
       !permitted) {
     return refused(permitted.error());
@@ -231,8 +243,8 @@ ChangeRunner::Ended ChangeRunner::begin(const RunOrder& order) {
   }
   const RunBegun begun = begun_of(order, *captured);
   if (auto noted = parts_.book.write(begun); !noted) {
-    return noted.error().code == Errc::too_large ? refused(noted.error())
-                                                 : std::unexpected(std::move(noted).error());
+    return has_no_room(noted.error()) ? refused(noted.error())
+                                      : std::unexpected(std::move(noted).error());
   }
   if (captured->operations.empty()) {
     return end(begun, "nochange", "nothing to do");
@@ -414,10 +426,9 @@ ChangeRunner::Ended ChangeRunner::undo(const OpenRun& open,
   const RunBegun begun = open.begun;
   const auto command_place = last_command(open);
   parts_.log(begun.change, "taking back: " + why);
-  // On a full disk undo needs the room that was kept for it.
-  TWOSEAL_TRY_VOID(parts_.home.release_reserve());
-  TWOSEAL_TRY_VOID(parts_.book.write(RunMoved{
-      begun.change, command_place, RunStage::undoing, plain_line(why, kDetailMax), rollback}));
+  const RunMoved undoing{
+      begun.change, command_place, RunStage::undoing, plain_line(why, kDetailMax), rollback};
+  TWOSEAL_TRY_VOID(parts_.home.with_reserve([&] { return parts_.book.write(undoing); }));
   checking_.reset();
   TWOSEAL_TRY(const std::vector<Operation> operations, operations_of(begun));
   TWOSEAL_TRY(const bool whole, undo_operations(open, operations, command_place));
@@ -473,7 +484,8 @@ Result<bool> ChangeRunner::undo_operations(const OpenRun& run,
       inverse = back ? Result<Operation>(*std::move(back)) : std::unexpected(back.error());
     }
     const auto done =
-        inverse ? operator_.perform({&*inverse, 1}) : std::unexpected(inverse.error());
+        inverse ? parts_.home.with_reserve([&] { return operator_.perform({&*inverse, 1}); })
+                : std::unexpected(inverse.error());
     if (!done && is_of_store(done.error())) {
       return std::unexpected(done.error());
     }
@@ -508,8 +520,8 @@ ChangeRunner::Ended ChangeRunner::end(const RunBegun& begun,
     TWOSEAL_TRY_VOID(parts_.home.remove(kConfirmFile));
   }
   RunOutcome told{begun.change, begun.phase, outcome, plain_line(std::move(detail), kDetailMax)};
-  TWOSEAL_TRY_VOID(
-      parts_.book.write(RunEnded{parts_.system.clock().now(), begun.change, outcome, rollback}));
+  const RunEnded ended{parts_.system.clock().now(), begun.change, outcome, rollback};
+  TWOSEAL_TRY_VOID(parts_.home.with_reserve([&] { return parts_.book.write(ended); }));
   parts_.log(begun.change, told.outcome + ": " + told.detail);
   return told;
 }

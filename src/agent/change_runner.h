@@ -98,6 +98,7 @@ class ChangeRunner {
 
   [[nodiscard]] Result<Captured> capture(const RunOrder& order);
   [[nodiscard]] Result<void> check_preconditions(const std::vector<Operation>& operations);
+  [[nodiscard]] Result<void> keep_for_undo(const RunOrder& order, const Captured& captured);
   [[nodiscard]] RunBegun begun_of(const RunOrder& order, const Captured& captured) const;
   [[nodiscard]] Result<void> perform_all(const Digest& change,
                                          const std::vector<Operation>& operations);

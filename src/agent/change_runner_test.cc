@@ -254,6 +254,55 @@ TEST_CASE("an applied change is taken back when somebody asks, once, and not beh
   CHECK(Runner::told(agent.runner->take_back(second.digest, "late", 20)) == "refused:W3");
 }
 
+TEST_CASE("taking back leaves the reserve of the disk alone while there is room") {
+  Runner agent;
+  const RunOrder order = agent.order(kMixed);
+  agent.begin(order);
+  agent.runner->advance(true).value();
+  CHECK(Runner::told(agent.runner->take_back(order.digest, "asked", 5)) == "rolled-back");
+  CHECK(agent.host.exists(agent.home->path("reserve")));
+}
+
+TEST_CASE("on a full disk a change is taken back to the byte, with the room that was kept for it") {
+  Runner agent;
+  const std::string before = agent.picture();
+  const RunOrder order = agent.order(kMixed);
+  agent.begin(order);
+  agent.runner->advance(true).value();
+  MemoryFiles& files = agent.host.host->files();
+  files.set_capacity(UINT64_MAX / 2);
+  const std::uint64_t used = UINT64_MAX / 2 - files.free_space("/").value();
+  for (std::uint64_t room = 0; room < 1'500; room += 150) {
+    CAPTURE(room);
+    Runner other;
+    const RunOrder one = other.order(kMixed);
+    other.begin(one);
+    other.runner->advance(true).value();
+    other.host.host->files().set_capacity(used + room);
+    CHECK(Runner::told(other.runner->take_back(one.digest, "asked", 5)) == "rolled-back");
+    CHECK(other.picture() == before);
+    CHECK_FALSE(other.host.exists(other.home->path("reserve")));
+    REQUIRE(other.home->keep_reserve());
+    CHECK_FALSE(other.host.exists(other.home->path("reserve")));
+    other.host.host->files().set_capacity(used + 2 * kReserveSize);
+    REQUIRE(other.home->keep_reserve());
+    CHECK(other.host.exists(other.home->path("reserve")));
+  }
+}
+
+TEST_CASE("on a full disk no change begins, and the host is left as it is") {
+  Runner agent;
+  const RunOrder order = agent.order(kMixed);
+  const std::string before = agent.picture();
+  MemoryFiles& files = agent.host.host->files();
+  files.set_capacity(UINT64_MAX / 2);
+  files.set_capacity(UINT64_MAX / 2 - files.free_space("/").value());
+  CHECK(agent.begin(order) == "refused:B3");
+  CHECK(agent.picture() == before);
+  CHECK(agent.book->memory().used.empty());
+  CHECK(agent.host.exists(agent.home->path("reserve")));
+}
+
 TEST_CASE("undo ends with its time, and what was kept for it is erased") {
   Runner agent;
   const RunOrder order = agent.order("- {file: /etc/hosts, line: x}\n");

@@ -35,7 +35,7 @@ Result<void> AgentHome::prepare() {
   for (const char* part : kParts) {
     TWOSEAL_TRY_VOID(make_directory(path(part)));
   }
-  return take_reserve();
+  return keep_reserve();
 }
 
 Result<void> AgentHome::sweep() {
@@ -49,7 +49,7 @@ Result<void> AgentHome::sweep() {
 }
 
 // Zeros take room as anything else does; a file with holes would not.
-Result<void> AgentHome::take_reserve() {
+Result<void> AgentHome::keep_reserve() {
   static const auto kZeros = std::make_shared<const Bytes>(kReserveSize, '\0');
   TWOSEAL_TRY(const auto there, files_.look(path(kReserveName)));
   if (there) {
@@ -59,11 +59,18 @@ Result<void> AgentHome::take_reserve() {
   if (room < 2 * kReserveSize) {
     return {};
   }
-  return write_all({{kReserveName, kZeros}});
+  auto written = write_all({{kReserveName, kZeros}});
+  // Somebody else was faster.
+  return !written && written.error().code == Errc::disk_full ? Result<void>() : written;
 }
 
-Result<void> AgentHome::release_reserve() {
-  return remove(kReserveName);
+Result<void> AgentHome::with_reserve(const std::function<Result<void>()>& work) {
+  auto done = work();
+  if (done || done.error().code != Errc::disk_full) {
+    return done;
+  }
+  TWOSEAL_TRY_VOID(remove(kReserveName));
+  return work();
 }
 
 Result<std::optional<Bytes>> AgentHome::read(const std::string& name, std::size_t size_max) const {

@@ -137,9 +137,42 @@ TEST_CASE("16 MiB are kept for bad times when the disk has as much again") {
   desk.files().set_capacity(33 * kMebi);
   REQUIRE(desk.home.prepare().has_value());
   CHECK(desk.files().look("/var/lib/agent/reserve").value()->size == kReserveSize);
+}
+
+TEST_CASE("work that must be done gets the reserve of a full disk, and only then") {
+  Desk desk;
+  REQUIRE(desk.home.prepare().has_value());
+  int tries = 0;
+  const auto write = [&] {
+    ++tries;
+    return desk.home.write("confirm", "x");
+  };
+  const auto is_kept = [&] {
+    return desk.files().look("/var/lib/agent/reserve").value().has_value();
+  };
+  REQUIRE(desk.home.with_reserve(write).has_value());
+  CHECK(tries == 1);
+  CHECK(is_kept());
+  desk.host.system.fail_next(MemoryVerb::write, desk.home.path("confirm"), Errc::io_failed);
+  CHECK(code_of(desk.home.with_reserve(write)) == Errc::io_failed);
+  CHECK(is_kept());
   desk.files().set_capacity(16 * kMebi);
-  CHECK(code_of(desk.home.write("confirm", "x")) == Errc::disk_full);
-  REQUIRE(desk.home.release_reserve().has_value());
-  CHECK(desk.home.write("confirm", "x").has_value());
-  CHECK(desk.home.release_reserve().has_value());
+  tries = 0;
+  REQUIRE(desk.home.with_reserve(write).has_value());
+  CHECK(tries == 2);
+  CHECK_FALSE(is_kept());
+  REQUIRE(desk.home.keep_reserve().has_value());
+  CHECK_FALSE(is_kept());
+  desk.files().set_capacity(1);
+  CHECK(code_of(desk.home.with_reserve(write)) == Errc::disk_full);
+  desk.files().set_capacity(64 * kMebi);
+  REQUIRE(desk.home.keep_reserve().has_value());
+  CHECK(is_kept());
+}
+
+TEST_CASE("a disk that fills up while the reserve is taken is no error") {
+  Desk desk;
+  desk.host.system.fail_next(MemoryVerb::write, desk.home.path("reserve"), Errc::disk_full);
+  CHECK(desk.home.prepare().has_value());
+  CHECK_FALSE(desk.files().look("/var/lib/agent/reserve").value());
 }
