@@ -562,19 +562,28 @@ ChangeRunner::Ended ChangeRunner::recover() {
 
 Result<void> ChangeRunner::close_old() {
   constexpr std::uint64_t kJournalGrown = std::uint64_t{8} * 1024 * 1024;
-  const std::vector<Digest> over = parts_.book.over(now());
-  for (const Digest& change : over) {
+  for (const Digest& change : parts_.book.over(now())) {
     TWOSEAL_TRY_VOID(parts_.book.write(RunClosed{change}));
-    TWOSEAL_TRY_VOID(parts_.home.remove(change_file(change)));
   }
-  if (!over.empty()) {
-    std::set<Digest> needed;
-    for (const auto& [change, run] : parts_.book.runs()) {
-      needed.merge(digests_for_undo(run.begun));
-    }
-    TWOSEAL_TRY_VOID(undo_store_.erase_all_but(needed));
-  }
+  TWOSEAL_TRY_VOID(erase_unneeded());
   return parts_.book.shorten(kJournalGrown);
+}
+
+// Also what a change left that was refused right before its intent.
+Result<void> ChangeRunner::erase_unneeded() {
+  std::set<Digest> contents;
+  std::set<std::string> changes;
+  for (const auto& [change, run] : parts_.book.runs()) {
+    contents.merge(digests_for_undo(run.begun));
+    changes.insert(change_file(change));
+  }
+  TWOSEAL_TRY(const auto names, parts_.home.list("changes"));
+  for (const std::string& name : names) {
+    if (!changes.contains("changes/" + name)) {
+      TWOSEAL_TRY_VOID(parts_.home.remove("changes/" + name));
+    }
+  }
+  return undo_store_.erase_all_but(contents);
 }
 
 }  // namespace twoseal

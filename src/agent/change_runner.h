@@ -74,7 +74,7 @@ class ChangeRunner {
   /// After a start: whatever began is brought to an end, wholly new or wholly old.
   [[nodiscard]] Result<std::optional<RunOutcome>> recover();
 
-  /// Erases what was kept for undo where undo is over.
+  /// Erases what was kept for undo where undo is over. Not while a change is under way.
   [[nodiscard]] Result<void> close_old();
 
   /// Whether a change is under way, so that no other may begin.
@@ -97,6 +97,7 @@ class ChangeRunner {
   using Ended = Result<std::optional<RunOutcome>>;
 
   [[nodiscard]] Result<Captured> capture(const RunOrder& order);
+  [[nodiscard]] Result<void> erase_unneeded();
   [[nodiscard]] Result<void> check_preconditions(const std::vector<Operation>& operations);
   [[nodiscard]] Result<void> keep_for_undo(const RunOrder& order, const Captured& captured);
   [[nodiscard]] RunBegun begun_of(const RunOrder& order, const Captured& captured) const;

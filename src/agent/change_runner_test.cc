@@ -317,6 +317,18 @@ TEST_CASE("undo ends with its time, and what was kept for it is erased") {
   CHECK(agent.book->scope(*order.change.scope)->base == order.digest);
 }
 
+TEST_CASE("what a change that did not begin had kept for its undo is erased") {
+  Runner agent;
+  RunOrder order = agent.order(kMixed);
+  order.still_permitted = [] { return Result<void>(fail(Errc::refuse_w5, "a stop")); };
+  CHECK(agent.begin(order) == "refused:W5");
+  CHECK_FALSE(agent.home->list("changes").value().empty());
+  CHECK_FALSE(agent.home->list("undo").value().empty());
+  REQUIRE(agent.runner->close_old());
+  CHECK(agent.home->list("changes").value().empty());
+  CHECK(agent.home->list("undo").value().empty());
+}
+
 TEST_CASE("wherever the agent is killed, the host ends wholly new or wholly old, and says which") {
   Runner sample;
   const std::string old_picture = sample.picture();
