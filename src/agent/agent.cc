@@ -15,7 +15,6 @@ namespace {
 constexpr std::size_t kMailBatch = 16;
 constexpr std::size_t kLogLinesMax = 200;
 constexpr std::size_t kLineMax = 1'000;
-constexpr std::size_t kToldMax = 4'096;
 constexpr std::int64_t kBusySeconds = 2;
 
 // Whether the server has judged what it was told, so that it would not take it later either.
@@ -78,6 +77,7 @@ Result<std::unique_ptr<Agent>> Agent::start(Parts parts) {
   agent->plans_ = std::make_unique<PlanDesk>(std::move(plans));
   TWOSEAL_TRY(const auto recovered, agent->runner_->recover());
   TWOSEAL_TRY_VOID(agent->tell(recovered));
+  TWOSEAL_TRY_VOID(agent->tell_what_ended());
   return agent;
 }
 
@@ -122,11 +122,38 @@ Result<void> Agent::tell(const std::optional<RunOutcome>& outcome) {
   return parts_.home.with_reserve([&] { return outbox_->put({MailKind::result, object, record}); });
 }
 
+// The server takes no statement that is older than a day, however long it was away itself: what
+// waited for an hour is said again now. The object keeps its time.
+Result<Mail> Agent::renewed(Mail mail) const {
+  constexpr std::int64_t kSaidAnewAfter = 3'600;
+  const UnixSeconds now = parts_.system.clock().now();
+  TWOSEAL_TRY(const SignatureRecord record,
+              codec::decode<SignatureRecord>(mail.record, limits::kRecordMax));
+  TWOSEAL_TRY(const Statement said,
+              codec::decode<Statement>(record.statement, limits::kStatementMax));
+  if (said.at < now - kSaidAnewAfter) {
+    mail.record =
+        parts_.voice.say(said.obj_type, mail.object, now, roster_version(), documents_.seen());
+  }
+  return mail;
+}
+
+// A crash may have come between the end of a run and its telling.
+Result<void> Agent::tell_what_ended() {
+  for (const Digest& change : book_->untold()) {
+    const OpenRun& run = *book_->find(change);
+    TWOSEAL_TRY_VOID(
+        tell(RunOutcome{change, run.begun.phase, run.ended->outcome, "told after a start"}));
+  }
+  return {};
+}
+
 Result<void> Agent::deliver_mail(AgentStep& step) {
   while (outbox_->size() > 0) {
     TWOSEAL_TRY(const auto batch, outbox_->oldest(kMailBatch));
     for (const KeptMail& one : batch) {
-      const auto delivered = link_.deliver(one.mail);
+      TWOSEAL_TRY(const Mail mail, renewed(one.mail));
+      const auto delivered = link_.deliver(mail);
       if (!delivered && is_transport(delivered.error())) {
         step.problem = delivered.error();
         return {};
@@ -164,7 +191,7 @@ Contact Agent::contact_now() {
   contact.assignment = state.assignment;
   contact.boot = parts_.system.boot_id();
   contact.checkpoint = documents_.seen();
-  contact.counter = counter_;
+  contact.counter = book_->reports();
   contact.org = parts_.identity.org;
   contact.policy = state.policy;
   contact.restrictions = state.restrictions;
@@ -203,15 +230,9 @@ Result<void> Agent::do_change(const Digest& change, AgentStep& step) {
     return {};
   }
   verdict.outcome->change = change;
-  std::string& told = told_[change];
-  if (told == verdict.outcome->outcome) {
-    return {};
-  }
-  if (told_.size() > kToldMax) {
-    told_.clear();
-  }
-  told_[change] = verdict.outcome->outcome;
-  return tell(verdict.outcome);
+  const std::string* told = book_->told(change);
+  return told != nullptr && *told == verdict.outcome->outcome ? Result<void>()
+                                                              : tell(verdict.outcome);
 }
 
 Result<void> Agent::do_rollback(const Digest& change, AgentStep& step) {
@@ -290,17 +311,23 @@ Result<void> Agent::look_after() {
   TWOSEAL_TRY_VOID(runner_->close_old());
   TWOSEAL_TRY_VOID(enforcer_->erase_old());
   AgentReport report;
-  report.scopes = enforcer_->look_at_all();
+  TWOSEAL_TRY(report.scopes, enforcer_->look_at_all());
   report.at = now;
   report.boot = parts_.system.boot_id();
-  report.counter = ++counter_;
+  report.counter = book_->reports() + 1;
   report.host = parts_.identity.host;
   report.nonce = random_bytes(limits::kNonceSize);
   report.org = parts_.identity.org;
   const Bytes object = codec::encode(report);
   const Bytes record =
       parts_.voice.say(ObjType::report, object, now, roster_version(), documents_.seen());
-  return outbox_->put({MailKind::report, object, record});
+  if (auto kept = outbox_->put({MailKind::report, object, record}); !kept) {
+    // The next report tells the same, and whatever was put back.
+    parts_.log("a report was not kept: " + kept.error().what);
+    const Errc code = kept.error().code;
+    return code == Errc::disk_full || code == Errc::queue_full ? Result<void>() : kept;
+  }
+  return book_->write(ReportMade{report.counter});
 }
 
 Result<void> Agent::advance() {

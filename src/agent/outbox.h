@@ -25,8 +25,8 @@ struct KeptMail {
 /// At most kOutboxMax pieces wait; of reports, which the next one makes old, the oldest goes first.
 inline constexpr std::size_t kOutboxMax = 1'000;
 
-/// Octets of one piece, with its record.
-inline constexpr std::size_t kMailMax = std::size_t{4} * 1024 * 1024;
+/// Octets of one piece with its record: what the server takes.
+inline constexpr std::size_t kMailMax = std::size_t{2} * 1024 * 1024;
 
 class Outbox {
  public:

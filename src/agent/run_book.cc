@@ -66,6 +66,7 @@ void RunBook::take_begun(const RunBegun& begun) {
       memory_.counts.push_back({day, 1, *begun.counts_for});
     }
   }
+  std::erase_if(told_, [&](const OutcomeTold& one) { return one.change == begun.change; });
   runs_[begun.change] = OpenRun{begun, std::nullopt, std::nullopt, false};
 }
 
@@ -112,6 +113,21 @@ Result<void> RunBook::take_ended(const RunEnded& ended) {
   return {};
 }
 
+void RunBook::take_told(const OutcomeTold& told) {
+  std::erase_if(told_, [&](const OutcomeTold& one) {
+    return one.change == told.change && one.outcome == told.outcome;
+  });
+  told_.push_back(told);
+  if (told_.size() > kToldMax) {
+    const auto oldest = std::find_if(told_.begin(), told_.end(), [&](const OutcomeTold& one) {
+      return !runs_.contains(one.change);
+    });
+    if (oldest != told_.end()) {
+      told_.erase(oldest);
+    }
+  }
+}
+
 Result<void> RunBook::take(const RunRecord& record) {
   if (const auto* begun = std::get_if<RunBegun>(&record)) {
     take_begun(*begun);
@@ -126,6 +142,13 @@ Result<void> RunBook::take(const RunRecord& record) {
     return take_ended(*ended);
   } else if (const auto* closed = std::get_if<RunClosed>(&record)) {
     runs_.erase(closed->change);
+  } else if (const auto* repair = std::get_if<RepairBegun>(&record)) {
+    repairs_.insert_or_assign(repair->scope, *repair);
+  } else if (const auto* report = std::get_if<ReportMade>(&record)) {
+    reports_ = report->counter;
+    repairs_.clear();
+  } else if (const auto* told = std::get_if<OutcomeTold>(&record)) {
+    take_told(*told);
   } else {
     memory_ = std::get<RunMemory>(record);
   }
@@ -170,6 +193,25 @@ const ScopeState* RunBook::scope(const ScopeId& scope) const {
   return nullptr;
 }
 
+const std::string* RunBook::told(const Digest& change) const {
+  const auto newest = std::find_if(
+      told_.rbegin(), told_.rend(), [&](const OutcomeTold& one) { return one.change == change; });
+  return newest != told_.rend() ? &newest->outcome : nullptr;
+}
+
+std::vector<Digest> RunBook::untold() const {
+  std::vector<Digest> found;
+  for (const auto& [change, run] : runs_) {
+    const bool told = std::any_of(told_.begin(), told_.end(), [&](const OutcomeTold& one) {
+      return run.ended && one.change == change && one.outcome == run.ended->outcome;
+    });
+    if (run.ended && !run.undoing && !told) {
+      found.push_back(change);
+    }
+  }
+  return found;
+}
+
 Result<void> RunBook::shorten(std::uint64_t size_max) {
   if (journal_->size() <= size_max) {
     return {};
@@ -184,7 +226,16 @@ Result<void> RunBook::shorten(std::uint64_t size_max) {
       records.push_back(encode_record(*run.moved));
     }
   }
-  // Last, so that it says what is true whatever the records before it made of it.
+  for (const OutcomeTold& told : told_) {
+    records.push_back(encode_record(told));
+  }
+  if (reports_ > 0) {
+    records.push_back(encode_record(ReportMade{reports_}));
+  }
+  for (const auto& [scope, repair] : repairs_) {
+    records.push_back(encode_record(repair));
+  }
+  // Last, so that it says what is true of runs whatever the records before it made of it.
   records.push_back(encode_record(memory_));
   return journal_->rewrite(records);
 }

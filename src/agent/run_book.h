@@ -19,6 +19,9 @@ struct OpenRun {
   bool undoing = false;
 };
 
+/// Outcomes that are remembered as told; of runs that are not closed, all.
+inline constexpr std::size_t kToldMax = 1'000;
+
 /// Not for two threads at once.
 class RunBook {
  public:
@@ -46,7 +49,19 @@ class RunBook {
   /// What the scope was last set to; nothing when it never was.
   [[nodiscard]] const ScopeState* scope(const ScopeId& scope) const;
 
-  /// Rewrites the journal when it has grown beyond `size_max` octets: memory and open runs stay.
+  /// Repairs that began and of which no report tells yet, by their scopes.
+  [[nodiscard]] const std::map<ScopeId, RepairBegun>& repairs() const { return repairs_; }
+
+  /// The number of the newest report; 0 before the first.
+  [[nodiscard]] std::int64_t reports() const { return reports_; }
+
+  /// The outcome of `change` that was told last; nothing when none was since it began.
+  [[nodiscard]] const std::string* told(const Digest& change) const;
+
+  /// Runs that ended and whose outcome was not told yet.
+  [[nodiscard]] std::vector<Digest> untold() const;
+
+  /// Rewrites the journal when it has grown beyond `size_max` octets: what this book says stays.
   [[nodiscard]] Result<void> shorten(std::uint64_t size_max);
 
  private:
@@ -55,6 +70,7 @@ class RunBook {
   Result<void> take(const RunRecord& record);
   void take_begun(const RunBegun& begun);
   Result<void> take_ended(const RunEnded& ended);
+  void take_told(const OutcomeTold& told);
   void set_scope(const ScopeId& scope,
                  const std::optional<Digest>& base,
                  const std::vector<std::string>& owned);
@@ -62,6 +78,9 @@ class RunBook {
   std::unique_ptr<Journal> journal_;
   RunMemory memory_;
   std::map<Digest, OpenRun> runs_;
+  std::map<ScopeId, RepairBegun> repairs_;
+  std::vector<OutcomeTold> told_;  ///< the oldest first
+  std::int64_t reports_ = 0;
 };
 
 }  // namespace twoseal

@@ -51,6 +51,17 @@ std::string picture(const RunBook& book) {
     text += run.moved && (!run.ended || run.undoing) ? encode_record(*run.moved) : "";
     text += "\n";
   }
+  for (const auto& [scope, repair] : book.repairs()) {
+    text += encode_record(repair) + "\n";
+  }
+  for (const char change : {'a', 'b', 'c', 'd', 'e'}) {
+    const std::string* told = book.told(sha256(std::string(1, change)));
+    text += told != nullptr ? *told + " " : "- ";
+  }
+  for (const Digest& change : book.untold()) {
+    text += "untold " + change.text() + "\n";
+  }
+  text += std::to_string(book.reports()) + "\n";
   const OpenRun* current = book.current();
   return text + (current != nullptr ? current->begun.change.text() : "none");
 }
@@ -105,6 +116,9 @@ class Story {
 
   RunRecord next(const RunBook& book) {
     const std::string change(1, static_cast<char>('a' + below(5)));
+    if (below(4) == 0) {
+      return beside(book, sha256(change));
+    }
     if (const OpenRun* run = book.current()) {
       return of_run(*run);
     }
@@ -117,6 +131,18 @@ class Story {
   }
 
  private:
+  // What is journalled whether or not a change is under way.
+  RunRecord beside(const RunBook& book, const Digest& change) {
+    switch (below(3)) {
+      case 0:
+        return RepairBegun{kNow, change, 1, {"file:/a"}, scope_of(below(2) == 0 ? "web" : "db")};
+      case 1:
+        return ReportMade{book.reports() + 1};
+      default:
+        return OutcomeTold{change, below(2) == 0 ? "ok" : "rolled-back"};
+    }
+  }
+
   RunRecord begin(const RunBook& book, const std::string& change) {
     RunBegun record = begun(change, below(2) == 0 ? "web" : "db");
     record.at += static_cast<std::int64_t>(below(5)) * limits::kDay;
@@ -263,6 +289,59 @@ TEST_CASE("undo is over with its time, or when another change came after it") {
   CHECK(desk.book->over(kNow).empty());
   CHECK(desk.book->find(sha256("one")) == nullptr);
   CHECK(desk.base() == "two");
+}
+
+TEST_CASE("an outcome is told once, and anew when the change begins anew") {
+  Desk desk;
+  CHECK(desk.book->told(sha256("one")) == nullptr);
+  desk.write(OutcomeTold{sha256("one"), "stale"});
+  desk.write(OutcomeTold{sha256("one"), "refused:W5"});
+  CHECK(*desk.book->told(sha256("one")) == "refused:W5");
+  desk.write(OutcomeTold{sha256("one"), "stale"});
+  CHECK(*desk.book->told(sha256("one")) == "stale");
+  desk.write(begun("one"));
+  CHECK(desk.book->told(sha256("one")) == nullptr);
+  CHECK(desk.book->untold().empty());
+  desk.write(ended("one", "ok"));
+  CHECK(desk.book->untold() == std::vector<Digest>{sha256("one")});
+  desk.write(OutcomeTold{sha256("one"), "ok"});
+  CHECK(desk.book->untold().empty());
+  desk.write(moved("one", RunStage::undoing));
+  CHECK(desk.book->untold().empty());
+  desk.write(ended("one", "rolled-back"));
+  CHECK(desk.book->untold() == std::vector<Digest>{sha256("one")});
+  desk.open();
+  CHECK(desk.book->untold() == std::vector<Digest>{sha256("one")});
+}
+
+TEST_CASE("of what was told the oldest is forgotten, but not of runs that are open") {
+  Desk desk;
+  desk.write(begun("one"));
+  desk.write(ended("one", "ok"));
+  desk.write(OutcomeTold{sha256("one"), "ok"});
+  for (std::size_t i = 0; i < kToldMax; ++i) {
+    desk.write(OutcomeTold{sha256("refused " + std::to_string(i)), "stale"});
+  }
+  CHECK(desk.book->told(sha256("one")) != nullptr);
+  CHECK(desk.book->told(sha256("refused 0")) == nullptr);
+  CHECK(desk.book->told(sha256("refused 1")) != nullptr);
+}
+
+TEST_CASE("a report tells of all repairs before it, and counts on over a restart") {
+  Desk desk;
+  CHECK(desk.book->reports() == 0);
+  desk.write(RepairBegun{kNow, sha256("one"), 0, {"file:/a"}, scope_of("web")});
+  desk.write(RepairBegun{kNow, sha256("one"), 0, {"file:/a", "file:/b"}, scope_of("web")});
+  desk.write(RepairBegun{kNow, sha256("two"), 0, {"file:/c"}, scope_of("db")});
+  desk.open();
+  REQUIRE(desk.book->repairs().size() == 2);
+  CHECK(desk.book->repairs().at(scope_of("web")).resources.size() == 2);
+  desk.write(ReportMade{7});
+  CHECK(desk.book->repairs().empty());
+  REQUIRE(desk.book->shorten(0).has_value());
+  desk.open();
+  CHECK(desk.book->repairs().empty());
+  CHECK(desk.book->reports() == 7);
 }
 
 TEST_CASE("a record about a run that never began is not written") {

@@ -68,6 +68,29 @@ void fields(V& v, RunClosed& x) {
 }
 
 template <class V>
+void fields(V& v, RepairBegun& x) {
+  v("at", x.at);
+  v("change", x.change);
+  v("more", x.more);
+  v.constant("record", "repairing");
+  v.list("resources", x.resources, kIdentities);
+  v("scope", x.scope);
+}
+
+template <class V>
+void fields(V& v, ReportMade& x) {
+  v("counter", x.counter);
+  v.constant("record", "reported");
+}
+
+template <class V>
+void fields(V& v, OutcomeTold& x) {
+  v("change", x.change);
+  v.text("outcome", x.outcome, kLine);
+  v.constant("record", "told");
+}
+
+template <class V>
 void fields(V& v, RunMemory& x) {
   v.list("applied", x.applied, kAny);
   v.list("counts", x.counts, kAny);
@@ -111,6 +134,15 @@ Result<RunRecord> decode_record(BytesView bytes) {
   }
   if (kind == "memory") {
     return read<RunMemory>(bytes);
+  }
+  if (kind == "repairing") {
+    return read<RepairBegun>(bytes);
+  }
+  if (kind == "reported") {
+    return read<ReportMade>(bytes);
+  }
+  if (kind == "told") {
+    return read<OutcomeTold>(bytes);
   }
   return fail(Errc::refuse_j1, "the journal has a record of an unknown kind");
 }

@@ -1,5 +1,5 @@
-// What the journal says of runs: one change on this host, from its intent to its end.
-// docs/formats/journal.md.
+// What the journal says: of runs, one change on this host from its intent to its end, of repairs,
+// and of what was told. docs/formats/journal.md.
 #pragma once
 
 #include <optional>
@@ -59,7 +59,27 @@ struct RunClosed {
   Digest change;
 };
 
-/// Everything that earlier records said, in one: the journal begins anew with it.
+/// Before resources that drifted are put back as `change` left them. `more`: further ones.
+struct RepairBegun {
+  UnixSeconds at = 0;
+  Digest change;
+  std::int64_t more = 0;
+  std::vector<std::string> resources;
+  ScopeId scope;
+};
+
+/// A report of this number waits for the server. It tells of all repairs that began before.
+struct ReportMade {
+  std::int64_t counter = 0;
+};
+
+/// An outcome of a change waits for the server.
+struct OutcomeTold {
+  Digest change;
+  std::string outcome;
+};
+
+/// What earlier records said of runs, in one: the journal begins anew with it.
 struct RunMemory {
   std::vector<AppliedChange> applied;
   std::vector<DayCount> counts;
@@ -67,7 +87,14 @@ struct RunMemory {
   std::vector<UsedChange> used;
 };
 
-using RunRecord = std::variant<RunBegun, RunMoved, RunEnded, RunClosed, RunMemory>;
+using RunRecord = std::variant<RunBegun,
+                               RunMoved,
+                               RunEnded,
+                               RunClosed,
+                               RunMemory,
+                               RepairBegun,
+                               ReportMade,
+                               OutcomeTold>;
 
 [[nodiscard]] Bytes encode_record(const RunRecord& record);
 

@@ -79,6 +79,9 @@ TEST_CASE("every record reads back as it was written") {
   check_round_trip(RunEnded{7, sha256("change"), "ok", std::nullopt});
   check_round_trip(RunEnded{7, sha256("change"), "rolled-back", 12});
   check_round_trip(RunClosed{sha256("change")});
+  check_round_trip(RepairBegun{7, sha256("change"), 2, {"file:/a"}, ScopeId::parse("web").value()});
+  check_round_trip(ReportMade{3});
+  check_round_trip(OutcomeTold{sha256("change"), "refused:W5"});
   check_round_trip(RunMemory{{{sha256("change"), true}},
                              {{20'000, 2, name("patches")}},
                              {{sha256("change"), {"file:/a"}, ScopeId::parse("web").value()}},
@@ -122,7 +125,8 @@ TEST_CASE("bytes that are no record are J1") {
   CHECK(error_of("not JSON") == Errc::refuse_j1);
   CHECK(error_of(R"({"record":"later"})") == Errc::refuse_j1);
   CHECK(error_of(R"({"record":1})") == Errc::refuse_j1);
-  for (const char* kind : {"begun", "moved", "ended", "closed", "memory"}) {
+  for (const char* kind :
+       {"begun", "moved", "ended", "closed", "memory", "repairing", "reported", "told"}) {
     CAPTURE(kind);
     CHECK(error_of("{\"record\":\"" + std::string(kind) + "\"}") == Errc::refuse_j1);
   }

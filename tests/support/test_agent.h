@@ -17,30 +17,38 @@ class TestAgent {
   /// The agent of `host`, of the organisation of `server`; both must outlive it.
   TestAgent(TestServer& server, const LiveHost& host, AgentPace pace = {})
       : system(make_debian_host(host.name, server.clock)),
+        organisation_(server.organisation),
         host_(host),
+        pace_(pace),
         home_(system->files(), "/var/lib/twoseal/agent"),
         client_(server.client(
             [this, &server](const HttpRequest& request) {
               if (before_request) {
                 before_request(request);
               }
-              return server.agents->handle(request);
+              return is_cut_off ? HttpResponse{.status = 503} : server.agents->handle(request);
             },
             server.peer_of(host))) {
     system->files().put_directory("/srv/web");
-    const PrivateKey& key = server.organisation.key(host.name);
+    start();
+  }
+
+  /// What a new process would see.
+  void start() {
+    agent_.reset();
+    const PrivateKey& key = organisation_.key(host_.name);
     const HostIdentity identity{
-        host.assignment.org, host.id, {host.assignment.keys.id, host.assignment.keys.tls}};
+        host_.assignment.org, host_.id, {host_.assignment.keys.id, host_.assignment.keys.tls}};
     auto started =
         Agent::start({*system,
                       prober,
                       home_,
                       *client_,
                       identity,
-                      HostVoice(host.id, identity.org, PrivateKey::from_seed(key.secret())),
-                      sha256("token " + host.name).bytes(),
+                      HostVoice(host_.id, identity.org, PrivateKey::from_seed(key.secret())),
+                      sha256("token " + host_.name).bytes(),
                       "0.1.0",
-                      pace,
+                      pace_,
                       [this](const std::string& line) { log.push_back(line); }});
     check(started.has_value(), started ? "" : started.error().what);
     agent_ = *std::move(started);
@@ -69,11 +77,14 @@ class TestAgent {
   std::unique_ptr<MemorySystem> system;
   MemoryProber prober;
   std::vector<std::string> log;
+  bool is_cut_off = false;  ///< the server answers nothing but 503
   /// What happens elsewhere, right before the server gets a request of this host.
   std::function<void(const HttpRequest& request)> before_request;
 
  private:
+  const LiveOrganisation& organisation_;
   const LiveHost& host_;
+  AgentPace pace_;
   AgentHome home_;
   std::unique_ptr<HttpClient> client_;
   std::unique_ptr<Agent> agent_;
