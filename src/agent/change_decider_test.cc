@@ -277,7 +277,6 @@ TEST_CASE("changes that count by the day say for what") {
 TEST_CASE("a request for a plan is answered with what this host would do, once") {
   Desk desk;
   desk.take_documents();
-  const auto before = desk.host.system->files().text("/etc/passwd");
   const auto reply = desk.decider->answer_plan(desk.request(), *desk.plans);
   REQUIRE(reply);
   CHECK(reply->answer.at == desk.host.clock.now());

@@ -96,6 +96,20 @@ Result<std::vector<Operation>> operations_of(const RunBegun& begun) {
   return all;
 }
 
+// The files of packages that a run or its undo installs.
+std::set<std::string> package_files_of(const RunBegun& begun) {
+  std::set<std::string> files;
+  for (const auto* list : {&begun.operations, &begun.inverses}) {
+    for (const KeptOperation& one : *list) {
+      for (const PackageFile& file :
+           one.packages ? one.packages->closure.install : std::vector<PackageFile>()) {
+        files.insert("packages/" + package_file_name(file));
+      }
+    }
+  }
+  return files;
+}
+
 // The last place at which a command may have run; nothing when none began.
 std::optional<std::int64_t> last_command(const OpenRun& run) {
   if (run.undoing || (run.moved && run.moved->stage == RunStage::command)) {
@@ -572,15 +586,21 @@ Result<void> ChangeRunner::close_old() {
 // Also what a change left that was refused right before its intent.
 Result<void> ChangeRunner::erase_unneeded() {
   std::set<Digest> contents;
-  std::set<std::string> changes;
+  std::set<std::string> files;
   for (const auto& [change, run] : parts_.book.runs()) {
     contents.merge(digests_for_undo(run.begun));
-    changes.insert(change_file(change));
+    files.insert(change_file(change));
+    files.merge(package_files_of(run.begun));
   }
-  TWOSEAL_TRY(const auto names, parts_.home.list("changes"));
-  for (const std::string& name : names) {
-    if (!changes.contains("changes/" + name)) {
-      TWOSEAL_TRY_VOID(parts_.home.remove("changes/" + name));
+  for (const std::string directory : {"changes", "packages"}) {
+    TWOSEAL_TRY(const auto names, parts_.home.list(directory));
+    for (const std::string& name : names) {
+      const std::string path = directory + "/" + name;
+      // Whatever else stands there is apt's, or a person's.
+      const bool is_ours = name.ends_with(".json") || name.ends_with(".deb");
+      if (is_ours && !files.contains(path)) {
+        TWOSEAL_TRY_VOID(parts_.home.remove(path));
+      }
     }
   }
   return undo_store_.erase_all_but(contents);

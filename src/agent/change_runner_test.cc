@@ -329,6 +329,27 @@ TEST_CASE("what a change that did not begin had kept for its undo is erased") {
   CHECK(agent.home->list("undo").value().empty());
 }
 
+TEST_CASE("package files are kept for a run and its undo, and for nothing else") {
+  Runner agent;
+  const std::string before = agent.picture();
+  const RunOrder order =
+      agent.order("- {package: openssl, version: \"3.0.16-1~deb12u1\"}\n- {package: telnet}\n");
+  CHECK(agent.begin(order) == "ok");
+  const auto kept = agent.home->list("packages").value();
+  REQUIRE_FALSE(kept.empty());
+  agent.host.host->files().put(agent.home->path("packages/other_1_amd64.deb"), "of an old run");
+  agent.host.host->files().put(agent.home->path("packages/lock"), "");
+  REQUIRE(agent.runner->close_old());
+  auto left = kept;
+  left.emplace_back("lock");
+  std::sort(left.begin(), left.end());
+  CHECK(agent.home->list("packages").value() == left);
+  CHECK(Runner::told(agent.runner->take_back(order.digest, "asked", 5)) == "rolled-back");
+  CHECK(agent.picture() == before);
+  REQUIRE(agent.runner->close_old());
+  CHECK(agent.home->list("packages").value() == std::vector<std::string>{"lock"});
+}
+
 TEST_CASE("wherever the agent is killed, the host ends wholly new or wholly old, and says which") {
   Runner sample;
   const std::string old_picture = sample.picture();
