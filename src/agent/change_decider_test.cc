@@ -115,10 +115,10 @@ class Desk {
  private:
   // Lets the approved plan be the one that this host makes.
   void plan_here() {
-    plan = plan_state(world.state, *host.system, {}).value();
+    plan_ = plan_state(world.state, *host.system, {}).value();
     auto& steps = world.classes.at("web-01").steps;
     steps.clear();
-    for (const PlannedStep& step : plan.steps) {
+    for (const PlannedStep& step : plan_.steps) {
       steps.push_back(step.shown);
     }
     world.on_bytes = [this](std::string_view name, Bytes& bytes) {
@@ -129,7 +129,7 @@ class Desk {
       for (auto& one : approved.classes) {
         for (PlannedHost& target : one.hosts) {
           if (target.id == world.host_id("web-01")) {
-            target.token = token_of(plan, world.org(), kTokenKey);
+            target.token = token_of(plan_, world.org(), kTokenKey);
           }
         }
       }
@@ -137,7 +137,7 @@ class Desk {
     };
   }
 
-  HostPlan plan;
+  HostPlan plan_;
 };
 
 void without_engineering(World& world) {

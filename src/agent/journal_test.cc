@@ -141,7 +141,7 @@ TEST_CASE("a length that swallows the next records is damage, not a cut") {
 
 TEST_CASE("zeros at the end are a file that grew before its bytes were written") {
   const Bytes whole = file_of(kThree);
-  for (const std::size_t count : {1, 7, 8, 16, 4'096}) {
+  for (const std::size_t count : std::vector<std::size_t>{1, 7, 8, 16, 4'096}) {
     CAPTURE(count);
     const auto parsed = parse_journal(whole + Bytes(count, '\0'));
     REQUIRE(parsed.has_value());

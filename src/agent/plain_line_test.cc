@@ -1,5 +1,7 @@
 #include "agent/plain_line.h"
 
+#include <vector>
+
 #include <doctest/doctest.h>
 
 #include "base/json.h"
@@ -31,7 +33,7 @@ TEST_CASE("whatever octets come, the line may stand in a canonical object") {
   for (int first = 0; first < 256; ++first) {
     for (int second = 0; second < 256; ++second) {
       const std::string text = {'a', static_cast<char>(first), static_cast<char>(second), 'b'};
-      for (const std::size_t size : {2, 3, 4}) {
+      for (const std::size_t size : std::vector<std::size_t>{2, 3, 4}) {
         const std::string line = plain_line(text, size);
         CHECK((json::is_allowed_text(line) && !line.empty() && line.size() <= size));
       }

@@ -22,11 +22,12 @@ std::optional<PlanDesk::Answered> PlanDesk::parse_line(std::string_view line) {
   if (second == std::string_view::npos) {
     return std::nullopt;
   }
+  const std::string_view time = line.substr(0, first);
   UnixSeconds at = 0;
-  const auto [end, error] = std::from_chars(line.data(), line.data() + first, at);
+  const auto [end, error] = std::from_chars(time.data(), time.data() + time.size(), at);
   auto request = Digest::parse(line.substr(first + 1, second - first - 1));
   auto author = ActorId::parse(line.substr(second + 1));
-  if (error != std::errc() || end != line.data() + first || !request || !author) {
+  if (error != std::errc() || end != time.data() + time.size() || !request || !author) {
     return std::nullopt;
   }
   return Answered{at, *request, *std::move(author)};
