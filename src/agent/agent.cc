@@ -119,7 +119,11 @@ Result<void> Agent::tell(const std::optional<RunOutcome>& outcome) {
   const Bytes object = codec::encode(result);
   const Bytes record =
       parts_.voice.say(ObjType::result, object, now, roster_version(), documents_.seen());
-  return parts_.home.with_reserve([&] { return outbox_->put({MailKind::result, object, record}); });
+  TWOSEAL_TRY_VOID(
+      parts_.home.with_reserve([&] { return outbox_->put({MailKind::result, object, record}); }));
+  return parts_.home.with_reserve([&] {
+    return book_->write(OutcomeTold{outcome->change, outcome->outcome, outcome->release});
+  });
 }
 
 // The server takes no statement that is older than a day, however long it was away itself: what
@@ -230,9 +234,10 @@ Result<void> Agent::do_change(const Digest& change, AgentStep& step) {
     return {};
   }
   verdict.outcome->change = change;
-  const std::string* told = book_->told(change);
-  return told != nullptr && *told == verdict.outcome->outcome ? Result<void>()
-                                                              : tell(verdict.outcome);
+  const OutcomeTold* told = book_->told(change);
+  const bool again = told != nullptr && told->outcome == verdict.outcome->outcome &&
+                     told->release == verdict.outcome->release;
+  return again ? Result<void>() : tell(verdict.outcome);
 }
 
 Result<void> Agent::do_rollback(const Digest& change, AgentStep& step) {
@@ -327,7 +332,7 @@ Result<void> Agent::look_after() {
     const Errc code = kept.error().code;
     return code == Errc::disk_full || code == Errc::queue_full ? Result<void>() : kept;
   }
-  return book_->write(ReportMade{report.counter});
+  return parts_.home.with_reserve([&] { return book_->write(ReportMade{report.counter}); });
 }
 
 Result<void> Agent::advance() {

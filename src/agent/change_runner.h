@@ -32,12 +32,14 @@ struct RunOrder {
   std::function<Result<void>()> still_permitted;
 };
 
-/// What became of a change, to be signed and told. `detail`: for people; one line.
+/// What became of a change, to be signed and told. `detail`: for people; one line. `release`: log
+/// index of the newest release, of a change that did not begin.
 struct RunOutcome {
   Digest change;
   Name phase;
   std::string outcome;
   std::string detail;
+  std::optional<std::int64_t> release = {};
 };
 
 /// How long a host may be out of reach after a change that could lock people out, in seconds.

@@ -193,10 +193,10 @@ const ScopeState* RunBook::scope(const ScopeId& scope) const {
   return nullptr;
 }
 
-const std::string* RunBook::told(const Digest& change) const {
+const OutcomeTold* RunBook::told(const Digest& change) const {
   const auto newest = std::find_if(
       told_.rbegin(), told_.rend(), [&](const OutcomeTold& one) { return one.change == change; });
-  return newest != told_.rend() ? &newest->outcome : nullptr;
+  return newest != told_.rend() ? &*newest : nullptr;
 }
 
 std::vector<Digest> RunBook::untold() const {

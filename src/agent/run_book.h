@@ -55,8 +55,8 @@ class RunBook {
   /// The number of the newest report; 0 before the first.
   [[nodiscard]] std::int64_t reports() const { return reports_; }
 
-  /// The outcome of `change` that was told last; nothing when none was since it began.
-  [[nodiscard]] const std::string* told(const Digest& change) const;
+  /// What was told of `change` last; nullptr when nothing was since it began.
+  [[nodiscard]] const OutcomeTold* told(const Digest& change) const;
 
   /// Runs that ended and whose outcome was not told yet.
   [[nodiscard]] std::vector<Digest> untold() const;

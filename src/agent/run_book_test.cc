@@ -55,8 +55,8 @@ std::string picture(const RunBook& book) {
     text += encode_record(repair) + "\n";
   }
   for (const char change : {'a', 'b', 'c', 'd', 'e'}) {
-    const std::string* told = book.told(sha256(std::string(1, change)));
-    text += told != nullptr ? *told + " " : "- ";
+    const OutcomeTold* told = book.told(sha256(std::string(1, change)));
+    text += told != nullptr ? encode_record(*told) : "- ";
   }
   for (const Digest& change : book.untold()) {
     text += "untold " + change.text() + "\n";
@@ -296,9 +296,11 @@ TEST_CASE("an outcome is told once, and anew when the change begins anew") {
   CHECK(desk.book->told(sha256("one")) == nullptr);
   desk.write(OutcomeTold{sha256("one"), "stale"});
   desk.write(OutcomeTold{sha256("one"), "refused:W5"});
-  CHECK(*desk.book->told(sha256("one")) == "refused:W5");
+  CHECK(desk.book->told(sha256("one"))->outcome == "refused:W5");
   desk.write(OutcomeTold{sha256("one"), "stale"});
-  CHECK(*desk.book->told(sha256("one")) == "stale");
+  CHECK(desk.book->told(sha256("one"))->outcome == "stale");
+  desk.write(OutcomeTold{sha256("one"), "stale", 17});
+  CHECK(desk.book->told(sha256("one"))->release == 17);
   desk.write(begun("one"));
   CHECK(desk.book->told(sha256("one")) == nullptr);
   CHECK(desk.book->untold().empty());

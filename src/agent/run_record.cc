@@ -88,6 +88,7 @@ void fields(V& v, OutcomeTold& x) {
   v("change", x.change);
   v.text("outcome", x.outcome, kLine);
   v.constant("record", "told");
+  v.optional("release", x.release);
 }
 
 template <class V>

@@ -73,10 +73,12 @@ struct ReportMade {
   std::int64_t counter = 0;
 };
 
-/// An outcome of a change waits for the server.
+/// An outcome of a change waits for the server. `release`: log index of the newest release, of a
+/// change that did not begin; after another one it is told anew.
 struct OutcomeTold {
   Digest change;
   std::string outcome;
+  std::optional<std::int64_t> release = {};
 };
 
 /// What earlier records said of runs, in one: the journal begins anew with it.

@@ -81,7 +81,8 @@ TEST_CASE("every record reads back as it was written") {
   check_round_trip(RunClosed{sha256("change")});
   check_round_trip(RepairBegun{7, sha256("change"), 2, {"file:/a"}, ScopeId::parse("web").value()});
   check_round_trip(ReportMade{3});
-  check_round_trip(OutcomeTold{sha256("change"), "refused:W5"});
+  check_round_trip(OutcomeTold{sha256("change"), "ok"});
+  check_round_trip(OutcomeTold{sha256("change"), "refused:W5", 12});
   check_round_trip(RunMemory{{{sha256("change"), true}},
                              {{20'000, 2, name("patches")}},
                              {{sha256("change"), {"file:/a"}, ScopeId::parse("web").value()}},

@@ -74,6 +74,21 @@ class Spine {
     REQUIRE(released.status == 200);
   }
 
+  // Finn stops everything in the scope of `change` for ten minutes.
+  void stop(const LiveChange& change) {
+    Stop stop;
+    stop.by = ActorId::parse("p:finn").value();
+    stop.from = server.clock.now();
+    stop.to = stop.from + 600;
+    stop.id = Name::parse("storm-" + std::to_string(stop.from)).value();
+    stop.nonce = sha256(stop.id.text()).bytes().substr(0, limits::kNonceSize);
+    stop.org = server.organisation.org;
+    stop.target.scope = change.change.scope;
+    const LiveSigned raised = server.organisation.sign_object(
+        "finn", Act::sign, ObjType::stop, codec::encode(stop), server.clock.now());
+    REQUIRE(server.submit(raised, "finn").status == 200);
+  }
+
   std::string state_of(const LiveChange& change) {
     REQUIRE(server.parts->tick());
     server.settle();
@@ -196,35 +211,62 @@ TEST_CASE("a stop holds hosts back that have not begun") {
   const LiveChange change = spine.plan(spine.server.organisation.make_change("one"));
   spine.approve(change);
   spine.release(change, "canary");
-  Stop stop;
-  stop.by = ActorId::parse("p:finn").value();
-  stop.from = spine.server.clock.now();
-  stop.to = stop.from + 3'600;
-  stop.id = Name::parse("storm").value();
-  stop.nonce = Bytes(16, 's');
-  stop.org = spine.server.organisation.org;
-  stop.target.scope = change.change.scope;
-  const LiveSigned raised = spine.server.organisation.sign_object(
-      "finn", Act::sign, ObjType::stop, codec::encode(stop), spine.server.clock.now());
-  REQUIRE(spine.server.submit(raised, "finn").status == 200);
+  spine.stop(change);
   spine.step_all(2);
   CHECK(spine.agents[0]->text(kFile) == "none");
   CHECK(spine.outcomes(change) == "refused:W5 none none");
 }
 
-TEST_CASE("a host tells once why it does not take a change, also over a restart") {
+TEST_CASE("a host tells once for each release why it does not take a change, also over a restart") {
   Spine spine;
   const LiveChange change = spine.plan(spine.server.organisation.make_change("one"));
   spine.approve(change);
   TestAgent& agent = *spine.agents[0];
-  agent.system->files().put(kFile, "somebody else's\n");
+  for (std::size_t releases = 1; releases <= 2; ++releases) {
+    spine.release(change, "canary");
+    spine.stop(change);
+    spine.step_all(2);
+    CHECK(spine.outcome(change, 0) == "refused:W5");
+    CHECK(results_of(spine.server, agent.id()) == releases);
+    agent.start();
+    spine.step_all(2);
+    CHECK(results_of(spine.server, agent.id()) == releases);
+    spine.server.clock.advance(601);
+    REQUIRE(spine.server.parts->tick());
+    spine.server.settle();
+  }
+}
+
+TEST_CASE("a refusal that the server did not hear of is not told twice after a restart") {
+  Spine spine;
+  const LiveChange change = spine.plan(spine.server.organisation.make_change("one"));
+  spine.approve(change);
   spine.release(change, "canary");
-  spine.step_all();
-  CHECK(spine.outcome(change, 0) == "stale");
-  CHECK(results_of(spine.server, agent.id()) == 1);
+  TestAgent& agent = *spine.agents[0];
+  agent.system->files().put(kFile, "somebody else's\n");
+  agent.before_request = [&](const HttpRequest& request) {
+    agent.is_cut_off = agent.is_cut_off || request.path == "/v1/results";
+  };
+  CHECK(agent.step() != "");
+  agent.before_request = nullptr;
+  agent.is_cut_off = false;
   agent.start();
-  spine.step_all(2);
+  spine.step_all(3);
   CHECK(results_of(spine.server, agent.id()) == 1);
+}
+
+TEST_CASE("what ended is told once, and not anew at each start") {
+  Spine spine;
+  const LiveChange change = spine.apply_everywhere("one");
+  TestAgent& agent = *spine.agents[0];
+  CHECK(results_of(spine.server, agent.id()) == 1);
+  for (int i = 0; i < 2; ++i) {
+    agent.start();
+    CHECK(agent.agent().waiting_mail() == 0);
+    spine.step_all();
+    CHECK(results_of(spine.server, agent.id()) == 1);
+  }
+  CHECK(spine.outcome(change, 0) == "ok");
 }
 
 TEST_CASE("the reports of a host count on after a restart, so that the server takes them") {
