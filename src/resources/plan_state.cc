@@ -77,10 +77,10 @@ Result<PlannedStep> handler_step(const Handler& handler, PlanView& view) {
   const bool restart = handler.action == HandlerAction::restart;
   TWOSEAL_TRY(const UnitState state, view.unit(handler.unit));
   PlannedStep step;
-  step.operations.push_back(UnitOperation{handler.unit,
-                                          restart ? UnitAct::restart : UnitAct::reload,
-                                          state.activity,
-                                          state.enablement});
+  step.operations.emplace_back(UnitOperation{handler.unit,
+                                             restart ? UnitAct::restart : UnitAct::reload,
+                                             state.activity,
+                                             state.enablement});
   Resource unit;
   unit.kind = Name::parse("service").value();
   unit.key = handler.unit;
