@@ -152,7 +152,7 @@ void set_field(StepDraft& draft,
                const char* node,
                const std::optional<std::string>& value) {
   if (value && line[field] != *value) {
-    draft.show(node, line[field], *value);
+    draft.show(node, line[field], value);
     line[field] = *value;
   }
 }
