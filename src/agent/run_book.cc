@@ -25,28 +25,42 @@ Result<std::unique_ptr<RunBook>> RunBook::open(FileSystem& files, std::string pa
   std::unique_ptr<RunBook> book(new RunBook(std::move(journal)));
   for (const Bytes& bytes : book->journal_->records()) {
     TWOSEAL_TRY(const RunRecord record, decode_record(bytes));
-    TWOSEAL_TRY_VOID(book->take(record));
+    TWOSEAL_TRY_VOID(book->check_fits(record));
+    book->take(record);
   }
   return book;
 }
 
 // What the journal could not be read with again would stop the agent at its next start.
 Result<void> RunBook::write(const RunRecord& record) {
-  const auto* moved = std::get_if<RunMoved>(&record);
-  const auto* ended = std::get_if<RunEnded>(&record);
-  if (moved != nullptr && !runs_.contains(moved->change)) {
-    return no_run(moved->change);
-  }
-  if (ended != nullptr && !runs_.contains(ended->change)) {
-    return no_run(ended->change);
-  }
+  TWOSEAL_TRY_VOID(check_fits(record));
   const Bytes bytes = encode_record(record);
   if (bytes.size() > kJournalRecordMax) {
     return fail(Errc::too_large, "a run has more to remember than the journal takes");
   }
   TWOSEAL_TRY_VOID(decode_record(bytes));
   TWOSEAL_TRY_VOID(journal_->append(bytes));
-  return take(record);
+  take(record);
+  return {};
+}
+
+Result<void> RunBook::check_fits(const RunRecord& record) const {
+  if (const auto* ended = std::get_if<RunEnded>(&record)) {
+    return runs_.contains(ended->change) ? Result<void>() : no_run(ended->change);
+  }
+  const auto* moved = std::get_if<RunMoved>(&record);
+  if (moved == nullptr) {
+    return {};
+  }
+  const auto run = runs_.find(moved->change);
+  if (run == runs_.end()) {
+    return no_run(moved->change);
+  }
+  if (run->second.undoing && moved->stage != RunStage::undoing) {
+    return fail(Errc::refuse_j1,
+                "the journal goes on with a run that is being taken back: " + moved->change.text());
+  }
+  return {};
 }
 
 void RunBook::take_begun(const RunBegun& begun) {
@@ -87,12 +101,8 @@ void RunBook::set_scope(const ScopeId& scope,
   }
 }
 
-Result<void> RunBook::take_ended(const RunEnded& ended) {
-  const auto found = runs_.find(ended.change);
-  if (found == runs_.end()) {
-    return no_run(ended.change);
-  }
-  OpenRun& run = found->second;
+void RunBook::take_ended(const RunEnded& ended) {
+  OpenRun& run = runs_.at(ended.change);
   const bool undone = ended.outcome == "rolled-back";
   if (holds_state(ended.outcome)) {
     set_scope(run.begun.scope, run.begun.change, run.begun.owned);
@@ -110,7 +120,6 @@ Result<void> RunBook::take_ended(const RunEnded& ended) {
   }
   run.ended = ended;
   run.undoing = false;
-  return {};
 }
 
 void RunBook::take_told(const OutcomeTold& told) {
@@ -128,18 +137,15 @@ void RunBook::take_told(const OutcomeTold& told) {
   }
 }
 
-Result<void> RunBook::take(const RunRecord& record) {
+void RunBook::take(const RunRecord& record) {
   if (const auto* begun = std::get_if<RunBegun>(&record)) {
     take_begun(*begun);
   } else if (const auto* moved = std::get_if<RunMoved>(&record)) {
-    const auto found = runs_.find(moved->change);
-    if (found == runs_.end()) {
-      return no_run(moved->change);
-    }
-    found->second.moved = *moved;
-    found->second.undoing = found->second.undoing || moved->stage == RunStage::undoing;
+    OpenRun& run = runs_.at(moved->change);
+    run.moved = *moved;
+    run.undoing = moved->stage == RunStage::undoing;
   } else if (const auto* ended = std::get_if<RunEnded>(&record)) {
-    return take_ended(*ended);
+    take_ended(*ended);
   } else if (const auto* closed = std::get_if<RunClosed>(&record)) {
     runs_.erase(closed->change);
   } else if (const auto* repair = std::get_if<RepairBegun>(&record)) {
@@ -152,7 +158,6 @@ Result<void> RunBook::take(const RunRecord& record) {
   } else {
     memory_ = std::get<RunMemory>(record);
   }
-  return {};
 }
 
 const OpenRun* RunBook::current() const {

@@ -29,7 +29,7 @@ class RunBook {
   [[nodiscard]] static Result<std::unique_ptr<RunBook>> open(FileSystem& files, std::string path);
 
   /// Journals, synced; only then is it part of the memory. Errors of Journal::append();
-  /// Errc::refuse_j1 for a record that could not be read again, or of a run that never began.
+  /// Errc::refuse_j1 for a record that could not be read again or does not fit what is known.
   [[nodiscard]] Result<void> write(const RunRecord& record);
 
   [[nodiscard]] const RunMemory& memory() const { return memory_; }
@@ -67,9 +67,10 @@ class RunBook {
  private:
   explicit RunBook(std::unique_ptr<Journal> journal) : journal_(std::move(journal)) {}
 
-  Result<void> take(const RunRecord& record);
+  [[nodiscard]] Result<void> check_fits(const RunRecord& record) const;
+  void take(const RunRecord& record);
   void take_begun(const RunBegun& begun);
-  Result<void> take_ended(const RunEnded& ended);
+  void take_ended(const RunEnded& ended);
   void take_told(const OutcomeTold& told);
   void set_scope(const ScopeId& scope,
                  const std::optional<Digest>& base,

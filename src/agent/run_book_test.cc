@@ -357,6 +357,19 @@ TEST_CASE("a record about a run that never began is not written") {
   CHECK(picture(*desk.book) == before);
 }
 
+TEST_CASE("what is being taken back goes on no more") {
+  Desk desk;
+  desk.write(begun("one"));
+  desk.write(moved("one", RunStage::undoing));
+  const std::string before = picture(*desk.book);
+  CHECK(desk.refused(moved("one", RunStage::checking)) == Errc::refuse_j1);
+  CHECK(desk.refused(moved("one", RunStage::command)) == Errc::refuse_j1);
+  CHECK(picture(*desk.book) == before);
+  desk.write(moved("one", RunStage::undoing));
+  desk.write(ended("one", "interrupted"));
+  desk.write(moved("one", RunStage::undoing));
+}
+
 TEST_CASE("a record that could not be read again is not written") {
   Desk desk;
   RunBegun half = begun("one");

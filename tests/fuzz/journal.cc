@@ -75,10 +75,14 @@ void damage_records(fuzz::Choices& choices) {
   Bytes bytes = journal_of(records);
   const std::size_t whole = bytes.size();
   if (choices.flag()) {
-    // A crash: the end is missing, or there as zeros.
+    // A crash: the end is missing, or of the record that was cut there as zeros.
     const std::size_t cut = choices.below(whole + 1);
+    std::size_t cut_end = 0;
+    for (std::size_t i = 0; i < records.size() && cut_end < cut; ++i) {
+      cut_end += 8 + records[i].size();
+    }
     bytes.resize(cut);
-    bytes += choices.flag() ? Bytes(choices.octet(), '\0') : "";
+    bytes += choices.flag() ? Bytes(choices.below(cut_end - cut + 1), '\0') : "";
     const auto left = recovered(bytes);
     check(left && begins_with(records, *left), "a crash costs the end alone");
     std::size_t end = 0;
