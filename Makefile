@@ -1,6 +1,6 @@
 # A thin face over CMake and tools/. Each target does first whatever it needs; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench setup-testbed build demo test lint fuzz coverage mutation bench clean
+.PHONY: help setup setup-bench setup-testbed build demo testbed files-tour test lint fuzz coverage mutation bench clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -19,8 +19,14 @@ build: ## the release binary, build/release/bin/twoseal
 	cmake --preset release
 	cmake --build --preset release
 
-demo: build ## a tour in the terminal: an organisation, a change up to its permit and proof, three attacks refused
-	@tools/demo.sh build/release/bin/twoseal
+demo: build ## a tour through a real server, on hosts in memory: two signatures, a canary, a way back, the proof
+	@tools/tour.py build/release/bin/twoseal --hosts memory
+
+testbed: build setup-testbed ## the same tour on two real Debian hosts, as root: systemd, sshd, their own network
+	@tools/tour.py build/release/bin/twoseal --hosts real
+
+files-tour: build ## the decisions alone, on files without any server, and three attacks refused
+	@tools/files_tour.sh build/release/bin/twoseal
 
 test: ## configure, build and run every test (preset dev)
 	@tools/setup.sh build test

@@ -190,6 +190,7 @@ Result<ChangeDecider::PlanReply> ChangeDecider::answer_plan(const Files& files,
   if (state.org != org || state.scope != request.scope) {
     return fail(Errc::refuse_c1, "the state is of another organisation or scope");
   }
+  TWOSEAL_TRY_VOID(check_planned_state(*parts_.documents.facts(), this->state(), state));
   TWOSEAL_TRY(const HostPlan plan, plan_state(state, parts_.system, plan_inputs(blobs)));
   PlanReply answer;
   answer.plan_class = class_of(plan, org);

@@ -536,7 +536,6 @@ ChangeRunner::Ended ChangeRunner::end(const RunBegun& begun,
   RunOutcome told{begun.change, begun.phase, outcome, plain_line(std::move(detail), kDetailMax)};
   const RunEnded ended{parts_.system.clock().now(), begun.change, outcome, rollback};
   TWOSEAL_TRY_VOID(parts_.home.with_reserve([&] { return parts_.book.write(ended); }));
-  parts_.log(begun.change, told.outcome + ": " + told.detail);
   return told;
 }
 

@@ -6,6 +6,7 @@ namespace twoseal {
 namespace {
 
 constexpr std::uint32_t kDirectoryMode = 0700;
+constexpr std::uint32_t kParentMode = 0755;  // /var/lib/twoseal is no secret
 constexpr std::uint32_t kFileMode = 0600;
 constexpr std::uint32_t kWriteOfOthers = 0022;
 constexpr std::size_t kNamesMax = 100'000;
@@ -14,7 +15,7 @@ constexpr std::array kParts = {"blobs", "changes", "held", "outbox", "scopes", "
 
 }  // namespace
 
-Result<void> AgentHome::make_directory(const std::string& path) {
+Result<void> AgentHome::make_directory(const std::string& path, std::uint32_t mode) {
   TWOSEAL_TRY(const auto there, files_.look(path));
   if (there) {
     if (there->kind != FileKind::directory || there->uid != 0 ||
@@ -26,14 +27,18 @@ Result<void> AgentHome::make_directory(const std::string& path) {
   FileChange change;
   change.act = FileAct::make_directory;
   change.path = path;
-  change.mode = kDirectoryMode;
+  change.mode = mode;
   return files_.apply({&change, 1});
 }
 
 Result<void> AgentHome::prepare() {
-  TWOSEAL_TRY_VOID(make_directory(directory_));
+  const std::string parent = directory_.substr(0, directory_.rfind('/'));
+  if (!parent.empty()) {
+    TWOSEAL_TRY_VOID(make_directory(parent, kParentMode));
+  }
+  TWOSEAL_TRY_VOID(make_directory(directory_, kDirectoryMode));
   for (const char* part : kParts) {
-    TWOSEAL_TRY_VOID(make_directory(path(part)));
+    TWOSEAL_TRY_VOID(make_directory(path(part), kDirectoryMode));
   }
   return keep_reserve();
 }

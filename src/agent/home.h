@@ -21,8 +21,9 @@ class AgentHome {
   AgentHome(FileSystem& files, std::string directory)
       : files_(files), directory_(std::move(directory)) {}
 
-  /// Makes the directory and its parts where they are missing. Errc::unsafe_path when somebody else
-  /// than root owns one of them or may write to it, or something else stands there.
+  /// Makes the directory, the one it lies in and its parts where they are missing.
+  /// Errc::unsafe_path when somebody else than root owns one of them or may write to it, or
+  /// something else stands there.
   [[nodiscard]] Result<void> prepare();
 
   /// Removes what a crash left half written. Not while another process writes here.
@@ -62,7 +63,7 @@ class AgentHome {
   [[nodiscard]] Result<void> keep_reserve();
 
  private:
-  [[nodiscard]] Result<void> make_directory(const std::string& path);
+  [[nodiscard]] Result<void> make_directory(const std::string& path, std::uint32_t mode);
 
   FileSystem& files_;
   std::string directory_;

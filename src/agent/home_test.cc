@@ -64,9 +64,20 @@ TEST_CASE("a directory that somebody else could change is refused, and so is eac
   }
 }
 
+TEST_CASE("the directory before it is made too, for everybody to pass, and is root's as well") {
+  Desk desk;
+  AgentHome deeper(desk.host.files(), "/var/lib/twoseal/agent");
+  REQUIRE(deeper.prepare().has_value());
+  CHECK(desk.mode("/var/lib/twoseal") == 0755);
+  CHECK(desk.mode("/var/lib/twoseal/agent") == 0700);
+  desk.files().put_directory("/var/lib/other", 0755, 1'000);
+  CHECK(code_of(AgentHome(desk.host.files(), "/var/lib/other/agent").prepare()) ==
+        Errc::unsafe_path);
+}
+
 TEST_CASE("a missing parent, a full disk and a read-only one are errors, not an empty memory") {
   Desk desk;
-  AgentHome nowhere(desk.host.files(), "/none/agent");
+  AgentHome nowhere(desk.host.files(), "/none/deeper/agent");
   CHECK(code_of(nowhere.prepare()) == Errc::bad_output);
   desk.files().set_read_only("/var/lib", true);
   CHECK(code_of(desk.home.prepare()) == Errc::no_permission);

@@ -1,27 +1,13 @@
 // twoseal agent join, agent run
-#include "agent/agent.h"
-
-#include <atomic>
-#include <csignal>
-#include <thread>
-
-#include "base/os_clock.h"
 #include "base/os_file.h"
-#include "cli/agent_home.h"
-#include "cli/help.h"
+#include "cli/agent_loop.h"
 #include "cli/verb_list.h"
-#include "crypto/certificate.h"
-#include "crypto/key_file.h"
-#include "crypto/random.h"
 #include "system/linux/linux_system.h"
 
 namespace twoseal::cli {
 namespace {
 
 constexpr std::size_t kTokenMax = 4'096;
-constexpr std::int64_t kRenewBefore = 10 * limits::kDay;
-constexpr std::int64_t kJoinSeconds = 5;
-constexpr std::chrono::milliseconds kPiece{100};
 
 std::string home_directory(const Arguments& arguments) {
   return arguments.text("--home", kAgentHome);
@@ -71,137 +57,22 @@ Result<Report> run_join(const Arguments& arguments, const Session& session) {
 
 // --- run --------------------------------------------------------------------------------------
 
-std::atomic<bool> stopping{false};
-
-extern "C" void on_stop_signal(int /*number*/) {
-  stopping = true;
-}
-
-void catch_stop_signals() {
-  struct sigaction action = {};
-  action.sa_handler = on_stop_signal;
-  sigaction(SIGTERM, &action, nullptr);
-  sigaction(SIGINT, &action, nullptr);
-}
-
-void sleep_seconds(std::int64_t seconds) {
-  for (std::int64_t piece = 0; piece < seconds * 10 && !stopping; ++piece) {
-    std::this_thread::sleep_for(kPiece);
-  }
-}
-
-// Not all at once: up to a quarter more than `seconds`, at least a moment.
-std::int64_t jittered(std::int64_t seconds) {
-  const Bytes octets = random_bytes(1);
-  return seconds + seconds * octet(octets, 0) / 1024;
-}
-
-// Waits until the host is assigned and has a certificate.
-Result<void> wait_for_certificate(AgentHome& home, JoinedHost& host, const Session& session) {
-  while (!host.certificate && !stopping) {
-    const auto assigned = ask_standing(home, host);
-    if (!assigned) {
-      session.talk("waiting: " + error_code_text(assigned.error().code) + " " +
-                   assigned.error().what);
-    } else if (!*assigned) {
-      session.detail("waiting for the assignment of this host");
-    }
-    if (!host.certificate) {
-      sleep_seconds(jittered(kJoinSeconds));
-    }
-  }
-  return {};
-}
-
-// A new certificate when the present one has ten days left. The connection is made anew with it.
-Result<bool> renew_certificate(AgentHome& home,
-                               JoinedHost& host,
-                               HttpClient& client,
-                               UnixSeconds now) {
-  TWOSEAL_TRY(const CertificateFacts facts, read_certificate(*host.certificate));
-  if (now < facts.validity.not_after - kRenewBefore) {
-    return false;
-  }
-  ServerLink link(client);
-  TWOSEAL_TRY(const std::string pem,
-              link.renew(make_certificate_request(host.tls, host.host.text())));
-  TWOSEAL_TRY(const CertificateFacts renewed, read_certificate(pem));
-  if (renewed.key != host.keys.tls) {
-    return fail(Errc::bad_certificate, "the new certificate is for another key than this host's");
-  }
-  TWOSEAL_TRY_VOID(keep_certificate(home, pem));
-  host.certificate = pem;
-  return true;
-}
-
-std::unique_ptr<HttpClient> connect(const JoinedHost& host) {
-  return make_tls_client({host.server.host, host.server.port, host.server.pins},
-                         TlsIdentity{*host.certificate, to_pkcs8_pem(host.tls)});
-}
-
-// One connection's life: until it is to be made anew, or the agent ends.
-Result<void> serve(LinuxSystem& system,
-                   Prober& prober,
-                   AgentHome& home,
-                   JoinedHost& host,
-                   const Session& session) {
-  const auto client = connect(host);
-  // A signal ends the long poll, not only what comes after it.
-  const std::jthread watcher([&client](const std::stop_token& over) {
-    while (!over.stop_requested()) {
-      std::this_thread::sleep_for(kPiece);
-      if (stopping) {
-        client->cancel();
-        return;
-      }
-    }
-  });
-  TWOSEAL_TRY(
-      const auto agent,
-      Agent::start(Agent::Parts{
-          system,
-          prober,
-          home,
-          *client,
-          HostIdentity{host.server.org, host.host, host.keys},
-          HostVoice(host.host, host.server.org, PrivateKey::from_seed(host.identity.secret())),
-          host.token_key,
-          version_text(),
-          AgentPace(),
-          [&](const std::string& line) { session.talk(line); }}));
-  session.talk("agent of " + host.host.text() + " runs");
-  while (!stopping) {
-    TWOSEAL_TRY(const AgentStep step, agent->step());
-    if (step.problem && !stopping) {
-      session.talk(error_code_text(step.problem->code) + " " + step.problem->what);
-    }
-    for (const Reason& reason : step.refused) {
-      session.talk("ALERT " + error_code_text(reason.code) + " " + reason.text);
-    }
-    if (step.reached) {
-      TWOSEAL_TRY(const bool renewed, renew_certificate(home, host, *client, system.clock().now()));
-      if (renewed) {
-        return {};
-      }
-    }
-    sleep_seconds(jittered(step.next_in));
-  }
-  return {};
-}
-
 Result<Report> run_agent(const Arguments& arguments, const Session& session) {
-  catch_stop_signals();
+  stop_agents_on_signals();
   LinuxSystem system;
   const auto prober = make_network_prober();
   AgentHome home(system.files(), home_directory(arguments));
   TWOSEAL_TRY(JoinedHost host, read_joined_host(home));
-  TWOSEAL_TRY_VOID(wait_for_certificate(home, host, session));
-  while (!stopping) {
-    TWOSEAL_TRY_VOID(serve(system, *prober, home, host, session));
-  }
+  const std::string name = host.host.text();
+  TWOSEAL_TRY_VOID(run_agent_loop({system,
+                                   *prober,
+                                   home,
+                                   [&](const std::string& line) { session.talk(line); },
+                                   [&](const std::string& line) { session.detail(line); }},
+                                  host));
   Report report;
   report.text = "stopped\n";
-  report.fields = {{"host", host.host.text()}};
+  report.fields = {{"host", name}};
   return report;
 }
 

@@ -1,9 +1,10 @@
-// twoseal host assign, host sign
+// twoseal host assign, host sign, host retire
 #include <algorithm>
 
 #include "base/encoding.h"
 #include "base/limits.h"
-#include "cli/client/say.h"
+#include "cli/client/client.h"
+#include "cli/client/joining.h"
 #include "cli/join_token.h"
 #include "cli/verb_list.h"
 #include "codec/objects.h"
@@ -18,61 +19,17 @@ namespace {
 constexpr std::int64_t kAssignmentDays = 365;
 constexpr std::size_t kKeyFileMax = 64;
 
-// Profile, connection and verified documents: what every verb here begins with.
-struct Desk {
-  ClientProfile profile;
-  ServerApi api;
-  Trust trust;
-};
-
 // --- the joining host -------------------------------------------------------------------------
-
-struct Joining {
-  HostId host;
-  JoinRequest request;
-  Bytes bytes;
-  Bytes mac;
-};
-
-Result<Joining> joining_of(const codec::PlainJson& row) {
-  Joining joining;
-  TWOSEAL_TRY(joining.bytes, base64_decode(row.at("request").text()));
-  TWOSEAL_TRY(joining.mac, base64_decode(row.at("mac").text()));
-  TWOSEAL_TRY(joining.request, codec::decode<JoinRequest>(joining.bytes));
-  TWOSEAL_TRY(const PublicKey key, PublicKey::parse_ssh(joining.request.id));
-  TWOSEAL_TRY(joining.host, HostId::parse("h:" + key.id().text()));
-  return joining;
-}
-
-// The one host of this name or id that asks to join.
-Result<std::optional<Joining>> find_joining(ServerApi& api, const std::string& name) {
-  TWOSEAL_TRY(const codec::PlainJson answer, api.get("/v1/join-requests"));
-  std::optional<Joining> found;
-  for (const codec::PlainJson& row : answer.at("requests").list()) {
-    TWOSEAL_TRY(Joining one, joining_of(row));
-    if (one.host.text() != name && one.request.name != name) {
-      continue;
-    }
-    if (found) {
-      return fail(Errc::usage,
-                  "several hosts ask to join as " + name,
-                  "",
-                  "name one by its id: twoseal host list --joining");
-    }
-    found = std::move(one);
-  }
-  return found;
-}
 
 // The request came with the token that this person made, or the person typed its code: so these
 // are the host's own keys, whatever the server says.
-Result<void> vouch(const Joining& joining,
+Result<void> vouch(const JoiningHost& joining,
                    const ClientProfile& profile,
                    const Arguments& arguments) {
-  if (const auto code = arguments.find("--code")) {
-    return *code == join_code(joining.bytes)
+  if (const auto codes = arguments.all("--code"); !codes.empty()) {
+    return std::find(codes.begin(), codes.end(), join_code(joining.bytes)) != codes.end()
                ? Result<void>()
-               : fail(Errc::bad_code, "the code of this request is another one");
+               : fail(Errc::bad_code, "the code of " + joining.request.name + " is another one");
   }
   TWOSEAL_TRY(const auto kept,
               read_state(profile, "tokens/" + joining.request.token.text(), kKeyFileMax));
@@ -133,7 +90,7 @@ Result<void> take_flags(const Arguments& arguments, UnixSeconds now, Assignment&
   return {};
 }
 
-Result<Assignment> first_assignment(const Joining& joining,
+Result<Assignment> first_assignment(const JoiningHost& joining,
                                     const Arguments& arguments,
                                     UnixSeconds now) {
   if (!arguments.has("--env")) {
@@ -189,7 +146,7 @@ BatchObjects batch_of(const std::vector<Assignment>& all, const Name& env, const
   return made;
 }
 
-Result<RecordedAt> sign_batch(Desk& desk,
+Result<RecordedAt> sign_batch(Client& client,
                               const BatchObjects& made,
                               const Arguments& arguments,
                               const Session& session) {
@@ -201,20 +158,11 @@ Result<RecordedAt> sign_batch(Desk& desk,
   if (const auto role = arguments.find("--role")) {
     TWOSEAL_TRY(saying.role, RoleId::parse(*role));
   }
-  TWOSEAL_TRY(const Bytes record, say(saying, desk.profile, desk.trust, arguments, session));
+  TWOSEAL_TRY(const Bytes record, say(saying, client.profile, client.trust, arguments, session));
   std::vector<Bytes> objects = made.assignments;
   objects.push_back(batch);
   objects.push_back(codec::encode(made.list));
-  return desk.api.submit(record, objects);
-}
-
-Result<Desk> open_desk(const Arguments& arguments) {
-  TWOSEAL_TRY(const std::string name, profile_name(arguments));
-  TWOSEAL_TRY(ClientProfile profile, read_profile(name));
-  TWOSEAL_TRY(ServerApi api, ServerApi::open(profile));
-  TWOSEAL_TRY(Trust trust, Trust::open(profile));
-  TWOSEAL_TRY_VOID(trust.refresh(api));
-  return Desk{std::move(profile), std::move(api), std::move(trust)};
+  return client.api.submit(record, objects);
 }
 
 std::string line_of(const Assignment& one) {
@@ -228,37 +176,100 @@ std::string line_of(const Assignment& one) {
   return text + "  " + one.host.text();
 }
 
-Result<Report> run_assign(const Arguments& arguments, const Session& session) {
-  TWOSEAL_TRY(Desk desk, open_desk(arguments));
-  const std::string name = arguments.text("NAME");
-  std::vector<std::string> unproven;
-  std::vector<Assignment> all = desk.trust.assignments(unproven);
+// What is to be signed about the host `name` from now on; `all` takes it in.
+Result<Assignment> assign(Client& client,
+                          const std::string& name,
+                          const Arguments& arguments,
+                          std::vector<Assignment>& all) {
   const auto held = std::find_if(all.begin(), all.end(), [&](const Assignment& one) {
     return one.name == name || one.host.text() == name;
   });
-  Assignment assignment;
   if (held != all.end()) {
-    TWOSEAL_TRY(assignment, next_assignment(*held, arguments, desk.trust.now()));
-    *held = assignment;
-  } else {
-    TWOSEAL_TRY(const auto joining, find_joining(desk.api, name));
-    if (!joining) {
-      return fail(Errc::not_found, "no host is called " + name + ", and none asks to join as that");
-    }
-    TWOSEAL_TRY_VOID(vouch(*joining, desk.profile, arguments));
-    TWOSEAL_TRY(assignment, first_assignment(*joining, arguments, desk.trust.now()));
-    all.push_back(assignment);
+    TWOSEAL_TRY(*held, next_assignment(*held, arguments, client.trust.now()));
+    return *held;
   }
-  const BatchObjects made = batch_of(all, assignment.env, desk.profile.org);
-  TWOSEAL_TRY(const RecordedAt at, sign_batch(desk, made, arguments, session));
+  TWOSEAL_TRY(const auto joining, find_joining(client.api, name));
+  if (!joining) {
+    return fail(Errc::not_found,
+                "no host is called " + name + ", and none asks to join as that",
+                "",
+                "twoseal host list --joining shows those that ask");
+  }
+  TWOSEAL_TRY_VOID(vouch(*joining, client.profile, arguments));
+  TWOSEAL_TRY(all.emplace_back(), first_assignment(*joining, arguments, client.trust.now()));
+  return all.back();
+}
+
+Result<Report> run_assign(const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(Client client, open_client(arguments));
+  std::vector<std::string> unproven;
+  std::vector<Assignment> all = client.trust.assignments(unproven);
+  std::vector<Assignment> assigned;
+  for (const std::string& name : arguments.all("NAME")) {
+    TWOSEAL_TRY(assigned.emplace_back(), assign(client, name, arguments, all));
+    if (assigned.back().env != assigned.front().env) {
+      return fail(Errc::usage,
+                  name + " is in " + assigned.back().env.text() + " and " + assigned.front().name +
+                      " in " + assigned.front().env.text() + ": one list is of one environment");
+    }
+  }
+  if (assigned.empty()) {
+    return fail(Errc::usage, "name at least one host");
+  }
+  const BatchObjects made = batch_of(all, assigned.front().env, client.profile.org);
+  TWOSEAL_TRY(const RecordedAt at, sign_batch(client, made, arguments, session));
   const std::string list = sha256(codec::encode(made.list)).text();
   session.talk("next  whoever has to sign as well: twoseal host sign " + list);
   Report report;
-  report.text = line_of(assignment) + "\nsigned by " + desk.profile.by.text() + ", entry " +
-                std::to_string(at.index) + "; list " + list + "\n";
-  report.fields = {{"host", assignment.host.text()},
-                   {"name", assignment.name},
-                   {"version", assignment.version},
+  Json::Array hosts;
+  for (const Assignment& one : assigned) {
+    report.text += line_of(one) + "\n";
+    hosts.emplace_back(
+        Json::Object{{"host", one.host.text()}, {"name", one.name}, {"version", one.version}});
+  }
+  report.text += "signed by " + client.profile.by.text() + ", entry " + std::to_string(at.index) +
+                 "; list " + list + "\n";
+  report.fields = {{"hosts", std::move(hosts)}, {"list", list}, {"index", at.index}};
+  return report;
+}
+
+// --- retiring -----------------------------------------------------------------------------------
+
+// The server may only be asked by some roles; what is signed counts without it.
+void deny(Client& client, const Assignment& one, const std::string& why, const Session& session) {
+  const Json body(Json::Object{{"host", one.host.text()}, {"why", why}});
+  const auto denied = client.api.post("/v1/denials", body.text());
+  session.talk(denied ? "note  the server refuses every connection of " + one.name + " from now on"
+                      : "note  the server goes on talking to " + one.name + ": " +
+                            denied.error().what);
+}
+
+Result<Report> run_retire(const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(Client client, open_client(arguments));
+  const std::string name = arguments.text("NAME");
+  std::vector<std::string> unproven;
+  std::vector<Assignment> all = client.trust.assignments(unproven);
+  const auto held = std::find_if(all.begin(), all.end(), [&](const Assignment& one) {
+    return one.name == name || one.host.text() == name;
+  });
+  if (held == all.end()) {
+    return fail(Errc::not_found, "no host is called " + name, "", "twoseal host list shows them");
+  }
+  TWOSEAL_TRY(*held, next_assignment(*held, arguments, client.trust.now()));
+  held->expires = client.trust.now() + 1;
+  const Assignment retired = *held;
+  const BatchObjects made = batch_of(all, retired.env, client.profile.org);
+  TWOSEAL_TRY(const RecordedAt at, sign_batch(client, made, arguments, session));
+  deny(client, retired, arguments.text("--reason"), session);
+  const std::string list = sha256(codec::encode(made.list)).text();
+  session.talk("next  whoever has to sign as well: twoseal host sign " + list);
+  Report report;
+  report.text = retired.name + " ends: version " + std::to_string(retired.version) +
+                " of its assignment is over, entry " + std::to_string(at.index) + "; list " + list +
+                "\n";
+  report.fields = {{"host", retired.host.text()},
+                   {"name", retired.name},
+                   {"version", retired.version},
                    {"list", list},
                    {"index", at.index}};
   return report;
@@ -270,10 +281,7 @@ Result<Report> run_assign(const Arguments& arguments, const Session& session) {
 Result<std::vector<Assignment>> fetch_assignments(ServerApi& api, const BatchList& list) {
   std::vector<Assignment> all;
   for (const Digest& digest : list.assignments) {
-    TWOSEAL_TRY(const Bytes bytes, api.get_bytes("/v1/objects/" + digest.hex()));
-    if (sha256(bytes) != digest) {
-      return fail(Errc::refuse_c1, "the server gave another object than " + digest.text());
-    }
+    TWOSEAL_TRY(const Bytes bytes, fetch_object(api, digest));
     TWOSEAL_TRY(Assignment one, codec::decode<Assignment>(bytes));
     all.push_back(std::move(one));
   }
@@ -309,33 +317,32 @@ Result<void> check_new_hosts(const std::vector<Assignment>& listed,
 }
 
 Result<Report> run_sign(const Arguments& arguments, const Session& session) {
-  TWOSEAL_TRY(Desk desk, open_desk(arguments));
+  TWOSEAL_TRY(Client client, open_client(arguments));
   TWOSEAL_TRY(const Digest digest, Digest::parse(arguments.text("LIST")));
-  TWOSEAL_TRY(const Bytes bytes, desk.api.get_bytes("/v1/objects/" + digest.hex()));
-  if (sha256(bytes) != digest) {
-    return fail(Errc::refuse_c1, "the server gave another object than " + digest.text());
-  }
+  TWOSEAL_TRY(const Bytes bytes, fetch_object(client.api, digest));
   TWOSEAL_TRY(const BatchList list, codec::decode<BatchList>(bytes));
-  TWOSEAL_TRY(const auto listed, fetch_assignments(desk.api, list));
+  TWOSEAL_TRY(const auto listed, fetch_assignments(client.api, list));
   if (listed.empty()) {
     return fail(Errc::nothing_to_sign, "the list is empty");
   }
   std::vector<std::string> unproven;
-  const std::vector<Assignment> known = desk.trust.assignments(unproven);
-  TWOSEAL_TRY_VOID(check_new_hosts(listed, known, arguments, desk.api));
-  const BatchObjects made = batch_of(listed, listed.front().env, desk.profile.org);
-  TWOSEAL_TRY(const RecordedAt at, sign_batch(desk, made, arguments, session));
+  const std::vector<Assignment> known = client.trust.assignments(unproven);
+  TWOSEAL_TRY_VOID(check_new_hosts(listed, known, arguments, client.api));
+  const BatchObjects made = batch_of(listed, listed.front().env, client.profile.org);
+  TWOSEAL_TRY(const RecordedAt at, sign_batch(client, made, arguments, session));
   Report report;
   for (const Assignment& one : listed) {
     report.text += line_of(one) + "\n";
   }
   report.text +=
-      "signed by " + desk.profile.by.text() + ", entry " + std::to_string(at.index) + "\n";
+      "signed by " + client.profile.by.text() + ", entry " + std::to_string(at.index) + "\n";
   report.fields = {{"index", at.index}, {"hosts", std::uint64_t{listed.size()}}};
   return report;
 }
 
-constexpr Operand kAssignOperands[] = {{"NAME", "the host, by name or id"}};
+constexpr Operand kAssignOperands[] = {
+    {"NAME", "hosts of one environment, by name or id", Occurs::any_number}};
+constexpr Operand kRetireOperands[] = {{"NAME", "the host, by name or id"}};
 constexpr Operand kSignOperands[] = {{"LIST", "the digest that host assign printed"}};
 constexpr Flag kAssignFlags[] = {
     {"--env", "ENV", "its environment: prod, test, dev …; required for a host that joins"},
@@ -348,34 +355,31 @@ constexpr Flag kAssignFlags[] = {
      "the code that agent join printed, when the token was not yours",
      false,
      true},
-    {"--role", "ROLE", "the role in which it counts"},
-    {"--key", "FILE", "your key file, instead of the profile's"},
-    {"--passphrase-file", "FILE", "take the passphrase from the first line of FILE"},
-    {"--profile", "NAME", "one of several servers; without it TWOSEAL_PROFILE, or default"},
+    kRoleFlag,
+    kKeyFlag,
+    kPassphraseFlag,
+    kProfileFlag,
 };
 constexpr Flag kSignFlags[] = {
     {"--code", "CODE", "the code of each new host, as agent join printed it", false, true},
-    {"--role", "ROLE", "the role in which it counts"},
-    {"--key", "FILE", "your key file, instead of the profile's"},
-    {"--passphrase-file", "FILE", "take the passphrase from the first line of FILE"},
-    {"--profile", "NAME", "one of several servers; without it TWOSEAL_PROFILE, or default"},
+    kRoleFlag,
+    kKeyFlag,
+    kPassphraseFlag,
+    kProfileFlag,
 };
+constexpr Flag kRetireFlags[] = {
+    {"--reason", "TEXT", "why; kept by the server", true},
+    kRoleFlag,
+    kKeyFlag,
+    kPassphraseFlag,
+    kProfileFlag,
+};
+constexpr std::string_view kRetireExamples[] = {
+    "twoseal host retire web-01 --reason 'replaced by web-05'"};
 constexpr std::string_view kAssignExamples[] = {
     "twoseal host assign web-01 --env prod --label role=web --component ssh"};
 constexpr std::string_view kSignExamples[] = {
     "twoseal host sign sha256:57b5… --code k3mq7a2hzx4n5b6c"};
-constexpr Exit kExits[] = {Exit::error,
-                           Exit::sign_in_needed,
-                           Exit::denied,
-                           Exit::verification_failed,
-                           Exit::bad_data,
-                           Exit::no_input,
-                           Exit::unavailable,
-                           Exit::try_again,
-                           Exit::permission,
-                           Exit::configuration,
-                           Exit::timed_out};
-
 }  // namespace
 
 const Verb kHostAssign = {
@@ -390,7 +394,7 @@ const Verb kHostAssign = {
     kAssignOperands,
     kAssignFlags,
     kAssignExamples,
-    kExits,
+    kClientExits,
     OutputFile::report,
     run_assign,
 };
@@ -405,9 +409,26 @@ const Verb kHostSign = {
     kSignOperands,
     kSignFlags,
     kSignExamples,
-    kExits,
+    kClientExits,
     OutputFile::report,
     run_sign,
+};
+
+const Verb kHostRetire = {
+    "host retire",
+    Group::hosts,
+    "sign that a host is no longer one",
+    "Signs a version of its assignment that is over, so that nothing can be approved for it and it "
+    "accepts nothing any more, and asks the server to refuse its connections at once. What was "
+    "applied on it stays, and so does what the log says of it. Where the policy asks for two "
+    "people "
+    "the second one signs with `host sign`.",
+    kRetireOperands,
+    kRetireFlags,
+    kRetireExamples,
+    kClientExits,
+    OutputFile::report,
+    run_retire,
 };
 
 }  // namespace twoseal::cli

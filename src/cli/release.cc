@@ -1,8 +1,6 @@
 // twoseal change release
-#include <algorithm>
-#include <set>
-
 #include "base/limits.h"
+#include "cli/client/known_change.h"
 #include "cli/decision_directory.h"
 #include "cli/verb_list.h"
 #include "codec/objects.h"
@@ -12,56 +10,6 @@
 
 namespace twoseal::cli {
 namespace {
-
-// The digests of the releases of `change` among the blobs.
-std::set<Digest> releases_of(const Bundle& bundle, const Digest& change) {
-  std::set<Digest> releases;
-  for (const auto& [digest, bytes] : bundle.blobs) {
-    const auto release = codec::decode<Release>(bytes);
-    if (release && release->change == change) {
-      releases.insert(digest);
-    }
-  }
-  return releases;
-}
-
-// The digests of the evidence about this change among the blobs.
-std::set<Digest> evidence_for(const Bundle& bundle, const Digest& core) {
-  std::set<Digest> all;
-  for (const auto& [digest, bytes] : bundle.blobs) {
-    const auto evidence = codec::decode<Evidence>(bytes);
-    if (evidence && evidence->subject == core) {
-      all.insert(digest);
-    }
-  }
-  return all;
-}
-
-// What the executor has to name: docs/formats/change.md, "release".
-std::vector<Digest> statements_about(const Bundle& bundle, BytesView change_bytes) {
-  const Digest& change = bundle.change->digest;
-  const std::set<Digest> releases = releases_of(bundle, change);
-  const std::set<Digest> evidence = evidence_for(bundle, codec::change_core(change_bytes));
-  std::set<Digest> named;
-  for (const auto& [digest, one] : bundle.statements) {
-    const Statement& statement = one.statement;
-    const bool about =
-        (statement.obj_type == ObjType::change && statement.obj == change &&
-         (statement.act == Act::author || statement.act == Act::approve ||
-          statement.act == Act::reject)) ||
-        (statement.obj_type == ObjType::release && releases.contains(statement.obj)) ||
-        (statement.obj_type == ObjType::evidence && evidence.contains(statement.obj));
-    if (about) {
-      named.insert(digest);
-    }
-  }
-  for (const auto& [digest, one] : bundle.statements) {
-    if (one.statement.act == Act::withdraw && named.contains(one.statement.obj)) {
-      named.insert(digest);
-    }
-  }
-  return {named.begin(), named.end()};
-}
 
 Result<Name> phase_from(const Arguments& arguments, const Change& change) {
   std::string known;

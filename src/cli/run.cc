@@ -63,7 +63,10 @@ Result<void> deliver(const Report& report, const Request& request) {
   }
   const bool own = request.verb != nullptr && request.verb->output == OutputFile::own;
   if (request.flags.output && !own) {
-    return write_file(*request.flags.output, data, Access::everybody, Existing::keep);
+    return write_file(*request.flags.output,
+                      data,
+                      report.secret ? Access::owner : Access::everybody,
+                      Existing::keep);
   }
   return write_all(STDOUT_FILENO, data);
 }

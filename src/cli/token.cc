@@ -64,6 +64,7 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
   report.text = write_join_token(token) + "\n";
   report.fields = {
       {"id", token.id}, {"expires", token.expires}, {"token", write_join_token(token)}};
+  report.secret = true;
   return report;
 }
 

@@ -91,6 +91,7 @@ struct Report {
   Json::Object fields;
   std::optional<Bytes> bytes;
   Exit exit = Exit::done;
+  bool secret = false;  ///< a file of it is its owner's alone
 };
 
 enum class Group { daily, hosts, server, objects, organisation, decisions, ledger, testbed, help };

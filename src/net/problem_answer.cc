@@ -27,10 +27,8 @@ std::string text_of(const json::Document& document, std::string_view key) {
 
 Error read_problem(int status, BytesView body) {
   Error error{Errc::server_refused, "status " + std::to_string(status)};
-  // The body is a line of text, for people who call the server by hand.
-  if (body.ends_with('\n')) {
-    body.remove_suffix(1);
-  }
+  // One line: the object is canonical, the feed behind it is not part of it.
+  body.remove_suffix(body.ends_with('\n') ? 1 : 0);
   const auto document = json::Document::parse(body, kProblemMax);
   if (!document || document->root().kind() != json::Kind::object) {
     return error;

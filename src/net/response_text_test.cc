@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "net/problem.h"
+#include "net/problem_answer.h"
 
 using namespace twoseal;
 
@@ -45,6 +46,15 @@ TEST_CASE("a response that would begin another one is none") {
   }
   CHECK_FALSE(response_head({100, {}, "", {}}, AfterResponse::keep_open, 0).has_value());
   CHECK_FALSE(response_head({600, {}, "", {}}, AfterResponse::keep_open, 0).has_value());
+}
+
+TEST_CASE("what a server says is wrong is what its client reads") {
+  const HttpResponse problem =
+      problem_response(409, {Errc::report_old, "h:1 has sent report 3", "", "look at it"});
+  const Error read = read_problem(problem.status, problem.body);
+  CHECK(read.code == Errc::report_old);
+  CHECK(read.what == "h:1 has sent report 3");
+  CHECK(read.next == "look at it");
 }
 
 TEST_CASE("a problem tells code, title and next step, and drops text that JSON may not have") {

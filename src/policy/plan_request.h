@@ -16,4 +16,10 @@ namespace twoseal {
                                               const SignedStatement& statement,
                                               UnixSeconds now);
 
+/// Whether a host that remembers `memory` could look after `state` at all, so that nobody approves
+/// what every host refuses: steps 19 and 20. Errc::refuse_k1; Errc::refuse_c5, naming the resource.
+[[nodiscard]] Result<void> check_planned_state(const Inspection& documents,
+                                               const AgentState& memory,
+                                               const State& state);
+
 }  // namespace twoseal

@@ -6,6 +6,7 @@
 #include "codec/objects.h"
 #include "policy/effects.h"
 #include "policy/inspection.h"
+#include "policy/plan_request.h"
 
 namespace twoseal {
 namespace {
@@ -195,7 +196,9 @@ void check_together(Inspection& in, const std::optional<State>& state) {
   }
 }
 
-void check_resource(Inspection& in, const Resource& resource) {
+void check_resource(Inspection& in,
+                    const std::optional<ScopeId>& own_scope,
+                    const Resource& resource) {
   const std::string name = resource.identity();
   if (resource.secret) {
     in.refuse(Step::secrets, Errc::refuse_k1, name + " is marked secret");
@@ -218,7 +221,7 @@ void check_resource(Inspection& in, const Resource& resource) {
   }
   for (const ScopeState& scope :
        in.bundle.state ? in.bundle.state->scopes : std::vector<ScopeState>()) {
-    if (scope.scope != in.change->scope &&
+    if (scope.scope != own_scope &&
         std::any_of(scope.resources.begin(), scope.resources.end(), [&](const std::string& held) {
           return conflicts(name, held);
         })) {
@@ -242,10 +245,25 @@ void check_resources(Inspection& in) {
     in.refuse(Step::secrets, Errc::refuse_k1, "the change carries secrets");
   }
   for (const Resource* resource : in.resources()) {
-    check_resource(in, *resource);
+    check_resource(in, in.change->scope, *resource);
   }
   check_together(in, in.state);
   check_together(in, in.undo_state);
+}
+
+Result<void> check_planned_state(const Inspection& documents,
+                                 const AgentState& memory,
+                                 const State& state) {
+  Inspection in;
+  in.policy = documents.policy;
+  in.bundle.state = memory;
+  for (const Resource& resource : state.resources) {
+    check_resource(in, state.scope, resource);
+  }
+  check_together(in, state);
+  return in.findings.empty()
+             ? Result<void>()
+             : fail(in.findings.sorted().front().code, in.findings.sorted().front().text);
 }
 
 void derive_effects(Inspection& in) {

@@ -46,6 +46,7 @@ ServerParts::ServerParts(ServerStore stores,
       courses(view, desk, clock),
       events(courses),
       logins(settings.org) {
+  work.on_opening([this] { prove_time(); });
   desk.on_change([this](const Digest& change) {
     work.follow(change);
     events.tell(change);
@@ -110,6 +111,17 @@ Result<bool> ServerParts::renew_fresh() {
     }
   }
   return after->documents == view.documents();
+}
+
+// What cannot be signed now is signed when it is due; hosts wait for it until then.
+void ServerParts::prove_time() {
+  const auto newest = timekeeper.newest();
+  if (newest == nullptr || newest->fresh.at >= clock.now()) {
+    return;
+  }
+  if (const auto renewed = timekeeper.renew(); !renewed) {
+    log.say(LogLevel::warning, "fresh-late", {{"what", renewed.error().what}});
+  }
 }
 
 Result<void> ServerParts::tick() {

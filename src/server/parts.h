@@ -107,6 +107,7 @@ class ServerParts {
 
   [[nodiscard]] TimekeeperKey timekeeper_key() const;
   [[nodiscard]] Result<void> load();
+  void prove_time();
 
   UnixSeconds dropped_at_ = 0;  ///< touched by tick() alone, as the next one
   UnixSeconds flushed_at_ = 0;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "model/names.h"
+#include "workflow/taking_back.h"
 
 namespace twoseal::server {
 namespace {
@@ -27,55 +27,6 @@ std::shared_ptr<const std::map<HostId, std::size_t>> phases_of_hosts(const Chang
   return numbers;
 }
 
-// Whether somebody asked `host` to take the change back, and no later release names that.
-bool is_asked_back(const ChangeFacts& facts, const HostId& host) {
-  return std::any_of(
-      facts.rollbacks.begin(), facts.rollbacks.end(), [&](const RecordedRollback& one) {
-        const bool overridden = std::any_of(
-            facts.releases.begin(), facts.releases.end(), [&](const RecordedRelease& release) {
-              return !release.act.withdrawn && release.after &&
-                     std::cmp_greater_equal(*release.after, one.act.index);
-            });
-        return !one.act.withdrawn && !overridden &&
-               (!one.hosts || std::binary_search(one.hosts->begin(), one.hosts->end(), host));
-      });
-}
-
-// Whether too many hosts of a phase failed. Those that somebody asked to take the change back did
-// not fail: they must not take all others with them.
-bool has_failed_phase(const ChangeFacts& facts) {
-  return std::any_of(phases_in(facts).begin(), phases_in(facts).end(), [&](const Phase& phase) {
-    GateTally tally;
-    for (const HostId& host : phase.hosts) {
-      const HostOutcome* outcome = facts.outcome_of(host);
-      if (outcome != nullptr && !is_asked_back(facts, host)) {
-        tally.count(outcome->outcome, outcome->at);
-      }
-    }
-    return phase.gate.kind == GateKind::automatic && tally.failed > *phase.gate.failed_max;
-  });
-}
-
-// As the host will judge it: policy/rollback.cc.
-bool is_taken_back_by_gate(const ChangeFacts& facts, const Documents& documents) {
-  const auto& triggers = facts.change->rollback.auto_on;
-  const bool named = std::any_of(
-      triggers.begin(), triggers.end(), [](const Name& one) { return one.text() == "gate"; });
-  if (!named || documents.policy == nullptr || !has_failed_phase(facts)) {
-    return false;
-  }
-  const auto& forbidden = documents.policy->value.no_auto_rollback;
-  return std::none_of(forbidden.begin(), forbidden.end(), [&](const Name& one) {
-    return one.text() == enum_name(facts.change->kind) ||
-           std::binary_search(facts.change->risks.begin(), facts.change->risks.end(), one);
-  });
-}
-
-// Something stands on a host with this outcome that can be taken back.
-bool stands(const HostOutcome& outcome) {
-  return outcome.outcome == "ok" || outcome.outcome == "failed" || outcome.outcome == "interrupted";
-}
-
 }  // namespace
 
 std::string channel_of_host(const HostId& host) {
@@ -91,7 +42,7 @@ bool WorkBoard::is_startable(const ChangeFacts& facts) const {
   const UnixSeconds now = clock_.now();
   const RoughState state = rough_state(facts, now);
   if ((state != RoughState::open && state != RoughState::running) || is_undone(facts) ||
-      now > facts.change->window.not_after) {
+      now < facts.change->window.not_before || now > facts.change->window.not_after) {
     return false;
   }
   if (!facts.change->auto_rule || !facts.releases.empty()) {
@@ -140,7 +91,8 @@ std::optional<WorkKind> WorkBoard::work_for(const Item& item,
     return std::nullopt;
   }
   const HostOutcome* outcome = facts.outcome_of(host);
-  if (outcome != nullptr && stands(*outcome) && (item.takes_back || is_asked_back(facts, host))) {
+  if (outcome != nullptr && stands(outcome->outcome) &&
+      (item.takes_back || is_asked_back(facts, host))) {
     return WorkKind::rollback;
   }
   if (!item.open[place->second]) {
@@ -171,12 +123,21 @@ void WorkBoard::signal_difference(const Item* before, const Item* after) {
   }
   const bool back = after->takes_back != (before != nullptr && before->takes_back) ||
                     after->rollbacks != (before != nullptr ? before->rollbacks : 0);
+  std::vector<HostId> hosts;
+  bool opened = false;
   for (const auto& [host, phase] : *after->phases) {
-    const bool opened = after->open[phase] && (before == nullptr || !before->open[phase] ||
-                                               before->released[phase] != after->released[phase]);
-    if (opened || back) {
-      channels_.signal(channel_of_host(host));
+    const bool opens = after->open[phase] && (before == nullptr || !before->open[phase] ||
+                                              before->released[phase] != after->released[phase]);
+    opened = opened || opens;
+    if (opens || back) {
+      hosts.push_back(host);
     }
+  }
+  if (opened) {
+    prove_time_();
+  }
+  for (const HostId& host : hosts) {
+    channels_.signal(channel_of_host(host));
   }
 }
 

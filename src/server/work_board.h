@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -28,6 +29,10 @@ class WorkBoard {
   /// All must outlive it.
   WorkBoard(const LedgerView& view, Desk& desk, Clock& clock, Channels& channels)
       : view_(view), desk_(desk), clock_(clock), channels_(channels) {}
+
+  /// `prove_time` is called right before hosts are told that something has opened: a host believes
+  /// no clock but what is signed. Before load().
+  void on_opening(std::function<void()> prove_time) { prove_time_ = std::move(prove_time); }
 
   /// Looks at every change of the log, once, before anybody asks.
   void load();
@@ -77,6 +82,7 @@ class WorkBoard {
   Desk& desk_;
   Clock& clock_;
   Channels& channels_;
+  std::function<void()> prove_time_ = [] {};
   mutable Mutex mutex_;
   std::map<Digest, std::shared_ptr<const Item>> items_ GUARDED_BY(mutex_);
 };

@@ -6,6 +6,7 @@
 #include "policy/approval.h"
 #include "policy/criteria.h"
 #include "workflow/change_exam.h"
+#include "workflow/taking_back.h"
 
 namespace twoseal {
 namespace {
@@ -273,18 +274,21 @@ bool any_outcome_is(const ChangeFacts& facts, std::string_view wanted) {
   });
 }
 
-// What became of a change that went wrong.
-ChangeState lost_state(const ChangeFacts& facts) {
-  const bool touched =
-      std::any_of(facts.outcomes.begin(), facts.outcomes.end(), [](const auto& one) {
-        return one != nullptr && is_touched(one->outcome);
-      });
-  const bool closed = is_gate_closed(facts);
-  if (is_undone(facts) && touched && !closed) {
-    return ChangeState::rolled_back;
+// What became of a change that went wrong. As long as a host has to take it back, it is under way.
+ChangeState lost_state(const ChangeFacts& facts, const Documents& documents) {
+  if (is_going_back(facts, documents)) {
+    return ChangeState::rolling;
   }
-  if (closed) {
-    return any_outcome_is(facts, "rolled-back") ? ChangeState::rolled_back : ChangeState::failed;
+  const auto any = [&](const auto& wanted) {
+    return std::any_of(facts.outcomes.begin(), facts.outcomes.end(), [&](const auto& one) {
+      return one != nullptr && wanted(one->outcome);
+    });
+  };
+  const bool touched = any(is_touched);
+  const bool closed = is_gate_closed(facts);
+  if (closed || (is_undone(facts) && touched)) {
+    return any(stands) || !any_outcome_is(facts, "rolled-back") ? ChangeState::failed
+                                                                : ChangeState::rolled_back;
   }
   if (!touched && (any_outcome_is(facts, "stale") || any_outcome_is(facts, "refused:C4"))) {
     return ChangeState::stale;
@@ -302,7 +306,7 @@ ChangeState state_of(const ChangeFacts& facts,
     case RoughState::withdrawn:
       return ChangeState::withdrawn;
     case RoughState::lost:
-      return lost_state(facts);
+      return lost_state(facts, documents);
     default:
       break;
   }

@@ -171,6 +171,40 @@ TEST_CASE("a change is planned, approved, released and applied phase by phase") 
   CHECK(lines.body.find("ok: ") != std::string::npos);
 }
 
+TEST_CASE("hosts begin in the second in which the phase before them has soaked") {
+  Spine spine;
+  LiveChange change = spine.server.organisation.make_change("one");
+  change.change.phases->front().soak = 5;
+  change = spine.plan(spine.server.organisation.finish(change));
+  spine.approve(change);
+  spine.release(change, "canary");
+  spine.step_all(2);
+  CHECK(spine.outcomes(change) == "ok none none");
+  spine.server.clock.advance(4);
+  REQUIRE(spine.server.parts->tick());
+  spine.step_all();
+  CHECK(spine.outcomes(change) == "ok none none");
+  spine.server.clock.advance(1);
+  REQUIRE(spine.server.parts->tick());
+  spine.step_all();
+  CHECK(spine.outcomes(change) == "ok ok ok");
+}
+
+TEST_CASE("hosts begin in the second in which the window opens") {
+  Spine spine;
+  LiveChange change = spine.server.organisation.make_change("one");
+  change.change.window.not_before = spine.server.clock.now() + 20;
+  change = spine.plan(spine.server.organisation.finish(change));
+  spine.approve(change);
+  spine.release(change, "canary");
+  spine.step_all();
+  CHECK(spine.outcomes(change) == "none none none");
+  spine.server.clock.advance(20);
+  REQUIRE(spine.server.parts->tick());
+  spine.step_all();
+  CHECK(spine.outcomes(change) == "ok none none");
+}
+
 TEST_CASE("a change that makes one host ill is taken back wherever it was applied") {
   Spine spine;
   const LiveChange first = spine.apply_everywhere("one");
@@ -194,12 +228,17 @@ TEST_CASE("a change that makes one host ill is taken back wherever it was applie
   CHECK(spine.outcomes(change) == "ok none none");
   spine.server.clock.advance(301);
   REQUIRE(spine.server.parts->tick());
+  for (int i = 0; i < 3 && spine.outcome(change, 2) == "none"; ++i) {
+    CHECK(spine.agents[2]->step() == "");
+    spine.server.clock.advance(6);
+  }
+  CHECK(spine.outcomes(change) == "ok none rolled-back");
+  CHECK(spine.state_of(change) == "rolling");  // the canary has to take it back still
   for (int i = 0; i < 3; ++i) {
     spine.step_all();
     spine.server.clock.advance(6);
   }
-  spine.step_all(2);
-  CHECK(spine.outcomes(change) == "rolled-back rolled-back rolled-back");
+  CHECK(spine.outcomes(change) == "rolled-back none rolled-back");
   for (const auto& one : spine.agents) {
     CHECK(one->text(kFile) == "welcome to one\n");
   }
@@ -228,7 +267,7 @@ TEST_CASE("a host tells once for each release why it does not take a change, als
     spine.step_all(2);
     CHECK(spine.outcome(change, 0) == "refused:W5");
     CHECK(results_of(spine.server, agent.id()) == releases);
-    agent.start();
+    agent.restart(spine.server);
     spine.step_all(2);
     CHECK(results_of(spine.server, agent.id()) == releases);
     spine.server.clock.advance(601);
@@ -250,7 +289,7 @@ TEST_CASE("a refusal that the server did not hear of is not told twice after a r
   CHECK(agent.step() != "");
   agent.before_request = nullptr;
   agent.is_cut_off = false;
-  agent.start();
+  agent.restart(spine.server);
   spine.step_all(3);
   CHECK(results_of(spine.server, agent.id()) == 1);
 }
@@ -261,7 +300,7 @@ TEST_CASE("what ended is told once, and not anew at each start") {
   TestAgent& agent = *spine.agents[0];
   CHECK(results_of(spine.server, agent.id()) == 1);
   for (int i = 0; i < 2; ++i) {
-    agent.start();
+    agent.restart(spine.server);
     CHECK(agent.agent().waiting_mail() == 0);
     spine.step_all();
     CHECK(results_of(spine.server, agent.id()) == 1);
@@ -279,7 +318,7 @@ TEST_CASE("the reports of a host count on after a restart, so that the server ta
   };
   std::int64_t before = newest();
   for (int i = 0; i < 3; ++i) {
-    agent.start();
+    agent.restart(spine.server);
     spine.server.clock.advance(601);
     REQUIRE(spine.server.parts->tick());
     spine.step_all();
@@ -327,7 +366,7 @@ TEST_CASE(
       steps = agent.system->mutations() - before;
       REQUIRE(steps > 10);
     }
-    agent.start();
+    agent.restart(spine.server);
     spine.step_all(2);
     CHECK(agent.agent().waiting_mail() == 0);
     const bool is_new = agent.text(kFile) == "welcome to one\n";
@@ -433,4 +472,42 @@ TEST_CASE("a host with nothing to do waits, and is woken by what concerns it") {
   const auto files = codec::read_archive(answer->body).value();
   const auto work = codec::decode<WorkList>(files.at("work.json")).value();
   CHECK(work.work == std::vector<Work>{{change.digest, WorkKind::apply}});
+}
+
+TEST_CASE("an agent that starts again goes on counting its reports") {
+  Spine spine;
+  TestAgent& agent = *spine.agents[0];
+  agent.restart(spine.server);
+  CHECK(agent.step() == "");
+  CHECK(agent.agent().waiting_mail() == 0);
+  CHECK(spine.server.parts->registry->newest_report(agent.id())->counter == 2);
+}
+
+TEST_CASE("a report that the server does not take does not hold up what comes behind it") {
+  Spine spine;
+  TestAgent& agent = *spine.agents[0];
+  agent.system->files().erase("/var/lib/twoseal/agent/journal");
+  agent.restart(spine.server);
+  CHECK(agent.step() == "");
+  CHECK(agent.agent().waiting_mail() == 0);
+  CHECK(agent.log.back().starts_with("the server does not take "));
+  CHECK(agent.log.back().find(" has sent report 1") != std::string::npos);
+}
+
+TEST_CASE("a host that could not look after a state says so when it is asked for its plan") {
+  Spine spine;
+  const LiveChange first = spine.apply_everywhere("one");
+  REQUIRE(spine.outcomes(first) == "ok ok ok");
+  LiveChange other = spine.server.organisation.make_change("two", "another-scope");
+  State state = codec::decode<State>(first.objects[1]).value();
+  state.scope = *other.change.scope;
+  other.objects[1] = codec::encode(state);
+  const Digest request = test::ask_for_plans(spine.server, other, {spine.agents[0]->id()});
+  spine.step_all();
+  const HttpResponse answers = spine.server.call(
+      "GET", "/v1/plan-requests/" + request.hex() + "/answers", spine.server.log_in("eve"));
+  const auto files = codec::read_archive(answers.body).value();
+  REQUIRE(files.size() == 1);
+  CHECK(files.begin()->first.starts_with("refusals/"));
+  CHECK(files.begin()->second.find("is owned by scope web-motd") != std::string::npos);
 }

@@ -17,9 +17,7 @@ class TestAgent {
   /// The agent of `host`, of the organisation of `server`; both must outlive it.
   TestAgent(TestServer& server, const LiveHost& host, AgentPace pace = {})
       : system(make_debian_host(host.name, server.clock)),
-        organisation_(server.organisation),
         host_(host),
-        pace_(pace),
         home_(system->files(), "/var/lib/twoseal/agent"),
         client_(server.client(
             [this, &server](const HttpRequest& request) {
@@ -30,28 +28,13 @@ class TestAgent {
             },
             server.peer_of(host))) {
     system->files().put_directory("/srv/web");
-    start();
+    start(server.organisation.key(host.name), pace);
   }
 
-  /// What a new process would see.
-  void start() {
+  /// As if the process had ended and been started again.
+  void restart(const TestServer& server, AgentPace pace = {}) {
     agent_.reset();
-    const PrivateKey& key = organisation_.key(host_.name);
-    const HostIdentity identity{
-        host_.assignment.org, host_.id, {host_.assignment.keys.id, host_.assignment.keys.tls}};
-    auto started =
-        Agent::start({*system,
-                      prober,
-                      home_,
-                      *client_,
-                      identity,
-                      HostVoice(host_.id, identity.org, PrivateKey::from_seed(key.secret())),
-                      sha256("token " + host_.name).bytes(),
-                      "0.1.0",
-                      pace_,
-                      [this](const std::string& line) { log.push_back(line); }});
-    check(started.has_value(), started ? "" : started.error().what);
-    agent_ = *std::move(started);
+    start(server.organisation.key(host_.name), pace);
   }
 
   /// One round; the code of what went wrong, or nothing.
@@ -82,9 +65,24 @@ class TestAgent {
   std::function<void(const HttpRequest& request)> before_request;
 
  private:
-  const LiveOrganisation& organisation_;
+  void start(const PrivateKey& key, AgentPace pace) {
+    const Assignment& assignment = host_.assignment;
+    auto started =
+        Agent::start({*system,
+                      prober,
+                      home_,
+                      *client_,
+                      {assignment.org, host_.id, {assignment.keys.id, assignment.keys.tls}},
+                      HostVoice(host_.id, assignment.org, PrivateKey::from_seed(key.secret())),
+                      sha256("token " + host_.name).bytes(),
+                      "0.1.0",
+                      pace,
+                      [this](const std::string& line) { log.push_back(line); }});
+    check(started.has_value(), started ? "" : started.error().what);
+    agent_ = *std::move(started);
+  }
+
   const LiveHost& host_;
-  AgentPace pace_;
   AgentHome home_;
   std::unique_ptr<HttpClient> client_;
   std::unique_ptr<Agent> agent_;

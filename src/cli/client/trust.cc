@@ -35,7 +35,7 @@ std::unexpected<Error> refused(const std::vector<Reason>& reasons) {
 
 }  // namespace
 
-Trust::Trust(const ClientProfile& profile) : profile_(&profile), now_(SystemClock().now()) {
+Trust::Trust(const ClientProfile& profile) : profile_(profile), now_(SystemClock().now()) {
   state_.org = profile.org;
 }
 
@@ -66,7 +66,7 @@ DecisionInputs Trust::inputs(const std::optional<HostId>& host) const {
   asked.clock = now_;
   asked.floor = floor_;
   asked.host = host;
-  asked.org = profile_->org;
+  asked.org = profile_.org;
   return asked;
 }
 
@@ -102,7 +102,7 @@ Result<void> Trust::refresh(ServerApi& api) {
   TWOSEAL_TRY(const Bytes archive,
               codec::write_archive({{kStateName, codec::encode(state_)},
                                     {kInputsName, codec::encode(inputs(std::nullopt))}}));
-  return write_state(*profile_, kFile, archive);
+  return write_state(profile_, kFile, archive);
 }
 
 std::vector<Assignment> Trust::assignments(std::vector<std::string>& unproven) {

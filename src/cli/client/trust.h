@@ -15,7 +15,7 @@ namespace twoseal::cli {
 /// For one run of a verb.
 class Trust {
  public:
-  /// What was verified before, and where to ask. `profile` must outlive it.
+  /// What was verified before, and where to ask.
   [[nodiscard]] static Result<Trust> open(const ClientProfile& profile);
 
   /// Fetches what is newer and verifies it as a host does, steps 2 to 7: the log must continue the
@@ -47,7 +47,7 @@ class Trust {
 
   [[nodiscard]] DecisionInputs inputs(const std::optional<HostId>& host) const;
 
-  const ClientProfile* profile_;
+  ClientProfile profile_;
   AgentState state_;
   UnixSeconds floor_ = 0;
   UnixSeconds now_ = 0;

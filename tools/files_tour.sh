@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # The tour: an organisation is made, a change goes from its author to a host's permit, what happened is
 # proven, and three attacks are refused. Every key is made here and thrown away at the end.
-# Usage: tools/demo.sh PATH-OF-TWOSEAL
+# Usage: tools/files_tour.sh PATH-OF-TWOSEAL
 set -euo pipefail
 
-twoseal=${1:?usage: tools/demo.sh PATH-OF-TWOSEAL}
+twoseal=${1:?usage: tools/files_tour.sh PATH-OF-TWOSEAL}
 twoseal=$(realpath "$twoseal")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -25,7 +25,7 @@ show() {
   printf '%s$ twoseal %s%s\n' "$dim" "$*" "$plain"
   "$twoseal" "$@" --quiet || status=$?
   if [ "$status" -ne "$expected" ]; then
-    printf 'demo: expected exit %s, got %s\n' "$expected" "$status" >&2
+    printf 'tour: expected exit %s, got %s\n' "$expected" "$status" >&2
     exit 1
   fi
 }
@@ -135,7 +135,7 @@ refused() {
   "$twoseal" decide "$1" > answer.txt || status=$?
   sed -n '1p;/^  step/{p;q}' answer.txt
   if [ "$status" -ne "$3" ] || [ "$(head -n 1 answer.txt)" != "refuse $2" ]; then
-    echo "demo: expected refuse $2 with exit $3, got exit $status" >&2
+    echo "tour: expected refuse $2 with exit $3, got exit $status" >&2
     exit 1
   fi
 }

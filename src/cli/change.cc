@@ -1,0 +1,421 @@
+// twoseal change list, show, diff, logs, wait, stop, pause, resume
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "base/limits.h"
+#include "cli/client/change_text.h"
+#include "cli/client/following.h"
+#include "cli/columns.h"
+#include "cli/time_text.h"
+#include "cli/verb_list.h"
+#include "codec/objects.h"
+#include "crypto/hash.h"
+#include "crypto/random.h"
+
+namespace twoseal::cli {
+namespace {
+
+constexpr std::int64_t kWaitDefault = 3'600;
+constexpr std::int64_t kStopDefault = 86'400;
+constexpr std::int64_t kStopMax = 90 * limits::kDay;
+constexpr std::size_t kIdSize = 4;
+
+// --- list, show, logs: the server's word -------------------------------------------------------
+
+std::string who_text(const codec::PlainJson& next) {
+  std::vector<std::string> who;
+  for (const codec::PlainJson& one : next.at("who").list()) {
+    who.push_back(one.text());
+  }
+  return next.at("what").text() + (who.empty() ? "" : " by " + list_text(who));
+}
+
+Json::Object row_fields(const codec::PlainJson& row) {
+  return {{"number", row.at("number").text()},
+          {"digest", row.at("digest").text()},
+          {"state", row.at("state").text()},
+          {"title", row.at("title").text()},
+          {"kind", row.at("kind").text()},
+          {"author", row.at("author").text()},
+          {"authored_at", row.at("authored_at").integer()},
+          {"hosts", row.at("hosts").integer()},
+          {"next", row.at("next").at("what").text()}};
+}
+
+Result<Report> run_list(const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(Client client, open_client(arguments));
+  Query query;
+  if (const auto state = arguments.find("--state")) {
+    query["state"] = *state;
+  }
+  if (const auto before = arguments.find("--before")) {
+    query["before"] = *before;
+  }
+  TWOSEAL_TRY(const codec::PlainJson page, client.api.get("/v1/changes", query));
+  Columns columns;
+  Json::Array rows;
+  for (const codec::PlainJson& row : page.at("changes").list()) {
+    columns.add({row.at("number").text(),
+                 row.at("state").text(),
+                 std::to_string(row.at("hosts").integer()) + " hosts",
+                 row.at("author").text(),
+                 who_text(row.at("next")),
+                 row.at("title").text()});
+    rows.emplace_back(row_fields(row));
+  }
+  if (page.at("before").present()) {
+    session.talk("next  older ones: twoseal change list --before " +
+                 std::to_string(page.at("before").integer()));
+  }
+  Report report;
+  report.text = columns.text();
+  report.fields = {{"changes", std::move(rows)}};
+  return report;
+}
+
+std::string acts_text(const codec::PlainJson& page) {
+  Columns columns;
+  for (const char* list : {"acts", "evidence", "withdrawals", "releases", "rollbacks"}) {
+    for (const codec::PlainJson& one : page.at(list).list()) {
+      const std::string what = one.at("event").present()   ? one.at("event").text()
+                               : one.at("phase").present() ? "released " + one.at("phase").text()
+                                                           : "rollback asked for";
+      columns.add({"  entry " + std::to_string(one.at("index").integer()),
+                   utc_text(one.at("at").integer()),
+                   what,
+                   one.at("by").text(),
+                   one.at("withdrawn").boolean() ? "withdrawn" : ""});
+    }
+  }
+  return columns.text();
+}
+
+Result<Report> run_show(const Arguments& arguments, const Session& /*session*/) {
+  TWOSEAL_TRY(Client client, open_client(arguments));
+  TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, arguments.text("CHANGE")));
+  Report report;
+  Columns head;
+  head.add({page.at("number").text(), page.at("state").text(), page.at("title").text()});
+  head.add({"  author", page.at("author").text()});
+  head.add({"  next", who_text(page.at("next"))});
+  for (const codec::PlainJson& reason : page.at("reasons").list()) {
+    head.add({"  open", reason.at("code").text(), reason.at("text").text()});
+  }
+  report.text = head.text();
+  report.text += course_text(page) + acts_text(page) + "all of this is the server's word; " +
+                 "twoseal review verifies\n";
+  report.fields = row_fields(page);
+  Json::Array hosts;
+  for (const codec::PlainJson& host : page.at("targets").list()) {
+    hosts.emplace_back(Json::Object{{"host", host.at("host").text()},
+                                    {"name", host.at("name").text()},
+                                    {"phase", host.at("phase").text()},
+                                    {"state", host.at("state").text()}});
+  }
+  report.fields.emplace_back("targets", std::move(hosts));
+  return report;
+}
+
+Result<Report> run_logs(const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(Client client, open_client(arguments));
+  TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, arguments.text("CHANGE")));
+  TWOSEAL_TRY(const Digest digest, Digest::parse(page.at("digest").text()));
+  Query query;
+  if (const auto host = arguments.find("--host")) {
+    query["host"] = *host;
+  }
+  TWOSEAL_TRY(const codec::PlainJson log,
+              client.api.get("/v1/changes/" + digest.hex() + "/log", query));
+  std::map<std::string, std::string> names;
+  for (const codec::PlainJson& host : page.at("targets").list()) {
+    names[host.at("host").text()] = host.at("name").text();
+  }
+  Columns columns;
+  Json::Array lines;
+  for (const codec::PlainJson& line : log.at("lines").list()) {
+    const std::string& name = names[line.at("host").text()];
+    columns.add({name, utc_text(line.at("at").integer()), line.at("text").text()});
+    lines.emplace_back(Json::Object{
+        {"host", name}, {"at", line.at("at").integer()}, {"text", line.at("text").text()}});
+  }
+  if (log.at("more").boolean()) {
+    session.talk("next  there are more lines: --host NAME shows those of one host");
+  }
+  Report report;
+  report.text = columns.text();
+  report.fields = {{"lines", std::move(lines)}};
+  return report;
+}
+
+// --- diff: verified ---------------------------------------------------------------------------
+
+Result<Report> run_diff(const Arguments& arguments, const Session& /*session*/) {
+  TWOSEAL_TRY(Client client, open_client(arguments));
+  TWOSEAL_TRY(const KnownChange known, fetch_change(client, arguments.text("CHANGE")));
+  if (!known.facts().plan) {
+    return fail(Errc::usage, "a person carries this change out: there is no plan of hosts");
+  }
+  const auto names = names_of(known.change().targets.hosts.value_or(std::vector<TargetHost>()));
+  Report report;
+  report.text = plan_text(*known.facts().plan, known.classes, names);
+  report.fields = {{"number", known.number},
+                   {"change", known.digest.text()},
+                   {"classes", plan_json(*known.facts().plan, known.classes, names)}};
+  return report;
+}
+
+// --- wait -------------------------------------------------------------------------------------
+
+Result<Report> run_wait(const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(Client client, open_client(arguments));
+  TWOSEAL_TRY(const std::int64_t seconds, seconds_from(arguments, "--timeout", kWaitDefault));
+  const std::string wanted = arguments.text("--for", "done");
+  if (wanted != "approved" && !is_final(wanted)) {
+    return fail(Errc::usage,
+                "--for takes approved, done, rolled-back, failed, rejected, withdrawn, expired or "
+                "stale, not '" +
+                    wanted + "'");
+  }
+  TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, arguments.text("CHANGE")));
+  TWOSEAL_TRY(const Digest digest, Digest::parse(page.at("digest").text()));
+  const auto reached = [&](const codec::PlainJson& now) {
+    return now.at("state").text() == wanted ||
+           (wanted == "approved" && now.at("approved").boolean());
+  };
+  TWOSEAL_TRY(const Followed followed,
+              follow_change(
+                  client.api,
+                  digest,
+                  [&](const codec::PlainJson& now) {
+                    return reached(now) || is_final(now.at("state").text());
+                  },
+                  seconds,
+                  session));
+  const std::string state = followed.page.at("state").text();
+  Report report;
+  report.text = page.at("number").text() + " " + state + "\n" + course_text(followed.page);
+  report.fields = {{"number", page.at("number").text()}, {"state", state}};
+  const bool denied = state == "rejected" || state == "withdrawn" || state == "expired";
+  report.exit = reached(followed.page) ? Exit::done
+                : !followed.over       ? Exit::pending
+                : denied               ? Exit::denied
+                                       : Exit::error;
+  return report;
+}
+
+// --- stop, pause, resume ----------------------------------------------------------------------
+
+Result<Report> raise_stop(StopEffect effect, const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(Client client, open_client(arguments));
+  TWOSEAL_TRY(const std::int64_t seconds, seconds_from(arguments, "--duration", kStopDefault));
+  if (seconds == 0 || seconds > kStopMax) {
+    return fail(Errc::usage, "--duration is from one second to 90 days: a stop ends by itself");
+  }
+  TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, arguments.text("CHANGE")));
+  Stop stop;
+  stop.by = client.profile.by;
+  stop.effect = effect;
+  stop.from = client.trust.now();
+  TWOSEAL_TRY(stop.id, Name::parse("stop-" + hex_encode(random_bytes(kIdSize))));
+  stop.nonce = random_bytes(limits::kNonceSize);
+  stop.org = client.profile.org;
+  TWOSEAL_TRY(stop.target.change, Digest::parse(page.at("digest").text()));
+  stop.to = stop.from + seconds;
+  const Bytes bytes = codec::encode(stop);
+  Saying saying;
+  saying.act = Act::sign;
+  saying.type = ObjType::stop;
+  saying.object = sha256(bytes);
+  saying.note = arguments.find("--reason");
+  TWOSEAL_TRY(const Bytes record, say(saying, client.profile, client.trust, arguments, session));
+  TWOSEAL_TRY(const RecordedAt at, client.api.submit(record, {bytes}));
+  const std::string number = page.at("number").text();
+  session.talk("next  twoseal change resume " + number + ", or twoseal rollback " + number);
+  Report report;
+  report.text = std::string(effect == StopEffect::stop ? "stopped " : "paused ") + number +
+                " until " + utc_text(stop.to) + ", entry " + std::to_string(at.index) +
+                "; no host begins with it until then\n";
+  report.fields = {
+      {"number", number}, {"stop", saying.object.text()}, {"until", stop.to}, {"index", at.index}};
+  return report;
+}
+
+Result<Report> run_stop(const Arguments& arguments, const Session& session) {
+  return raise_stop(StopEffect::stop, arguments, session);
+}
+
+Result<Report> run_pause(const Arguments& arguments, const Session& session) {
+  return raise_stop(StopEffect::pause, arguments, session);
+}
+
+Result<Report> run_resume(const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(Client client, open_client(arguments));
+  TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, arguments.text("CHANGE")));
+  TWOSEAL_TRY(const Digest change, Digest::parse(page.at("digest").text()));
+  Report report;
+  std::int64_t lifted = 0;
+  for (const auto& [digest, stop] : client.trust.facts().bundle.stops) {
+    if (stop.target.change != change || stop.to < client.trust.now()) {
+      continue;
+    }
+    Saying saying;
+    saying.act = Act::lift;
+    saying.type = ObjType::stop;
+    saying.object = digest;
+    saying.note = arguments.find("--reason");
+    TWOSEAL_TRY(const Bytes record, say(saying, client.profile, client.trust, arguments, session));
+    TWOSEAL_TRY(const RecordedAt at, client.api.submit(record, {}));
+    report.text += "lifted " + stop.id.text() + " of " + stop.by.text() + ", entry " +
+                   std::to_string(at.index) + "\n";
+    ++lifted;
+  }
+  if (lifted == 0) {
+    return fail(Errc::nothing_to_sign, "no stop of " + page.at("number").text() + " is active");
+  }
+  report.fields = {{"number", page.at("number").text()}, {"lifted", lifted}};
+  return report;
+}
+
+constexpr Operand kOperands[] = {{"CHANGE", "CHG-42, or its digest"}};
+constexpr Flag kReasonFlag = {"--reason", "TEXT", "why; signed with it"};
+constexpr Flag kListFlags[] = {{"--state", "STATE", "in-review, approved, rolling, done …"},
+                               {"--before", "N", "changes older than CHG-N"},
+                               kProfileFlag};
+constexpr Flag kPlainFlags[] = {kProfileFlag};
+constexpr Flag kLogsFlags[] = {{"--host", "NAME", "of one host", false, true}, kProfileFlag};
+constexpr Flag kWaitFlags[] = {
+    {"--for", "STATE", "approved, or a state that ends it; done when left out"},
+    {"--timeout", "LENGTH", "how long; 1h when left out"},
+    kProfileFlag};
+constexpr Flag kStopFlags[] = {
+    {"--duration", "LENGTH", "for how long, at most 90d; 24h when left out"},
+    kReasonFlag,
+    kKeyFlag,
+    kPassphraseFlag,
+    kProfileFlag};
+constexpr Flag kResumeFlags[] = {kReasonFlag, kKeyFlag, kPassphraseFlag, kProfileFlag};
+constexpr std::string_view kListExamples[] = {"twoseal change list --state in-review"};
+constexpr std::string_view kShowExamples[] = {"twoseal change show CHG-42"};
+constexpr std::string_view kDiffExamples[] = {"twoseal change diff CHG-42"};
+constexpr std::string_view kLogsExamples[] = {"twoseal change logs CHG-42 --host web-07"};
+constexpr std::string_view kWaitExamples[] = {
+    "twoseal change wait CHG-42 --for approved --timeout 8h"};
+constexpr std::string_view kStopExamples[] = {"twoseal change stop CHG-42 --reason 'log-ins fail'"};
+constexpr std::string_view kPauseExamples[] = {"twoseal change pause CHG-42 --duration 2h"};
+constexpr std::string_view kResumeExamples[] = {"twoseal change resume CHG-42"};
+
+}  // namespace
+
+const Verb kChangeList = {
+    "change list",
+    Group::daily,
+    "list changes, newest first",
+    "Number, state, author and what comes next, as the server says it.",
+    {},
+    kListFlags,
+    kListExamples,
+    kClientExits,
+    OutputFile::report,
+    run_list,
+};
+
+const Verb kChangeShow = {
+    "change show",
+    Group::daily,
+    "show where a change stands",
+    "State, phases, hosts and who signed what when, as the server says it. twoseal review shows "
+    "the "
+    "content, verified.",
+    kOperands,
+    kPlainFlags,
+    kShowExamples,
+    kClientExits,
+    OutputFile::report,
+    run_show,
+};
+
+const Verb kChangeDiff = {
+    "change diff",
+    Group::daily,
+    "show what a change does on each class of hosts",
+    "The plan that the change names, fetched and verified: every step with the values before and "
+    "after.",
+    kOperands,
+    kPlainFlags,
+    kDiffExamples,
+    kClientExits,
+    OutputFile::report,
+    run_diff,
+};
+
+const Verb kChangeLogs = {
+    "change logs",
+    Group::daily,
+    "show what hosts did with a change, line by line",
+    "The lines that each host sent while it carried the change out or took it back.",
+    kOperands,
+    kLogsFlags,
+    kLogsExamples,
+    kClientExits,
+    OutputFile::report,
+    run_logs,
+};
+
+const Verb kChangeWait = {
+    "change wait",
+    Group::daily,
+    "wait until a change is approved or has ended",
+    "For scripts. Exit 0 when the state is reached, 5 when it was rejected, withdrawn or expired, "
+    "1 "
+    "when it ended otherwise, 8 when it is still pending after --timeout.",
+    kOperands,
+    kWaitFlags,
+    kWaitExamples,
+    kClientExits,
+    OutputFile::report,
+    run_wait,
+};
+
+const Verb kChangeStop = {
+    "change stop",
+    Group::daily,
+    "let no further host begin with a change",
+    "Signs a stop, which ends by itself. Hosts that have begun carry on: they end wholly new or "
+    "wholly old. What was applied stays; twoseal rollback takes it back.",
+    kOperands,
+    kStopFlags,
+    kStopExamples,
+    kClientExits,
+    OutputFile::report,
+    run_stop,
+};
+
+const Verb kChangePause = {
+    "change pause",
+    Group::daily,
+    "the same as stop, meant to be resumed",
+    "Signs a stop with the effect pause: hosts treat both alike, people read that it goes on.",
+    kOperands,
+    kStopFlags,
+    kPauseExamples,
+    kClientExits,
+    OutputFile::report,
+    run_pause,
+};
+
+const Verb kChangeResume = {
+    "change resume",
+    Group::daily,
+    "lift the stops of a change",
+    "Signs a lift of each stop that is active. It counts when it comes from whoever raised the "
+    "stop, "
+    "or from two others who could have, with keys that ask for consent on their own machine.",
+    kOperands,
+    kResumeFlags,
+    kResumeExamples,
+    kClientExits,
+    OutputFile::report,
+    run_resume,
+};
+
+}  // namespace twoseal::cli

@@ -1,0 +1,40 @@
+// A change and its plan as people read them before they decide.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cli/client/known_change.h"
+#include "cli/json_text.h"
+
+namespace twoseal::cli {
+
+/// The classes of a plan: the one of most hosts first, and one that changes nothing last.
+[[nodiscard]] std::vector<PlannedClass> ordered_classes(const Plan& plan);
+
+/// `class A  2 hosts  web-01, web-02` with every step and its differences. `names`: of hosts.
+/// `seen`: classes that are left out but for their heading.
+[[nodiscard]] std::string plan_text(const Plan& plan,
+                                    const std::map<Digest, PlanClass>& classes,
+                                    const std::map<HostId, std::string>& names,
+                                    const std::set<Digest>& seen = {});
+
+/// The same as JSON.
+[[nodiscard]] Json plan_json(const Plan& plan,
+                             const std::map<Digest, PlanClass>& classes,
+                             const std::map<HostId, std::string>& names);
+
+/// What the change says: words, author, reason, targets, window, risks, rollback, health, rollout.
+[[nodiscard]] std::string change_text(const KnownChange& known);
+
+/// What was signed about it, verified here, and whether its first host would carry it out.
+[[nodiscard]] std::string standing_text(const KnownChange& known);
+
+/// Names of the targets by id.
+[[nodiscard]] std::map<HostId, std::string> names_of(const std::vector<TargetHost>& targets);
+
+/// At most five, then how many more.
+[[nodiscard]] std::string list_text(const std::vector<std::string>& items);
+
+}  // namespace twoseal::cli

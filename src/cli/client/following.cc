@@ -1,0 +1,113 @@
+#include "cli/client/following.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <thread>
+
+#include "cli/client/known_change.h"
+#include "cli/columns.h"
+
+namespace twoseal::cli {
+namespace {
+
+constexpr std::int64_t kPollSeconds = 10;
+constexpr auto kAwayPause = std::chrono::seconds(2);
+constexpr auto kAwayMax = std::chrono::seconds(60);
+
+// What moved between two pages.
+class Teller {
+ public:
+  explicit Teller(const Session& session) : session_(session) {}
+
+  void tell(const codec::PlainJson& page) {
+    const std::string& state = page.at("state").text();
+    bool moved = false;
+    for (const codec::PlainJson& host : page.at("targets").list()) {
+      std::string& known = hosts_[host.at("host").text()];
+      const std::string& now = host.at("state").text();
+      if (known != now && !known.empty()) {
+        session_.talk("  " + host.at("phase").text() + "  " + host.at("name").text() + "  " + now);
+        moved = true;
+      }
+      known = now;
+    }
+    if (state != state_) {
+      session_.talk(page.at("number").text() + "  " + state);
+      moved = true;
+    }
+    state_ = state;
+    if (!moved && ++still_ > 1) {
+      session_.talk("  waiting for " + page.at("next").at("what").text());
+    }
+    still_ = moved ? 0 : still_;
+  }
+
+ private:
+  const Session& session_;
+  std::map<std::string, std::string> hosts_;
+  std::string state_;
+  int still_ = 0;
+};
+
+}  // namespace
+
+bool is_final(const std::string& state) {
+  constexpr std::array<std::string_view, 7> kFinal = {
+      "done", "rejected", "withdrawn", "expired", "rolled-back", "failed", "stale"};
+  return std::find(kFinal.begin(), kFinal.end(), state) != kFinal.end();
+}
+
+Result<Followed> follow_change(ServerApi& api,
+                               const Digest& change,
+                               const std::function<bool(const codec::PlainJson& page)>& over,
+                               std::int64_t seconds,
+                               const Session& session) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + std::chrono::seconds(seconds);
+  Teller teller(session);
+  Followed followed;
+  Clock::time_point reached = Clock::now();
+  std::int64_t seen = 0;
+  while (true) {
+    const auto left = std::chrono::ceil<std::chrono::seconds>(end - Clock::now()).count();
+    const std::int64_t wait = seen == 0 ? 0 : std::clamp<std::int64_t>(left, 0, kPollSeconds);
+    auto page = fetch_page(api, change.text(), seen, wait);
+    if (!page) {
+      const bool may_return = error_info(page.error().code).exit == Exit::unavailable ||
+                              error_info(page.error().code).exit == Exit::try_again;
+      if (!may_return || Clock::now() - reached > kAwayMax) {
+        return std::unexpected(std::move(page).error());
+      }
+      session.talk("  the server is away: " + page.error().what);
+      std::this_thread::sleep_for(kAwayPause);
+      continue;
+    }
+    reached = Clock::now();
+    followed.page = *std::move(page);
+    teller.tell(followed.page);
+    followed.over = over(followed.page);
+    if (followed.over || (seen != 0 && left <= 0)) {
+      return followed;
+    }
+    seen = std::max<std::int64_t>(followed.page.at("generation").integer(), 1);
+  }
+}
+
+std::string course_text(const codec::PlainJson& page) {
+  std::string text;
+  for (const codec::PlainJson& phase : page.at("phases").list()) {
+    text += one_line("  " + phase.at("name").text() + "  " +
+                     (phase.at("released").boolean() ? "released" : "not released") + ", gate " +
+                     phase.at("gate").text()) +
+            "\n";
+    for (const codec::PlainJson& host : page.at("targets").list()) {
+      if (host.at("phase").text() == phase.at("name").text()) {
+        text += one_line("    " + host.at("name").text() + "  " + host.at("state").text()) + "\n";
+      }
+    }
+  }
+  return text;
+}
+
+}  // namespace twoseal::cli

@@ -1,0 +1,129 @@
+#include "cli/client/known_change.h"
+
+#include <set>
+
+#include "codec/objects.h"
+
+namespace twoseal::cli {
+namespace {
+
+// Bytes that do not verify are not shown as if they did.
+Result<void> check_verified(const Authorization& judged) {
+  if (!judged.facts->bundle.change) {
+    return fail(Errc::refuse_c1, "the server did not show the change");
+  }
+  for (const Reason& reason : judged.decision.reasons) {
+    if (reason.step <= Step::content) {
+      return fail(reason.code, "what the server shows cannot be verified: " + reason.text);
+    }
+  }
+  return {};
+}
+
+Result<std::map<Digest, PlanClass>> fetch_classes(ServerApi& api, const Inspection& facts) {
+  std::map<Digest, PlanClass> classes;
+  for (const PlannedClass& one : facts.plan ? facts.plan->classes : std::vector<PlannedClass>()) {
+    const auto blob = facts.bundle.blobs.find(one.class_digest);
+    Bytes bytes;
+    if (blob != facts.bundle.blobs.end()) {
+      bytes = blob->second;
+    } else {
+      TWOSEAL_TRY(bytes, fetch_object(api, one.class_digest));
+    }
+    TWOSEAL_TRY(classes[one.class_digest], codec::decode<PlanClass>(bytes));
+  }
+  return classes;
+}
+
+// The digests of the releases of `change` among the blobs.
+std::set<Digest> releases_of(const Bundle& bundle, const Digest& change) {
+  std::set<Digest> releases;
+  for (const auto& [digest, bytes] : bundle.blobs) {
+    const auto release = codec::decode<Release>(bytes);
+    if (release && release->change == change) {
+      releases.insert(digest);
+    }
+  }
+  return releases;
+}
+
+// The digests of the evidence about this change among the blobs.
+std::set<Digest> evidence_for(const Bundle& bundle, const Digest& core) {
+  std::set<Digest> all;
+  for (const auto& [digest, bytes] : bundle.blobs) {
+    const auto evidence = codec::decode<Evidence>(bytes);
+    if (evidence && evidence->subject == core) {
+      all.insert(digest);
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+Result<KnownChange> fetch_change(Client& client, const std::string& name) {
+  KnownChange known;
+  TWOSEAL_TRY(known.page, fetch_page(client.api, name));
+  known.number = known.page.at("number").text();
+  TWOSEAL_TRY(known.digest, Digest::parse(known.page.at("digest").text()));
+  std::optional<HostId> host;
+  if (!known.page.at("targets").list().empty()) {
+    TWOSEAL_TRY(host, HostId::parse(known.page.at("targets").list().front().at("host").text()));
+  }
+  Query query = client.trust.held();
+  if (host) {
+    query["host"] = host->text();
+  }
+  TWOSEAL_TRY(known.files,
+              client.api.get_files("/v1/changes/" + known.digest.hex() + "/files", query));
+  known.judged = client.trust.judge(known.files, host);
+  TWOSEAL_TRY_VOID(check_verified(known.judged));
+  if (known.facts().change_digest() != known.digest) {
+    return fail(Errc::refuse_c1, "the server shows another change than it names");
+  }
+  TWOSEAL_TRY(known.classes, fetch_classes(client.api, known.facts()));
+  return known;
+}
+
+Result<codec::PlainJson> fetch_page(ServerApi& api,
+                                    const std::string& name,
+                                    std::int64_t seen,
+                                    std::int64_t wait) {
+  if (name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:") !=
+      std::string::npos) {
+    return fail(Errc::usage, "'" + name + "' is no change: it is called CHG-42, or sha256:…");
+  }
+  Query query;
+  if (wait > 0) {
+    query = {{"seen", std::to_string(seen)}, {"wait", std::to_string(wait)}};
+  }
+  const auto digest = Digest::parse(name);
+  return api.get("/v1/changes/" + (digest ? digest->hex() : name), query);
+}
+
+std::vector<Digest> statements_about(const Bundle& bundle, BytesView change_bytes) {
+  const Digest& change = bundle.change->digest;
+  const std::set<Digest> releases = releases_of(bundle, change);
+  const std::set<Digest> evidence = evidence_for(bundle, codec::change_core(change_bytes));
+  std::set<Digest> named;
+  for (const auto& [digest, one] : bundle.statements) {
+    const Statement& statement = one.statement;
+    const bool about =
+        (statement.obj_type == ObjType::change && statement.obj == change &&
+         (statement.act == Act::author || statement.act == Act::approve ||
+          statement.act == Act::reject)) ||
+        (statement.obj_type == ObjType::release && releases.contains(statement.obj)) ||
+        (statement.obj_type == ObjType::evidence && evidence.contains(statement.obj));
+    if (about) {
+      named.insert(digest);
+    }
+  }
+  for (const auto& [digest, one] : bundle.statements) {
+    if (one.statement.act == Act::withdraw && named.contains(one.statement.obj)) {
+      named.insert(digest);
+    }
+  }
+  return {named.begin(), named.end()};
+}
+
+}  // namespace twoseal::cli

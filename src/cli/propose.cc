@@ -1,0 +1,321 @@
+// twoseal plan, twoseal propose
+#include <algorithm>
+
+#include "base/limits.h"
+#include "base/words.h"
+#include "cli/client/change_text.h"
+#include "cli/client/planning.h"
+#include "cli/verb_list.h"
+#include "codec/objects.h"
+#include "crypto/hash.h"
+#include "crypto/random.h"
+
+namespace twoseal::cli {
+namespace {
+
+constexpr std::int64_t kWaitDefault = 60;  // seconds
+constexpr std::int64_t kWaitMax = 1'200;
+
+Result<std::chrono::seconds> wait_from(const Arguments& arguments) {
+  TWOSEAL_TRY(const std::int64_t seconds, seconds_from(arguments, "--timeout", kWaitDefault));
+  return seconds <= kWaitMax
+             ? Result<std::chrono::seconds>(std::chrono::seconds(seconds))
+             : fail(Errc::usage, "--timeout may be 20 minutes at most: a request lives no longer");
+}
+
+// The hosts of a change that are not as it wants them: those of --remainder.
+Result<std::optional<std::vector<std::string>>> remainder_of(Client& client,
+                                                             const Arguments& arguments) {
+  const auto name = arguments.find("--remainder");
+  if (!name) {
+    return std::optional<std::vector<std::string>>();
+  }
+  TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, *name));
+  std::vector<std::string> left;
+  for (const codec::PlainJson& row : page.at("targets").list()) {
+    if (row.at("state").text() != "ok" && row.at("state").text() != "nochange") {
+      left.push_back(row.at("name").text());
+    }
+  }
+  if (left.empty()) {
+    return fail(Errc::usage, "no host of " + *name + " is left: each is as it wants it");
+  }
+  return std::optional(std::move(left));
+}
+
+// What both verbs do first.
+struct Planned {
+  DraftedChange drafted;
+  std::optional<GatheredPlan> gathered;  ///< nothing when a person carries the change out
+};
+
+Result<Planned> plan_change(Client& client, const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(const auto wait, wait_from(arguments));
+  TWOSEAL_TRY(const auto only, remainder_of(client, arguments));
+  Planned planned;
+  TWOSEAL_TRY(planned.drafted, draft_change(client.trust, arguments.text("FILE"), only));
+  for (const std::string& why : planned.drafted.unproven) {
+    session.talk("note  not looked at: " + why);
+  }
+  if (planned.drafted.draft.state) {
+    TWOSEAL_TRY(planned.gathered, gather_plan(client, planned.drafted, wait, arguments, session));
+  }
+  return planned;
+}
+
+std::string left_out_text(const GatheredPlan& gathered) {
+  std::string text;
+  for (const std::string& one : gathered.refused) {
+    text += "refused  " + one + "\n";
+  }
+  return text + (gathered.silent.empty() ? "" : "silent   " + list_text(gathered.silent) + "\n");
+}
+
+std::string summary_of(const Planned& planned) {
+  const GatheredPlan& plan = *planned.gathered;
+  const std::size_t all = planned.drafted.targets.size();
+  std::string text = "planned on " +
+                     std::to_string(all - plan.refused.size() - plan.silent.size()) + "/" +
+                     std::to_string(all) + " hosts, " + std::to_string(plan.classes.size()) +
+                     (plan.classes.size() == 1 ? " class" : " classes");
+  for (const Name& risk : plan.risks()) {
+    text += "   risk " + risk.text();
+  }
+  return text + "\n";
+}
+
+Json::Object plan_fields(const Planned& planned) {
+  const GatheredPlan& gathered = *planned.gathered;
+  std::vector<std::string> risks;
+  for (const Name& risk : gathered.risks()) {
+    risks.push_back(risk.text());
+  }
+  return {
+      {"hosts", planned.drafted.targets.size()},
+      {"classes", plan_json(gathered.plan, gathered.classes, names_of(planned.drafted.targets))},
+      {"risks", json_list(risks)},
+      {"refused", json_list(gathered.refused)},
+      {"silent", json_list(gathered.silent)}};
+}
+
+Result<Report> run_plan(const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(Client client, open_client(arguments));
+  TWOSEAL_TRY(const Planned planned, plan_change(client, arguments, session));
+  if (!planned.gathered) {
+    return fail(Errc::usage, "a person carries this change out, so no host can plan it");
+  }
+  const GatheredPlan& gathered = *planned.gathered;
+  Report report;
+  report.text = plan_text(gathered.plan, gathered.classes, names_of(planned.drafted.targets)) +
+                left_out_text(gathered) + summary_of(planned);
+  report.fields = plan_fields(planned);
+  report.exit = !gathered.complete() ? Exit::pending
+                : gathered.changes() ? Exit::difference
+                                     : Exit::done;
+  if (gathered.changes()) {
+    session.talk("next  twoseal propose " + arguments.text("FILE"));
+  }
+  return report;
+}
+
+// --- propose ----------------------------------------------------------------------------------
+
+Result<void> check_complete(const GatheredPlan& gathered) {
+  if (gathered.complete()) {
+    return {};
+  }
+  return fail(Errc::plan_incomplete,
+              gathered.refused.empty() ? "no answer from " + list_text(gathered.silent)
+                                       : gathered.refused.front());
+}
+
+// What stands between commas, of all --accept-risk.
+std::set<std::string, std::less<>> named_risks(const Arguments& arguments) {
+  std::set<std::string, std::less<>> named;
+  for (const std::string& list : arguments.all("--accept-risk")) {
+    for (std::size_t begin = 0; begin <= list.size();) {
+      const std::size_t end = std::min(list.find(',', begin), list.size());
+      named.insert(list.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+  return named;
+}
+
+// Every risk of the plan has to be named by the author; of what is named nothing else is signed.
+Result<std::vector<Name>> accepted_risks(const GatheredPlan& gathered, const Arguments& arguments) {
+  const auto accepted = named_risks(arguments);
+  std::string missing;
+  for (const Name& risk : gathered.risks()) {
+    if (!accepted.contains(risk.text())) {
+      missing += (missing.empty() ? "" : ",") + risk.text();
+    }
+  }
+  return missing.empty()
+             ? Result<std::vector<Name>>(gathered.risks())
+             : fail(Errc::risk_not_accepted,
+                    missing,
+                    arguments.text("FILE"),
+                    "look at the plan, and if you accept that: --accept-risk " + missing);
+}
+
+Result<authoring::CompiledChange> complete(Client& client,
+                                           const Planned& planned,
+                                           const Arguments& arguments) {
+  const Policy& policy = *client.trust.facts().policy;
+  authoring::ChangeContext context;
+  context.org = client.profile.org;
+  context.author = client.profile.by;
+  // The time that hosts will believe first: a window from now on is open to them at once.
+  context.now = std::min(client.trust.now(), client.trust.facts().bundle.fresh->value.at);
+  context.nonce = random_bytes(limits::kNonceSize);
+  context.defaults = policy.defaults;
+  context.emergency_window = policy.emergency.window;
+  context.min_policy = policy.version;
+  context.assignments = planned.drafted.assignments;
+  if (planned.gathered) {
+    TWOSEAL_TRY(context.risks, accepted_risks(*planned.gathered, arguments));
+    context.effects = planned.gathered->effects();
+    context.plan = sha256(planned.gathered->bytes);
+  }
+  return authoring::complete_change(planned.drafted.draft, context);
+}
+
+Result<RecordedAt> hand_in(Client& client,
+                           const Planned& planned,
+                           const authoring::CompiledChange& change,
+                           const Arguments& arguments,
+                           const Session& session) {
+  for (const Bytes& blob : change.blobs) {
+    TWOSEAL_TRY_VOID(client.api.put_blob(blob));
+  }
+  std::vector<Bytes> objects = {change.bytes};
+  for (const auto* state : {&change.state, &change.rollback_state}) {
+    if (*state) {
+      objects.push_back(**state);
+    }
+  }
+  if (planned.gathered) {
+    objects.push_back(planned.gathered->bytes);
+    for (const auto& [digest, bytes] : planned.gathered->class_bytes) {
+      objects.push_back(bytes);
+    }
+  }
+  Saying saying;
+  saying.act = Act::author;
+  saying.type = ObjType::change;
+  saying.object = sha256(change.bytes);
+  saying.note = arguments.find("--note");
+  TWOSEAL_TRY(const Bytes record, say(saying, client.profile, client.trust, arguments, session));
+  return client.api.submit(record, objects);
+}
+
+// `security-lead (amara, bo), engineering-lead (chen)`.
+std::string needs_text(const codec::PlainJson& page) {
+  std::string text;
+  for (const codec::PlainJson& need : page.at("needs").list()) {
+    std::vector<std::string> could;
+    for (const codec::PlainJson& one : need.at("could").list()) {
+      could.push_back(one.text());
+    }
+    text += (text.empty() ? "" : " + ") + need.at("role").text() +
+            (could.empty() ? " (nobody can)" : " (" + list_text(could) + ")");
+  }
+  return text;
+}
+
+Result<Report> run_propose(const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(Client client, open_client(arguments));
+  TWOSEAL_TRY(const Planned planned, plan_change(client, arguments, session));
+  Report report;
+  if (planned.gathered) {
+    TWOSEAL_TRY_VOID(check_complete(*planned.gathered));
+    report.text =
+        plan_text(
+            planned.gathered->plan, planned.gathered->classes, names_of(planned.drafted.targets)) +
+        summary_of(planned);
+    report.fields = plan_fields(planned);
+    if (!planned.gathered->changes() && !arguments.has("--anyway")) {
+      session.talk("next  nothing to do; --anyway proposes it all the same, to be looked after");
+      report.text += "every host is as wanted; nothing was proposed\n";
+      return report;
+    }
+  }
+  TWOSEAL_TRY(const authoring::CompiledChange change, complete(client, planned, arguments));
+  const Digest digest = sha256(change.bytes);
+  TWOSEAL_TRY(const RecordedAt at, hand_in(client, planned, change, arguments, session));
+  TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, digest.text()));
+  report.text +=
+      at.number + " " + page.at("state").text() + "   words " + digest_words_text(digest) + "\n";
+  const std::string needs = needs_text(page);
+  report.text += needs.empty() ? "" : "server says: needs " + needs + "\n";
+  report.fields.emplace_back("change", digest.text());
+  report.fields.emplace_back("number", at.number);
+  report.fields.emplace_back("words", digest_words_text(digest));
+  report.fields.emplace_back("index", at.index);
+  session.talk("next  twoseal review " + at.number + ", by those who approve it");
+  return report;
+}
+
+constexpr Operand kOperands[] = {{"FILE", "the change, as docs/formats/change-yaml.md says"}};
+constexpr Flag kTimeoutFlag = {
+    "--timeout", "LENGTH", "how long to wait for hosts, at most 20m; 60s when left out"};
+constexpr Flag kRemainderFlag = {
+    "--remainder", "CHANGE", "only for hosts of CHANGE that are not as it wants them"};
+constexpr Flag kPlanFlags[] = {
+    kTimeoutFlag, kRemainderFlag, kKeyFlag, kPassphraseFlag, kProfileFlag};
+constexpr Flag kProposeFlags[] = {
+    {"--accept-risk",
+     "NAME[,NAME]",
+     "a risk of the plan that you accept, by its name",
+     false,
+     true},
+    {"--anyway", "", "propose although every host is as wanted"},
+    {"--note", "TEXT", "a remark that is signed with it"},
+    kTimeoutFlag,
+    kRemainderFlag,
+    kKeyFlag,
+    kPassphraseFlag,
+    kProfileFlag,
+};
+constexpr std::string_view kPlanExamples[] = {"twoseal plan changes/ssh.yaml"};
+constexpr std::string_view kProposeExamples[] = {
+    "twoseal propose changes/ssh.yaml --accept-risk lose-ssh",
+    "twoseal propose changes/ssh.yaml --remainder CHG-42"};
+
+}  // namespace
+
+const Verb kPlan = {
+    "plan",
+    Group::daily,
+    "ask hosts what a change would change",
+    "Resolves the targets by signed assignments, asks each host, and verifies each answer by the "
+    "host's own key. Hosts only read: nothing is changed and nothing of the plan is executed. "
+    "Hosts that would do the same are one class. Exit 2 when something would change, 8 when not "
+    "every host has answered.",
+    kOperands,
+    kPlanFlags,
+    kPlanExamples,
+    kClientExits,
+    OutputFile::report,
+    run_plan,
+};
+
+const Verb kPropose = {
+    "propose",
+    Group::daily,
+    "plan a change and open it for review",
+    "Plans as twoseal plan does, and signs the change as its author with exactly the plan that was "
+    "shown. Every risk of the plan has to be accepted by its name. A change whose scope the author "
+    "has proposed before, without success, becomes its next version, and approvals of the older "
+    "one "
+    "are void.",
+    kOperands,
+    kProposeFlags,
+    kProposeExamples,
+    kClientExits,
+    OutputFile::report,
+    run_propose,
+};
+
+}  // namespace twoseal::cli

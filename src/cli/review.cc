@@ -1,0 +1,349 @@
+// twoseal review, approve, reject, withdraw
+#include <algorithm>
+#include <unistd.h>
+
+#include "base/os_terminal.h"
+#include "base/present.h"
+#include "base/words.h"
+#include "cli/client/change_text.h"
+#include "cli/columns.h"
+#include "cli/verb_list.h"
+#include "model/names.h"
+
+namespace twoseal::cli {
+namespace {
+
+constexpr std::size_t kSeenMax = std::size_t{4} * 1024 * 1024;
+
+// --- what this person has reviewed before -----------------------------------------------------
+
+// One file for each number without version: the digests of the classes that were shown.
+std::string seen_file(const KnownChange& known) {
+  return "reviewed/" + known.number.substr(0, known.number.find('.'));
+}
+
+Result<std::set<Digest>> seen_before(const Client& client, const KnownChange& known) {
+  std::set<Digest> seen;
+  TWOSEAL_TRY(const auto bytes, read_state(client.profile, seen_file(known), kSeenMax));
+  std::string_view rest = bytes ? std::string_view(*bytes) : std::string_view();
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    if (const auto digest = Digest::parse(line)) {
+      seen.insert(*digest);
+    }
+  }
+  return seen;
+}
+
+Result<void> keep_seen(const Client& client, const KnownChange& known) {
+  std::string text;
+  for (const auto& [digest, steps] : known.classes) {
+    text += digest.text() + "\n";
+  }
+  return write_state(client.profile, seen_file(known), text);
+}
+
+// --- what is shown ----------------------------------------------------------------------------
+
+std::string plan_of(const KnownChange& known, const std::set<Digest>& seen) {
+  if (!known.facts().plan) {
+    return "a person carries this change out: there is no plan of hosts\n";
+  }
+  return plan_text(*known.facts().plan,
+                   known.classes,
+                   names_of(known.change().targets.hosts.value_or(std::vector<TargetHost>())),
+                   seen);
+}
+
+std::string server_says(const KnownChange& known) {
+  std::string who;
+  for (const codec::PlainJson& one : known.page.at("next").at("who").list()) {
+    who += (who.empty() ? "" : ", ") + one.text();
+  }
+  return one_line("server says: " + known.page.at("state").text() + "; next " +
+                  known.page.at("next").at("what").text() + (who.empty() ? "" : " by " + who)) +
+         "\n";
+}
+
+Json::Object fields_of(const KnownChange& known) {
+  Json::Array reasons;
+  for (const Reason& reason : known.judged.decision.reasons) {
+    reasons.emplace_back(
+        Json::Object{{"code", error_info(reason.code).refusal}, {"text", reason.text}});
+  }
+  Json::Object fields = {{"number", known.number},
+                         {"change", known.digest.text()},
+                         {"words", digest_words_text(known.digest)},
+                         {"title", known.change().title},
+                         {"author", known.change().author.text()},
+                         {"open", std::move(reasons)},
+                         {"server_state", known.page.at("state").text()}};
+  if (known.facts().plan) {
+    fields.emplace_back(
+        "classes",
+        plan_json(*known.facts().plan,
+                  known.classes,
+                  names_of(known.change().targets.hosts.value_or(std::vector<TargetHost>()))));
+  }
+  return fields;
+}
+
+Result<Report> run_review(const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(Client client, open_client(arguments));
+  TWOSEAL_TRY(const KnownChange known, fetch_change(client, arguments.text("CHANGE")));
+  std::set<Digest> seen;
+  if (arguments.has("--since-last")) {
+    TWOSEAL_TRY(seen, seen_before(client, known));
+  }
+  Report report;
+  report.text = change_text(known) + standing_text(known) + "\n" + plan_of(known, seen) + "\n" +
+                server_says(known);
+  report.fields = fields_of(known);
+  TWOSEAL_TRY_VOID(keep_seen(client, known));
+  session.talk("next  twoseal approve " + known.number + ", or twoseal reject " + known.number +
+               " --reason TEXT");
+  return report;
+}
+
+// --- what is signed ---------------------------------------------------------------------------
+
+// Words as people type them: any case, any number of blanks or hyphens between them.
+std::string plain_words(std::string_view typed) {
+  std::string words;
+  for (const char c : typed) {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
+      words += static_cast<char>(c | 0x20);
+    } else if (!words.empty() && words.back() != '-') {
+      words += '-';
+    }
+  }
+  while (!words.empty() && words.back() == '-') {
+    words.pop_back();
+  }
+  return words;
+}
+
+// Nobody approves by pressing a key too often: the words say which content is meant, and come from
+// where the person read it. On the terminal the first three suffice, since all are in sight.
+Result<void> confirm(const KnownChange& known, const Arguments& arguments, const Session& session) {
+  const std::string words = digest_words_text(known.digest);
+  if (const auto given = arguments.find("--words")) {
+    return plain_words(*given) == words
+               ? Result<void>()
+               : fail(Errc::words_differ, "the words of " + known.number + " are " + words);
+  }
+  if (session.flags().no_input || !is_terminal(STDIN_FILENO)) {
+    return fail(Errc::no_terminal, "--words is required where nobody can be asked");
+  }
+  TWOSEAL_TRY_VOID(show_on_terminal(
+      present_lines(change_text(known) + standing_text(known) + "\n" + plan_of(known, {}) + "\n")));
+  TWOSEAL_TRY(const std::string typed,
+              ask_line("To approve exactly this, type its first three words: "));
+  std::size_t end = 0;
+  constexpr int kTyped = 3;
+  for (int i = 0; i < kTyped; ++i) {
+    end = words.find('-', end) + 1;
+  }
+  return plain_words(typed) == words.substr(0, end - 1) || plain_words(typed) == words
+             ? Result<void>()
+             : fail(Errc::words_differ, "nothing was signed");
+}
+
+Result<std::optional<RoleId>> role_from(const Arguments& arguments) {
+  const auto text = arguments.find("--role");
+  if (!text) {
+    return std::optional<RoleId>();
+  }
+  TWOSEAL_TRY(RoleId role, RoleId::parse(*text));
+  return std::optional(std::move(role));
+}
+
+// The server would refuse it as well, and so would every host.
+Result<void> check_not_own(const KnownChange& known, const ActorId& by) {
+  const Change& change = known.change();
+  const auto contributors = change.contributors.value_or(std::vector<std::string>());
+  if (change.author == by) {
+    return fail(Errc::refuse_s3, by.text() + " wrote " + known.number);
+  }
+  return std::find(contributors.begin(), contributors.end(), by.text()) == contributors.end()
+             ? Result<void>()
+             : fail(Errc::refuse_s3, by.text() + " helped to write " + known.number);
+}
+
+Result<Report> sign_vote(Act act, const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(Client client, open_client(arguments));
+  TWOSEAL_TRY(const KnownChange known, fetch_change(client, arguments.text("CHANGE")));
+  Saying saying;
+  saying.act = act;
+  saying.object = known.digest;
+  saying.note = arguments.find(act == Act::reject ? "--reason" : "--note");
+  TWOSEAL_TRY(saying.role, role_from(arguments));
+  if (act == Act::approve) {
+    TWOSEAL_TRY_VOID(check_not_own(known, client.profile.by));
+    TWOSEAL_TRY_VOID(confirm(known, arguments, session));
+  }
+  TWOSEAL_TRY(const Bytes record, say(saying, client.profile, client.trust, arguments, session));
+  TWOSEAL_TRY(const RecordedAt at, client.api.submit(record, {}));
+  TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, known.digest.text()));
+  const std::string done = act == Act::approve ? "approved" : "rejected";
+  Report report;
+  report.text = done + " " + known.number + " by " + client.profile.by.text() + ", entry " +
+                std::to_string(at.index) + "\nserver says: " + page.at("state").text() + "\n";
+  report.fields = {{"number", known.number},
+                   {"change", known.digest.text()},
+                   {"statement", at.statement.text()},
+                   {"index", at.index},
+                   {"server_state", page.at("state").text()}};
+  if (page.at("state").text() == "approved") {
+    session.talk("next  twoseal ship " + known.number + ", by an executor");
+  }
+  return report;
+}
+
+Result<Report> run_approve(const Arguments& arguments, const Session& session) {
+  return sign_vote(Act::approve, arguments, session);
+}
+
+Result<Report> run_reject(const Arguments& arguments, const Session& session) {
+  return sign_vote(Act::reject, arguments, session);
+}
+
+// --- withdraw ---------------------------------------------------------------------------------
+
+// What this person said last about the change, and has not taken back.
+const SignedStatement* newest_own(const KnownChange& known, const ActorId& by) {
+  const Bundle& bundle = known.facts().bundle;
+  const auto about = statements_about(bundle, known.files.at("change.json"));
+  const SignedStatement* newest = nullptr;
+  for (const Digest& digest : about) {
+    const SignedStatement& one = bundle.statements.at(digest);
+    const bool taken_back = std::any_of(about.begin(), about.end(), [&](const Digest& other) {
+      const Statement& said = bundle.statements.at(other).statement;
+      return said.act == Act::withdraw && said.obj == digest && said.by == by;
+    });
+    if (one.statement.by == by && one.statement.act != Act::withdraw && !taken_back &&
+        (newest == nullptr || one.statement.at >= newest->statement.at)) {
+      newest = &one;
+    }
+  }
+  return newest;
+}
+
+Result<Report> run_withdraw(const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(Client client, open_client(arguments));
+  TWOSEAL_TRY(const KnownChange known, fetch_change(client, arguments.text("CHANGE")));
+  const SignedStatement* own = newest_own(known, client.profile.by);
+  if (own == nullptr) {
+    return fail(
+        Errc::nothing_to_sign,
+        client.profile.by.text() + " has said nothing about " + known.number + " that stands");
+  }
+  Saying saying;
+  saying.act = Act::withdraw;
+  saying.type = ObjType::statement;
+  saying.object = own->digest;
+  saying.note = arguments.find("--reason");
+  TWOSEAL_TRY(const Bytes record, say(saying, client.profile, client.trust, arguments, session));
+  TWOSEAL_TRY(const RecordedAt at, client.api.submit(record, {}));
+  const std::string what(enum_name(own->statement.act));
+  Report report;
+  report.text = "withdrew the statement " + what + " of " + client.profile.by.text() + " about " +
+                known.number + ", entry " + std::to_string(at.index) + "\n";
+  report.fields = {{"number", known.number},
+                   {"withdrawn", own->digest.text()},
+                   {"act", what},
+                   {"index", at.index}};
+  return report;
+}
+
+constexpr Operand kOperands[] = {{"CHANGE", "CHG-42, or its digest"}};
+constexpr Flag kReasonFlag = {"--reason", "TEXT", "why; signed with it"};
+constexpr Flag kReviewFlags[] = {
+    {"--since-last", "", "leave out the steps that you have been shown before"}, kProfileFlag};
+constexpr Flag kApproveFlags[] = {
+    {"--words", "WORDS", "the twelve words of what you approve, as review showed them"},
+    {"--note", "TEXT", "a remark that is signed with it"},
+    kRoleFlag,
+    kKeyFlag,
+    kPassphraseFlag,
+    kProfileFlag,
+};
+constexpr Flag kRejectFlags[] = {
+    {"--reason", "TEXT", "why; signed with it", true},
+    kRoleFlag,
+    kKeyFlag,
+    kPassphraseFlag,
+    kProfileFlag,
+};
+constexpr Flag kWithdrawFlags[] = {kReasonFlag, kKeyFlag, kPassphraseFlag, kProfileFlag};
+constexpr std::string_view kReviewExamples[] = {"twoseal review CHG-42",
+                                                "twoseal review CHG-42 --since-last"};
+constexpr std::string_view kApproveExamples[] = {"twoseal approve CHG-42"};
+constexpr std::string_view kRejectExamples[] = {
+    "twoseal reject CHG-42 --reason 'the window is that of the audit'"};
+constexpr std::string_view kWithdrawExamples[] = {"twoseal withdraw CHG-42"};
+
+}  // namespace
+
+const Verb kReview = {
+    "review",
+    Group::daily,
+    "show a change that this program verified",
+    "Fetches the change and all that was signed about it, verifies signatures, proofs and digests "
+    "from the organisation's digest on, and shows what hosts would do, step by step. What cannot "
+    "be "
+    "verified is not shown: exit 6. A line that begins with `server says` is its word alone.",
+    kOperands,
+    kReviewFlags,
+    kReviewExamples,
+    kClientExits,
+    OutputFile::report,
+    run_review,
+};
+
+const Verb kApprove = {
+    "approve",
+    Group::daily,
+    "sign a change after having seen it",
+    "Verifies the change as review does, shows it on the terminal and asks for its first words, so "
+    "that nobody signs something else than was read. Elsewhere --words says which content is "
+    "meant. "
+    "Authors, contributors and executors of a change cannot approve it. --yes does not exist here.",
+    kOperands,
+    kApproveFlags,
+    kApproveExamples,
+    kClientExits,
+    OutputFile::report,
+    run_approve,
+};
+
+const Verb kReject = {
+    "reject",
+    Group::daily,
+    "refuse a change, with the reason",
+    "Signs the refusal. A change that somebody in a role its rules ask for has rejected does not "
+    "run; its author proposes the next version.",
+    kOperands,
+    kRejectFlags,
+    kRejectExamples,
+    kClientExits,
+    OutputFile::report,
+    run_reject,
+};
+
+const Verb kWithdraw = {
+    "withdraw",
+    Group::daily,
+    "take back what you said last about a change",
+    "An author takes back the change, an approver the approval, whoever rejected the rejection, an "
+    "executor the release. It does not undo what hosts have done: that is twoseal rollback.",
+    kOperands,
+    kWithdrawFlags,
+    kWithdrawExamples,
+    kClientExits,
+    OutputFile::report,
+    run_withdraw,
+};
+
+}  // namespace twoseal::cli

@@ -1,0 +1,259 @@
+// twoseal ship, twoseal rollback
+#include <algorithm>
+
+#include "base/limits.h"
+#include "cli/client/change_text.h"
+#include "cli/client/following.h"
+#include "cli/verb_list.h"
+#include "codec/objects.h"
+#include "crypto/hash.h"
+#include "crypto/random.h"
+
+namespace twoseal::cli {
+namespace {
+
+constexpr std::int64_t kWatchSeconds = 86'400;
+
+// --- watching ---------------------------------------------------------------------------------
+
+Exit exit_of(const Followed& followed, const std::string& wanted) {
+  const std::string& state = followed.page.at("state").text();
+  if (!followed.over) {
+    return Exit::pending;
+  }
+  return state == wanted || state == "done"                                  ? Exit::done
+         : state == "rejected" || state == "withdrawn" || state == "expired" ? Exit::denied
+                                                                             : Exit::error;
+}
+
+// Until the change has ended, or needs a person again.
+Result<Followed> watch(Client& client,
+                       const Digest& change,
+                       const Arguments& arguments,
+                       const Session& session) {
+  TWOSEAL_TRY(const std::int64_t seconds, seconds_from(arguments, "--timeout", kWatchSeconds));
+  session.talk("watching; Ctrl-C stops watching, not the change");
+  return follow_change(
+      client.api,
+      change,
+      [](const codec::PlainJson& page) {
+        const std::string& next = page.at("next").at("what").text();
+        return is_final(page.at("state").text()) || next == "release" || next == "sign-off";
+      },
+      seconds,
+      session);
+}
+
+void advise(const Followed& followed, const std::string& number, const Session& session) {
+  const std::string& state = followed.page.at("state").text();
+  if (state == "rolled-back" || state == "failed") {
+    session.talk("next  twoseal change logs " + number);
+  } else if (state == "done") {
+    session.talk("next  twoseal evidence export --change " + number + " -o " + number +
+                 ".evidence");
+  } else if (followed.page.at("next").at("what").text() == "release") {
+    session.talk("next  twoseal ship " + number + " releases " +
+                 followed.page.at("next").at("phase").text());
+  }
+}
+
+void add_course(const codec::PlainJson& page, Report& report) {
+  Json::Array hosts;
+  for (const codec::PlainJson& host : page.at("targets").list()) {
+    hosts.emplace_back(Json::Object{{"name", host.at("name").text()},
+                                    {"phase", host.at("phase").text()},
+                                    {"state", host.at("state").text()}});
+  }
+  report.fields.emplace_back("state", page.at("state").text());
+  report.fields.emplace_back("hosts", std::move(hosts));
+}
+
+Result<Report> watched(Client& client,
+                       Report report,
+                       const Digest& change,
+                       const std::string& wanted,
+                       const Arguments& arguments,
+                       const Session& session) {
+  if (!arguments.has("--watch")) {
+    return report;
+  }
+  TWOSEAL_TRY(const Followed followed, watch(client, change, arguments, session));
+  const std::string number = followed.page.at("number").text();
+  report.text +=
+      number + " " + followed.page.at("state").text() + "\n" + course_text(followed.page);
+  add_course(followed.page, report);
+  report.exit = exit_of(followed, wanted);
+  advise(followed, number, session);
+  return report;
+}
+
+// --- ship -------------------------------------------------------------------------------------
+
+// The named phase, or the first that nothing lets begin yet.
+Result<Name> phase_of(const KnownChange& known, const Arguments& arguments) {
+  if (const auto named = arguments.find("--phase")) {
+    return Name::parse(*named);
+  }
+  const std::string& next = known.page.at("next").at("phase").text();
+  if (known.page.at("next").at("what").text() == "release" && !next.empty()) {
+    return Name::parse(next);
+  }
+  const auto phases = known.change().phases.value_or(std::vector<Phase>());
+  return phases.empty() ? Name::parse("all") : phases.front().name;
+}
+
+// The newest request to undo the change: a release that names it overrides it.
+std::optional<std::int64_t> rollback_index(const KnownChange& known) {
+  std::optional<std::int64_t> newest;
+  for (const codec::PlainJson& one : known.page.at("rollbacks").list()) {
+    newest = std::max(newest.value_or(0), one.at("index").integer());
+  }
+  return newest;
+}
+
+Result<Report> run_ship(const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(Client client, open_client(arguments));
+  TWOSEAL_TRY(const KnownChange known, fetch_change(client, arguments.text("CHANGE")));
+  Release release;
+  TWOSEAL_TRY(release.phase, phase_of(known, arguments));
+  if (arguments.has("--again")) {
+    release.after = rollback_index(known);
+  }
+  release.change = known.digest;
+  release.nonce = random_bytes(limits::kNonceSize);
+  release.org = client.profile.org;
+  release.stmts = statements_about(known.facts().bundle, known.files.at("change.json"));
+  const Bytes bytes = codec::encode(release);
+  Saying saying;
+  saying.act = Act::release;
+  saying.type = ObjType::release;
+  saying.object = sha256(bytes);
+  saying.note = arguments.find("--note");
+  TWOSEAL_TRY(const Bytes record, say(saying, client.profile, client.trust, arguments, session));
+  TWOSEAL_TRY(const RecordedAt at, client.api.submit(record, {bytes}));
+  Report report;
+  report.text = "released " + release.phase.text() + " of " + known.number + " by " +
+                client.profile.by.text() + ", entry " + std::to_string(at.index) + "; it names " +
+                std::to_string(release.stmts.size()) + " statements\n";
+  report.fields = {{"number", known.number},
+                   {"change", known.digest.text()},
+                   {"phase", release.phase.text()},
+                   {"statements", release.stmts.size()},
+                   {"index", at.index}};
+  if (!arguments.has("--watch")) {
+    session.talk("next  twoseal change wait " + known.number + " --for done");
+  }
+  return watched(client, std::move(report), known.digest, "done", arguments, session);
+}
+
+// --- rollback ---------------------------------------------------------------------------------
+
+Result<std::optional<std::vector<HostId>>> hosts_from(const KnownChange& known,
+                                                      const Arguments& arguments) {
+  const std::vector<std::string> named = arguments.all("--host");
+  if (named.empty()) {
+    return std::optional<std::vector<HostId>>();
+  }
+  const auto targets = known.change().targets.hosts.value_or(std::vector<TargetHost>());
+  std::vector<HostId> hosts;
+  for (const std::string& name : named) {
+    const auto found = std::find_if(targets.begin(), targets.end(), [&](const TargetHost& one) {
+      return one.name == name || one.id.text() == name;
+    });
+    if (found == targets.end()) {
+      return fail(Errc::usage, known.number + " has no host '" + name + "'");
+    }
+    hosts.push_back(found->id);
+  }
+  std::sort(hosts.begin(), hosts.end());
+  hosts.erase(std::unique(hosts.begin(), hosts.end()), hosts.end());
+  return std::optional(std::move(hosts));
+}
+
+Result<Report> run_rollback(const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(Client client, open_client(arguments));
+  TWOSEAL_TRY(const KnownChange known, fetch_change(client, arguments.text("CHANGE")));
+  Rollback rollback;
+  rollback.change = known.digest;
+  TWOSEAL_TRY(rollback.hosts, hosts_from(known, arguments));
+  rollback.nonce = random_bytes(limits::kNonceSize);
+  rollback.org = client.profile.org;
+  const Bytes bytes = codec::encode(rollback);
+  Saying saying;
+  saying.act = Act::rollback;
+  saying.type = ObjType::rollback;
+  saying.object = sha256(bytes);
+  saying.note = arguments.find("--reason");
+  TWOSEAL_TRY(const Bytes record, say(saying, client.profile, client.trust, arguments, session));
+  TWOSEAL_TRY(const RecordedAt at, client.api.submit(record, {bytes}));
+  Report report;
+  report.text =
+      "asked " +
+      (rollback.hosts ? std::to_string(rollback.hosts->size()) + " hosts" : "every host") +
+      " to take back " + known.number + ", entry " + std::to_string(at.index) + "\n";
+  report.fields = {{"number", known.number}, {"change", known.digest.text()}, {"index", at.index}};
+  return watched(client, std::move(report), known.digest, "rolled-back", arguments, session);
+}
+
+constexpr Operand kOperands[] = {{"CHANGE", "CHG-42, or its digest"}};
+constexpr Flag kWatchFlag = {"--watch", "", "follow it on standard error until it ends"};
+constexpr Flag kTimeoutFlag = {"--timeout", "LENGTH", "how long to watch; 24h when left out"};
+constexpr Flag kShipFlags[] = {
+    {"--phase", "NAME", "the phase; the next one when left out"},
+    {"--again", "", "although somebody asked for it to be taken back before"},
+    {"--note", "TEXT", "a remark that is signed with it"},
+    kWatchFlag,
+    kTimeoutFlag,
+    kKeyFlag,
+    kPassphraseFlag,
+    kProfileFlag,
+};
+constexpr Flag kRollbackFlags[] = {
+    {"--host", "NAME", "only this host, once for each; all when left out", false, true},
+    {"--reason", "TEXT", "why; signed with it"},
+    kWatchFlag,
+    kTimeoutFlag,
+    kKeyFlag,
+    kPassphraseFlag,
+    kProfileFlag,
+};
+constexpr std::string_view kShipExamples[] = {"twoseal ship CHG-42 --watch"};
+constexpr std::string_view kRollbackExamples[] = {
+    "twoseal rollback CHG-42 --host web-07 --reason 'log-ins fail'"};
+
+}  // namespace
+
+const Verb kShip = {
+    "ship",
+    Group::daily,
+    "release the next phase of an approved change",
+    "Signs, as an executor, a release that names every statement this program has seen and "
+    "verified "
+    "about the change, so that nothing can be hidden. Where a phase ends by itself, the ones "
+    "behind "
+    "it follow without another release. Exit 0 when it is done, 1 when it was rolled back or has "
+    "failed, 8 when --watch ended first or a person is needed again.",
+    kOperands,
+    kShipFlags,
+    kShipExamples,
+    kClientExits,
+    OutputFile::report,
+    run_ship,
+};
+
+const Verb kRollback = {
+    "rollback",
+    Group::daily,
+    "take a change back on its hosts",
+    "Signs a request that hosts verify; each puts back what it kept, byte by byte, or applies the "
+    "state that the change names for it. It works as long as the change says, and needs no new "
+    "approval: the way back was approved with the change.",
+    kOperands,
+    kRollbackFlags,
+    kRollbackExamples,
+    kClientExits,
+    OutputFile::report,
+    run_rollback,
+};
+
+}  // namespace twoseal::cli

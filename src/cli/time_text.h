@@ -1,0 +1,17 @@
+// Times as people and other programs read them.
+#pragma once
+
+#include <string>
+
+#include "base/id.h"
+
+namespace twoseal::cli {
+
+/// RFC 3339 in UTC: `2026-11-26T03:04:05Z`. Times beyond the year 9999, which no object holds, as a
+/// number of seconds.
+[[nodiscard]] std::string utc_text(UnixSeconds time);
+
+/// `90 s`, `5 min`, `24 h`, `7 d`: in the largest unit that keeps it whole.
+[[nodiscard]] std::string length_text(std::int64_t seconds);
+
+}  // namespace twoseal::cli

@@ -1,0 +1,26 @@
+#include "cli/time_text.h"
+
+#include <doctest/doctest.h>
+
+using namespace twoseal::cli;
+
+TEST_CASE("a time is told in UTC, to the second") {
+  CHECK(utc_text(0) == "1970-01-01T00:00:00Z");
+  CHECK(utc_text(1'795'420'800) == "2026-11-23T08:00:00Z");
+  CHECK(utc_text(253'402'300'799) == "9999-12-31T23:59:59Z");
+}
+
+TEST_CASE("a time that has no year of four digits is told as a number") {
+  CHECK(utc_text(-1) == "-1 s");
+  CHECK(utc_text(253'402'300'800) == "253402300800 s");
+}
+
+TEST_CASE("a length is told in the largest unit that keeps it whole") {
+  CHECK(length_text(0) == "0 s");
+  CHECK(length_text(60) == "60 s");
+  CHECK(length_text(90) == "90 s");
+  CHECK(length_text(300) == "5 min");
+  CHECK(length_text(86'400) == "1 d");
+  CHECK(length_text(90'000) == "25 h");
+  CHECK(length_text(3'601) == "3601 s");
+}

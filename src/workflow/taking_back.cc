@@ -1,0 +1,77 @@
+#include "workflow/taking_back.h"
+
+#include <algorithm>
+
+#include "model/names.h"
+#include "policy/gate.h"
+
+namespace twoseal {
+namespace {
+
+const std::vector<Phase>& phases_in(const ChangeFacts& facts) {
+  static const std::vector<Phase> kNone;
+  return facts.change->phases ? *facts.change->phases : kNone;
+}
+
+// Whether too many hosts of a phase failed. Those that somebody asked to take the change back did
+// not fail: they must not take all others with them.
+bool has_failed_phase(const ChangeFacts& facts) {
+  return std::any_of(phases_in(facts).begin(), phases_in(facts).end(), [&](const Phase& phase) {
+    GateTally tally;
+    for (const HostId& host : phase.hosts) {
+      const HostOutcome* outcome = facts.outcome_of(host);
+      if (outcome != nullptr && !is_asked_back(facts, host)) {
+        tally.count(outcome->outcome, outcome->at);
+      }
+    }
+    return phase.gate.kind == GateKind::automatic && tally.failed > *phase.gate.failed_max;
+  });
+}
+
+}  // namespace
+
+bool stands(std::string_view outcome) {
+  return outcome == "ok" || outcome == "failed" || outcome == "interrupted";
+}
+
+bool is_asked_back(const ChangeFacts& facts, const HostId& host) {
+  return std::any_of(
+      facts.rollbacks.begin(), facts.rollbacks.end(), [&](const RecordedRollback& one) {
+        const bool overridden = std::any_of(
+            facts.releases.begin(), facts.releases.end(), [&](const RecordedRelease& release) {
+              return !release.act.withdrawn && release.after &&
+                     std::cmp_greater_equal(*release.after, one.act.index);
+            });
+        return !one.act.withdrawn && !overridden &&
+               (!one.hosts || std::binary_search(one.hosts->begin(), one.hosts->end(), host));
+      });
+}
+
+bool is_taken_back_by_gate(const ChangeFacts& facts, const Documents& documents) {
+  const auto& triggers = facts.change->rollback.auto_on;
+  const bool named = std::any_of(
+      triggers.begin(), triggers.end(), [](const Name& one) { return one.text() == "gate"; });
+  if (!named || documents.policy == nullptr || !has_failed_phase(facts)) {
+    return false;
+  }
+  const auto& forbidden = documents.policy->value.no_auto_rollback;
+  return std::none_of(forbidden.begin(), forbidden.end(), [&](const Name& one) {
+    return one.text() == enum_name(facts.change->kind) ||
+           std::binary_search(facts.change->risks.begin(), facts.change->risks.end(), one);
+  });
+}
+
+bool is_going_back(const ChangeFacts& facts, const Documents& documents) {
+  const auto& targets = facts.change->targets.hosts;
+  const bool by_gate = is_taken_back_by_gate(facts, documents);
+  for (std::size_t i = 0; targets && i < targets->size(); ++i) {
+    const auto& outcome = facts.outcomes[i];
+    if (outcome != nullptr && outcome->outcome == "ok" &&
+        (by_gate || is_asked_back(facts, (*targets)[i].id))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace twoseal
