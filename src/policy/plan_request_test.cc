@@ -182,3 +182,37 @@ TEST_CASE("a role that had ended before counts no more") {
   Desk desk([](World& w) { w.person("p:eve").roles[0].until = 1; });
   CHECK(desk.asked() == "p:eve holds no role that may ask for plans in prod");
 }
+
+TEST_CASE("a state that no host could look after is refused before anybody plans it") {
+  Desk desk;
+  AgentState memory;
+  State state = desk.world.state;
+  const auto refused = [&] {
+    const auto checked = check_planned_state(*desk.documents, memory, state);
+    return checked
+               ? std::string()
+               : std::string(error_info(checked.error().code).refusal) + " " + checked.error().what;
+  };
+  CHECK(refused() == "");
+  memory.own_paths = {"/srv/web/"};
+  CHECK(refused().starts_with("C5 file:/srv/web/motd"));
+  memory.own_paths.clear();
+  memory.scopes = {{std::nullopt, {"file:/srv/web/motd"}, ScopeId::parse("another").value()}};
+  CHECK(refused().starts_with("C5 file:/srv/web/motd"));
+  memory.scopes[0].scope = state.scope;
+  CHECK(refused() == "");
+  state.resources[0].secret = true;
+  CHECK(refused().starts_with("K1 file:/srv/web/motd"));
+}
+
+TEST_CASE("resources of one state that contradict each other are refused before anybody plans it") {
+  Desk desk;
+  State state = desk.world.state;
+  Resource link = state.resources[0];
+  link.kind = name("symlink");
+  state.resources.push_back(link);
+  const auto checked = check_planned_state(*desk.documents, {}, state);
+  REQUIRE_FALSE(checked);
+  CHECK(checked.error().code == Errc::refuse_c5);
+  CHECK(checked.error().what == "symlink:/srv/web/motd and file:/srv/web/motd want the same path");
+}
