@@ -86,6 +86,8 @@ class Missing(Exception):
 class Screen:
     """What the visitor sees."""
 
+    seen = True
+
     def __init__(self):
         color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         self.bold, self.dim, self.plain = ("\033[1m", "\033[2m", "\033[0m") if color else ("", "", "")
@@ -131,7 +133,7 @@ class Binary:
         if show:
             self.screen.lines("\n".join(done.stdout.splitlines()[:cut]))
         if done.returncode != expect:
-            said = "" if show else f"\n{done.stdout}{done.stderr}"
+            said = "" if show and self.screen.seen else f"\n{done.stdout}{done.stderr or str()}"
             raise Failed(
                 f"{' '.join(map(str, words))}: exit {done.returncode}, expected {expect}{said}", done.returncode
             )
@@ -425,10 +427,10 @@ class Tour:
         return found
 
     def expect_values(self, *expected):
+        # What a host in memory has is shown on disk right after it has told the server.
+        wait_until(lambda: tuple(self.values().values()) == expected, f"the hosts have {expected}", 10)
         for host, value in self.values().items():
             self.screen.lines(f"{host}  {SSHD}  {value}")
-        if tuple(self.values().values()) != expected:
-            raise Failed(f"the hosts should have {expected}")
 
     # --- the tour -----------------------------------------------------------------------------
 

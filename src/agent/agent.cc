@@ -1,9 +1,8 @@
 #include "agent/agent.h"
 
 #include <algorithm>
-#include <charconv>
 
-#include "base/json.h"
+#include "agent/plain_line.h"
 #include "base/limits.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
@@ -17,35 +16,8 @@ constexpr std::size_t kMailBatch = 16;
 constexpr std::size_t kLogLinesMax = 200;
 constexpr std::size_t kLogsMax = 64;
 constexpr std::size_t kLineMax = 1'000;
-constexpr std::size_t kToldMax = 4'096;
 constexpr std::int64_t kBusySeconds = 2;
 constexpr std::int64_t kPauseSeconds = 1;  // whoever answers at once is not asked without end
-
-// Text of tools and files as it may stand in a canonical object.
-std::string sayable(std::string text) {
-  text = text.substr(0, kLineMax);
-  if (text.empty() || !json::is_allowed_text(text)) {
-    std::erase_if(text, [](char c) { return c < ' ' || c > '~'; });
-  }
-  return text.empty() ? "-" : text;
-}
-
-constexpr const char* kCounterFile = "held/reports";
-constexpr std::size_t kCounterMax = 20;
-
-// The number of the newest report: it rises over restarts.
-Result<std::int64_t> read_counter(const AgentHome& home) {
-  TWOSEAL_TRY(const auto bytes, home.read(kCounterFile, kCounterMax));
-  std::int64_t counter = 0;
-  if (bytes) {
-    const char* end = bytes->data() + bytes->size();
-    const auto [behind, error] = std::from_chars(bytes->data(), end, counter);
-    if (error != std::errc() || behind != end || counter < 0) {
-      return fail(Errc::refuse_j1, "the number of the newest report is damaged", kCounterFile);
-    }
-  }
-  return counter;
-}
 
 // Whether the server has judged what it was told, so that it would not take it later either.
 bool is_judged(const Error& error) {
@@ -102,17 +74,17 @@ Agent::Agent(Parts parts, HeldDocuments documents, std::unique_ptr<RunBook> book
 
 Result<std::unique_ptr<Agent>> Agent::start(Parts parts) {
   TWOSEAL_TRY_VOID(parts.home.prepare());
+  TWOSEAL_TRY_VOID(parts.home.sweep());
   TWOSEAL_TRY(HeldDocuments documents, HeldDocuments::open(parts.home, parts.identity));
   TWOSEAL_TRY(auto book, RunBook::open(parts.home.files(), parts.home.path("journal")));
   TWOSEAL_TRY(Outbox outbox, Outbox::open(parts.home));
   TWOSEAL_TRY(PlanDesk plans, PlanDesk::open(parts.home));
-  TWOSEAL_TRY(const std::int64_t counter, read_counter(parts.home));
   std::unique_ptr<Agent> agent(
       new Agent(std::move(parts), std::move(documents), std::move(book), std::move(outbox)));
-  agent->counter_ = counter;
   agent->plans_ = std::make_unique<PlanDesk>(std::move(plans));
   TWOSEAL_TRY(const auto recovered, agent->runner_->recover());
   TWOSEAL_TRY_VOID(agent->tell(recovered));
+  TWOSEAL_TRY_VOID(agent->tell_what_ended());
   return agent;
 }
 
@@ -131,7 +103,7 @@ void Agent::note(const Digest& change, const std::string& line) {
   log.change = change;
   log.org = parts_.identity.org;
   if (log.lines.size() < kLogLinesMax) {
-    log.lines.push_back({parts_.system.clock().now(), sayable(line)});
+    log.lines.push_back({parts_.system.clock().now(), plain_line(line, kLineMax)});
   }
 }
 
@@ -158,14 +130,45 @@ Result<void> Agent::tell(const std::optional<RunOutcome>& outcome) {
   const Bytes object = codec::encode(result);
   const Bytes record =
       parts_.voice.say(ObjType::result, object, now, roster_version(), documents_.seen());
-  return outbox_->put({MailKind::result, object, record});
+  TWOSEAL_TRY_VOID(
+      parts_.home.with_reserve([&] { return outbox_->put({MailKind::result, object, record}); }));
+  return parts_.home.with_reserve([&] {
+    return book_->write(OutcomeTold{outcome->change, outcome->outcome, outcome->release});
+  });
+}
+
+// The server takes no statement that is older than a day, however long it was away itself: what
+// waited for an hour is said again now. The object keeps its time.
+Result<Mail> Agent::renewed(Mail mail) const {
+  constexpr std::int64_t kSaidAnewAfter = 3'600;
+  const UnixSeconds now = parts_.system.clock().now();
+  TWOSEAL_TRY(const SignatureRecord record,
+              codec::decode<SignatureRecord>(mail.record, limits::kRecordMax));
+  TWOSEAL_TRY(const Statement said,
+              codec::decode<Statement>(record.statement, limits::kStatementMax));
+  if (said.at < now - kSaidAnewAfter) {
+    mail.record =
+        parts_.voice.say(said.obj_type, mail.object, now, roster_version(), documents_.seen());
+  }
+  return mail;
+}
+
+// A crash may have come between the end of a run and its telling.
+Result<void> Agent::tell_what_ended() {
+  for (const Digest& change : book_->untold()) {
+    const OpenRun& run = *book_->find(change);
+    TWOSEAL_TRY_VOID(
+        tell(RunOutcome{change, run.begun.phase, run.ended->outcome, "told after a start"}));
+  }
+  return {};
 }
 
 Result<void> Agent::deliver_mail(AgentStep& step) {
   while (outbox_->size() > 0) {
     TWOSEAL_TRY(const auto batch, outbox_->oldest(kMailBatch));
     for (const KeptMail& one : batch) {
-      const auto delivered = link_.deliver(one.mail);
+      TWOSEAL_TRY(const Mail mail, renewed(one.mail));
+      const auto delivered = link_.deliver(mail);
       if (!delivered && is_transport(delivered.error())) {
         step.problem = delivered.error();
         return {};
@@ -203,7 +206,7 @@ Contact Agent::contact_now() {
   contact.assignment = state.assignment;
   contact.boot = parts_.system.boot_id();
   contact.checkpoint = documents_.seen();
-  contact.counter = counter_;
+  contact.counter = book_->reports();
   contact.org = parts_.identity.org;
   contact.policy = state.policy;
   contact.restrictions = state.restrictions;
@@ -255,15 +258,11 @@ Result<void> Agent::do_change(const Digest& change, AgentStep& step) {
     step.problem = Error{verdict.reasons.front().code, verdict.reasons.front().text};
     return {};
   }
-  std::string& told = told_[change];
-  if (told == verdict.outcome->outcome) {
-    return {};
-  }
-  if (told_.size() > kToldMax) {
-    told_.clear();
-  }
-  told_[change] = verdict.outcome->outcome;
-  return tell(verdict.outcome);
+  verdict.outcome->change = change;
+  const OutcomeTold* told = book_->told(change);
+  const bool again = told != nullptr && told->outcome == verdict.outcome->outcome &&
+                     told->release == verdict.outcome->release;
+  return again ? Result<void>() : tell(verdict.outcome);
 }
 
 Result<void> Agent::do_rollback(const Digest& change, AgentStep& step) {
@@ -300,8 +299,10 @@ Result<void> Agent::do_plan(const Digest& request, AgentStep& step) {
     return {};
   }
   const auto refuse = [&](const Error& error) {
-    const auto told = link_.refuse_plan(
-        {error_code_text(error.code), parts_.identity.org, request, sayable(error.what)});
+    const auto told = link_.refuse_plan({error_code_text(error.code),
+                                         parts_.identity.org,
+                                         request,
+                                         plain_line(error.what, kLineMax)});
     if (!told) {
       step.problem = told.error();
     }
@@ -344,21 +345,27 @@ Result<void> Agent::look_after() {
     return {};
   }
   looked_at_ = now;
+  TWOSEAL_TRY_VOID(parts_.home.keep_reserve());
   TWOSEAL_TRY_VOID(runner_->close_old());
   TWOSEAL_TRY_VOID(enforcer_->erase_old());
   AgentReport report;
-  report.scopes = enforcer_->look_at_all();
+  TWOSEAL_TRY(report.scopes, enforcer_->look_at_all());
   report.at = now;
   report.boot = parts_.system.boot_id();
-  report.counter = ++counter_;
-  TWOSEAL_TRY_VOID(parts_.home.write(kCounterFile, std::to_string(counter_)));
+  report.counter = book_->reports() + 1;
   report.host = parts_.identity.host;
   report.nonce = random_bytes(limits::kNonceSize);
   report.org = parts_.identity.org;
   const Bytes object = codec::encode(report);
   const Bytes record =
       parts_.voice.say(ObjType::report, object, now, roster_version(), documents_.seen());
-  return outbox_->put({MailKind::report, object, record});
+  if (auto kept = outbox_->put({MailKind::report, object, record}); !kept) {
+    // The next report tells the same, and whatever was put back.
+    parts_.log("a report was not kept: " + kept.error().what);
+    const Errc code = kept.error().code;
+    return code == Errc::disk_full || code == Errc::queue_full ? Result<void>() : kept;
+  }
+  return parts_.home.with_reserve([&] { return book_->write(ReportMade{report.counter}); });
 }
 
 Result<void> Agent::advance() {

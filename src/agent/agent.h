@@ -79,6 +79,8 @@ class Agent {
   [[nodiscard]] Result<void> do_plan(const Digest& request, AgentStep& step);
   [[nodiscard]] Result<void> carry_out(ChangeVerdict verdict);
   [[nodiscard]] Result<void> tell(const std::optional<RunOutcome>& outcome);
+  [[nodiscard]] Result<void> tell_what_ended();
+  [[nodiscard]] Result<Mail> renewed(Mail mail) const;
   [[nodiscard]] Result<void> deliver_mail(AgentStep& step);
   void deliver_logs();
   [[nodiscard]] Result<void> look_after();
@@ -94,11 +96,9 @@ class Agent {
   std::unique_ptr<Enforcer> enforcer_;
   std::unique_ptr<PlanDesk> plans_;
   ServerLink link_;
-  std::map<Digest, std::string> told_;  ///< what was told of changes that did not begin
   std::map<Digest, std::vector<Criterion>> criteria_;
   std::map<Digest, RunLog> logs_;
   UnixSeconds looked_at_ = 0;
-  std::int64_t counter_ = 0;
   std::int64_t away_ = 0;
 };
 

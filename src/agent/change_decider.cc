@@ -59,6 +59,13 @@ Result<SignedStatement> record_of(BytesView bytes) {
   return SignedStatement{digest, std::move(statement), std::move(record)};
 }
 
+ChangeVerdict released_by(const Inspection& in, ChangeVerdict verdict) {
+  if (verdict.outcome && !in.releases.empty()) {
+    verdict.outcome->release = in.releases.back().index;
+  }
+  return verdict;
+}
+
 // Blobs by the digest of their bytes; a name is never believed.
 std::map<Digest, Bytes> blobs_in(const Files& files) {
   constexpr std::string_view kBlobs = "blobs/";
@@ -107,14 +114,15 @@ Result<ChangeVerdict> ChangeDecider::decide(const Files& files) {
   verdict.criteria = decision.criteria;
   verdict.change = decision.change;
   if (decision.answer == Answer::permit) {
-    return admit_plan(asked, authorization, std::move(verdict));
+    TWOSEAL_TRY(verdict, admit_plan(asked, authorization, std::move(verdict)));
+    return released_by(*authorization.facts, std::move(verdict));
   }
   verdict.wait = decision.exit == Exit::pending;
   if (!verdict.wait) {
     verdict.outcome = RunOutcome{
         decision.change, decision.phase, outcome_of(decision), first_text(decision.reasons)};
   }
-  return verdict;
+  return released_by(*authorization.facts, std::move(verdict));
 }
 
 Result<ChangeVerdict> ChangeDecider::admit_plan(const Files& asked,

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "agent/health.h"
+#include "agent/plain_line.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "resources/risks.h"
@@ -66,19 +67,20 @@ bool arms_dead_man(const Change& change, const HostPlan& plan) {
          });
 }
 
-std::string one_line(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text.substr(0, kDetailMax);
-}
-
 std::string text_of(const Error& error) {
-  return one_line(error_code_text(error.code) + " " + error.what +
-                  (error.where.empty() ? "" : " (" + error.where + ")"));
+  return plain_line(error_code_text(error.code) + " " + error.what +
+                        (error.where.empty() ? "" : " (" + error.where + ")"),
+                    kDetailMax);
 }
 
 // Errors after which nobody knows what the disk holds: nothing more is written.
 bool is_of_store(const Error& error) {
   return error.code == Errc::sync_failed;
+}
+
+// Errors before the intent that leave the host and the store as they were.
+bool has_no_room(const Error& error) {
+  return error.code == Errc::disk_full || error.code == Errc::too_large;
 }
 
 // An operation that cannot be read would shift the places of all others, so none is left out.
@@ -92,6 +94,31 @@ Result<std::vector<Operation>> operations_of(const RunBegun& begun) {
     all.push_back(*std::move(operation));
   }
   return all;
+}
+
+// The files of packages that a run or its undo installs.
+std::set<std::string> package_files_of(const RunBegun& begun) {
+  std::set<std::string> files;
+  for (const auto* list : {&begun.operations, &begun.inverses}) {
+    for (const KeptOperation& one : *list) {
+      for (const PackageFile& file :
+           one.packages ? one.packages->closure.install : std::vector<PackageFile>()) {
+        files.insert("packages/" + package_file_name(file));
+      }
+    }
+  }
+  return files;
+}
+
+// The last place at which a command may have run; nothing when none began.
+std::optional<std::int64_t> last_command(const OpenRun& run) {
+  if (run.undoing || (run.moved && run.moved->stage == RunStage::command)) {
+    return run.moved->place;
+  }
+  const bool all_done = run.ended || (run.moved && run.moved->stage == RunStage::checking);
+  return all_done && !run.begun.operations.empty()
+             ? std::optional(static_cast<std::int64_t>(run.begun.operations.size()) - 1)
+             : std::nullopt;
 }
 
 // Half-written files that a crash left beside the targets would keep a directory from going.
@@ -168,6 +195,11 @@ Result<void> ChangeRunner::check_preconditions(const std::vector<Operation>& ope
   return {};
 }
 
+Result<void> ChangeRunner::keep_for_undo(const RunOrder& order, const Captured& captured) {
+  TWOSEAL_TRY_VOID(undo_store_.keep(captured.inverses));
+  return parts_.home.write(change_file(order.digest), codec::encode(order.change));
+}
+
 RunBegun ChangeRunner::begun_of(const RunOrder& order, const Captured& captured) const {
   RunBegun begun;
   begun.at = parts_.system.clock().now();
@@ -212,8 +244,10 @@ ChangeRunner::Ended ChangeRunner::begin(const RunOrder& order) {
   if (captured->no_way_back && order.change.rollback.kind == RollbackKind::restore) {
     return refused(*captured->no_way_back);
   }
-  TWOSEAL_TRY_VOID(undo_store_.keep(captured->inverses));
-  TWOSEAL_TRY_VOID(parts_.home.write(change_file(order.digest), codec::encode(order.change)));
+  if (auto kept = keep_for_undo(order, *captured); !kept) {
+    return has_no_room(kept.error()) ? refused(kept.error())
+                                     : std::unexpected(std::move(kept).error());
+  }
   if (auto permitted = order.still_permitted ? order.still_permitted() : Result<void>();
       !permitted) {
     return refused(permitted.error());
@@ -222,7 +256,10 @@ ChangeRunner::Ended ChangeRunner::begin(const RunOrder& order) {
     return refused(standing.error());
   }
   const RunBegun begun = begun_of(order, *captured);
-  TWOSEAL_TRY_VOID(parts_.book.write(begun));
+  if (auto noted = parts_.book.write(begun); !noted) {
+    return has_no_room(noted.error()) ? refused(noted.error())
+                                      : std::unexpected(std::move(noted).error());
+  }
   if (captured->operations.empty()) {
     return end(begun, "nochange", "nothing to do");
   }
@@ -248,7 +285,7 @@ Result<void> ChangeRunner::perform_all(const Digest& change,
   for (const Segment& segment : segments_of(all)) {
     if (is_command(operations[segment.begin])) {
       TWOSEAL_TRY_VOID(parts_.book.write(
-          RunMoved{change, static_cast<std::int64_t>(segment.begin), RunStage::command, {}}));
+          RunMoved{change, static_cast<std::int64_t>(segment.begin), RunStage::command, {}, {}}));
     }
     TWOSEAL_TRY_VOID(operator_.perform(all.subspan(segment.begin, segment.end - segment.begin)));
   }
@@ -289,7 +326,7 @@ Result<void> ChangeRunner::verify(const RunBegun& begun,
 }
 
 ChangeRunner::Ended ChangeRunner::start_checking(const Digest& change) {
-  TWOSEAL_TRY_VOID(parts_.book.write(RunMoved{change, 0, RunStage::checking, {}}));
+  TWOSEAL_TRY_VOID(parts_.book.write(RunMoved{change, std::nullopt, RunStage::checking, {}, {}}));
   checking_.reset();
   return advance(false);
 }
@@ -401,16 +438,11 @@ ChangeRunner::Ended ChangeRunner::undo(const OpenRun& open,
                                        const std::string& why,
                                        std::optional<std::int64_t> rollback) {
   const RunBegun begun = open.begun;
-  const bool has_command = open.moved && (open.moved->stage == RunStage::command ||
-                                          open.moved->stage == RunStage::undoing);
-  const bool all_done = open.ended || (open.moved && open.moved->stage == RunStage::checking);
-  const auto last = static_cast<std::int64_t>(begun.operations.size()) - 1;
-  const std::int64_t command_place = all_done ? last : has_command ? open.moved->place : -1;
+  const auto command_place = last_command(open);
   parts_.log(begun.change, "taking back: " + why);
-  // On a full disk undo needs the room that was kept for it.
-  TWOSEAL_TRY_VOID(parts_.home.release_reserve());
-  TWOSEAL_TRY_VOID(parts_.book.write(
-      RunMoved{begun.change, command_place, RunStage::undoing, why.substr(0, kDetailMax)}));
+  const RunMoved undoing{
+      begun.change, command_place, RunStage::undoing, plain_line(why, kDetailMax), rollback};
+  TWOSEAL_TRY_VOID(parts_.home.with_reserve([&] { return parts_.book.write(undoing); }));
   checking_.reset();
   TWOSEAL_TRY(const std::vector<Operation> operations, operations_of(begun));
   TWOSEAL_TRY(const bool whole, undo_operations(open, operations, command_place));
@@ -435,7 +467,7 @@ ChangeRunner::Ended ChangeRunner::undo(const OpenRun& open,
 
 Result<bool> ChangeRunner::undo_operations(const OpenRun& run,
                                            const std::vector<Operation>& operations,
-                                           std::int64_t command_place) {
+                                           std::optional<std::int64_t> command_place) {
   bool whole = true;
   auto kept = run.begun.inverses.rbegin();
   const auto take_kept = [&]() -> Result<Operation> {
@@ -451,7 +483,8 @@ Result<bool> ChangeRunner::undo_operations(const OpenRun& run,
       continue;
     }
     TWOSEAL_TRY(const Standing standing, operator_.standing_of(one, 0));
-    const bool ran = is_command(one) && static_cast<std::int64_t>(i) <= command_place;
+    const bool ran =
+        is_command(one) && command_place && static_cast<std::int64_t>(i) <= *command_place;
     if (standing == Standing::before && !ran) {
       continue;
     }
@@ -465,7 +498,8 @@ Result<bool> ChangeRunner::undo_operations(const OpenRun& run,
       inverse = back ? Result<Operation>(*std::move(back)) : std::unexpected(back.error());
     }
     const auto done =
-        inverse ? operator_.perform({&*inverse, 1}) : std::unexpected(inverse.error());
+        inverse ? parts_.home.with_reserve([&] { return operator_.perform({&*inverse, 1}); })
+                : std::unexpected(inverse.error());
     if (!done && is_of_store(done.error())) {
       return std::unexpected(done.error());
     }
@@ -499,9 +533,9 @@ ChangeRunner::Ended ChangeRunner::end(const RunBegun& begun,
   if (is_confirmed(begun.change)) {
     TWOSEAL_TRY_VOID(parts_.home.remove(kConfirmFile));
   }
-  RunOutcome told{begun.change, begun.phase, outcome, one_line(std::move(detail))};
-  TWOSEAL_TRY_VOID(
-      parts_.book.write(RunEnded{parts_.system.clock().now(), begun.change, outcome, rollback}));
+  RunOutcome told{begun.change, begun.phase, outcome, plain_line(std::move(detail), kDetailMax)};
+  const RunEnded ended{parts_.system.clock().now(), begun.change, outcome, rollback};
+  TWOSEAL_TRY_VOID(parts_.home.with_reserve([&] { return parts_.book.write(ended); }));
   return told;
 }
 
@@ -515,7 +549,7 @@ ChangeRunner::Ended ChangeRunner::recover() {
   TWOSEAL_TRY(const std::vector<Operation> operations, operations_of(run->begun));
   TWOSEAL_TRY_VOID(sweep_beside(parts_.system.files(), operations));
   if (run->undoing) {
-    return undo(*run, run->moved->why, std::nullopt);
+    return undo(*run, run->moved->why, run->moved->rollback);
   }
   const bool was_checking = run->moved && run->moved->stage == RunStage::checking;
   const bool has_commands = std::any_of(operations.begin(), operations.end(), is_command);
@@ -541,19 +575,34 @@ ChangeRunner::Ended ChangeRunner::recover() {
 
 Result<void> ChangeRunner::close_old() {
   constexpr std::uint64_t kJournalGrown = std::uint64_t{8} * 1024 * 1024;
-  const std::vector<Digest> over = parts_.book.over(now());
-  for (const Digest& change : over) {
+  for (const Digest& change : parts_.book.over(now())) {
     TWOSEAL_TRY_VOID(parts_.book.write(RunClosed{change}));
-    TWOSEAL_TRY_VOID(parts_.home.remove(change_file(change)));
   }
-  if (!over.empty()) {
-    std::set<Digest> needed;
-    for (const auto& [change, run] : parts_.book.runs()) {
-      needed.merge(digests_for_undo(run.begun));
-    }
-    TWOSEAL_TRY_VOID(undo_store_.erase_all_but(needed));
-  }
+  TWOSEAL_TRY_VOID(erase_unneeded());
   return parts_.book.shorten(kJournalGrown);
+}
+
+// Also what a change left that was refused right before its intent.
+Result<void> ChangeRunner::erase_unneeded() {
+  std::set<Digest> contents;
+  std::set<std::string> files;
+  for (const auto& [change, run] : parts_.book.runs()) {
+    contents.merge(digests_for_undo(run.begun));
+    files.insert(change_file(change));
+    files.merge(package_files_of(run.begun));
+  }
+  for (const std::string directory : {"changes", "packages"}) {
+    TWOSEAL_TRY(const auto names, parts_.home.list(directory));
+    for (const std::string& name : names) {
+      const std::string path = directory + "/" + name;
+      // Whatever else stands there is apt's, or a person's.
+      const bool is_ours = name.ends_with(".json") || name.ends_with(".deb");
+      if (is_ours && !files.contains(path)) {
+        TWOSEAL_TRY_VOID(parts_.home.remove(path));
+      }
+    }
+  }
+  return undo_store_.erase_all_but(contents);
 }
 
 }  // namespace twoseal

@@ -32,12 +32,14 @@ struct RunOrder {
   std::function<Result<void>()> still_permitted;
 };
 
-/// What became of a change, to be signed and told. `detail`: for people; one line.
+/// What became of a change, to be signed and told. `detail`: for people; one line. `release`: log
+/// index of the newest release, of a change that did not begin.
 struct RunOutcome {
   Digest change;
   Name phase;
   std::string outcome;
   std::string detail;
+  std::optional<std::int64_t> release = {};
 };
 
 /// How long a host may be out of reach after a change that could lock people out, in seconds.
@@ -74,7 +76,7 @@ class ChangeRunner {
   /// After a start: whatever began is brought to an end, wholly new or wholly old.
   [[nodiscard]] Result<std::optional<RunOutcome>> recover();
 
-  /// Erases what was kept for undo where undo is over.
+  /// Erases what was kept for undo where undo is over. Not while a change is under way.
   [[nodiscard]] Result<void> close_old();
 
   /// Whether a change is under way, so that no other may begin.
@@ -97,7 +99,9 @@ class ChangeRunner {
   using Ended = Result<std::optional<RunOutcome>>;
 
   [[nodiscard]] Result<Captured> capture(const RunOrder& order);
+  [[nodiscard]] Result<void> erase_unneeded();
   [[nodiscard]] Result<void> check_preconditions(const std::vector<Operation>& operations);
+  [[nodiscard]] Result<void> keep_for_undo(const RunOrder& order, const Captured& captured);
   [[nodiscard]] RunBegun begun_of(const RunOrder& order, const Captured& captured) const;
   [[nodiscard]] Result<void> perform_all(const Digest& change,
                                          const std::vector<Operation>& operations);
@@ -113,7 +117,7 @@ class ChangeRunner {
                            std::optional<std::int64_t> rollback);
   [[nodiscard]] Result<bool> undo_operations(const OpenRun& run,
                                              const std::vector<Operation>& operations,
-                                             std::int64_t command_place);
+                                             std::optional<std::int64_t> command_place);
   [[nodiscard]] bool run_handlers(const Digest& change, const std::vector<Operation>& operations);
   [[nodiscard]] Ended end(const RunBegun& begun,
                           const std::string& outcome,

@@ -254,6 +254,55 @@ TEST_CASE("an applied change is taken back when somebody asks, once, and not beh
   CHECK(Runner::told(agent.runner->take_back(second.digest, "late", 20)) == "refused:W3");
 }
 
+TEST_CASE("taking back leaves the reserve of the disk alone while there is room") {
+  Runner agent;
+  const RunOrder order = agent.order(kMixed);
+  agent.begin(order);
+  agent.runner->advance(true).value();
+  CHECK(Runner::told(agent.runner->take_back(order.digest, "asked", 5)) == "rolled-back");
+  CHECK(agent.host.exists(agent.home->path("reserve")));
+}
+
+TEST_CASE("on a full disk a change is taken back to the byte, with the room that was kept for it") {
+  Runner agent;
+  const std::string before = agent.picture();
+  const RunOrder order = agent.order(kMixed);
+  agent.begin(order);
+  agent.runner->advance(true).value();
+  MemoryFiles& files = agent.host.host->files();
+  files.set_capacity(UINT64_MAX / 2);
+  const std::uint64_t used = UINT64_MAX / 2 - files.free_space("/").value();
+  for (std::uint64_t room = 0; room < 1'500; room += 150) {
+    CAPTURE(room);
+    Runner other;
+    const RunOrder one = other.order(kMixed);
+    other.begin(one);
+    other.runner->advance(true).value();
+    other.host.host->files().set_capacity(used + room);
+    CHECK(Runner::told(other.runner->take_back(one.digest, "asked", 5)) == "rolled-back");
+    CHECK(other.picture() == before);
+    CHECK_FALSE(other.host.exists(other.home->path("reserve")));
+    REQUIRE(other.home->keep_reserve());
+    CHECK_FALSE(other.host.exists(other.home->path("reserve")));
+    other.host.host->files().set_capacity(used + 2 * kReserveSize);
+    REQUIRE(other.home->keep_reserve());
+    CHECK(other.host.exists(other.home->path("reserve")));
+  }
+}
+
+TEST_CASE("on a full disk no change begins, and the host is left as it is") {
+  Runner agent;
+  const RunOrder order = agent.order(kMixed);
+  const std::string before = agent.picture();
+  MemoryFiles& files = agent.host.host->files();
+  files.set_capacity(UINT64_MAX / 2);
+  files.set_capacity(UINT64_MAX / 2 - files.free_space("/").value());
+  CHECK(agent.begin(order) == "refused:B3");
+  CHECK(agent.picture() == before);
+  CHECK(agent.book->memory().used.empty());
+  CHECK(agent.host.exists(agent.home->path("reserve")));
+}
+
 TEST_CASE("undo ends with its time, and what was kept for it is erased") {
   Runner agent;
   const RunOrder order = agent.order("- {file: /etc/hosts, line: x}\n");
@@ -266,6 +315,39 @@ TEST_CASE("undo ends with its time, and what was kept for it is erased") {
   REQUIRE(agent.runner->close_old());
   CHECK(agent.home->list("undo").value().empty());
   CHECK(agent.book->scope(*order.change.scope)->base == order.digest);
+}
+
+TEST_CASE("what a change that did not begin had kept for its undo is erased") {
+  Runner agent;
+  RunOrder order = agent.order(kMixed);
+  order.still_permitted = [] { return Result<void>(fail(Errc::refuse_w5, "a stop")); };
+  CHECK(agent.begin(order) == "refused:W5");
+  CHECK_FALSE(agent.home->list("changes").value().empty());
+  CHECK_FALSE(agent.home->list("undo").value().empty());
+  REQUIRE(agent.runner->close_old());
+  CHECK(agent.home->list("changes").value().empty());
+  CHECK(agent.home->list("undo").value().empty());
+}
+
+TEST_CASE("package files are kept for a run and its undo, and for nothing else") {
+  Runner agent;
+  const std::string before = agent.picture();
+  const RunOrder order =
+      agent.order("- {package: openssl, version: \"3.0.16-1~deb12u1\"}\n- {package: telnet}\n");
+  CHECK(agent.begin(order) == "ok");
+  const auto kept = agent.home->list("packages").value();
+  REQUIRE_FALSE(kept.empty());
+  agent.host.host->files().put(agent.home->path("packages/other_1_amd64.deb"), "of an old run");
+  agent.host.host->files().put(agent.home->path("packages/lock"), "");
+  REQUIRE(agent.runner->close_old());
+  auto left = kept;
+  left.emplace_back("lock");
+  std::sort(left.begin(), left.end());
+  CHECK(agent.home->list("packages").value() == left);
+  CHECK(Runner::told(agent.runner->take_back(order.digest, "asked", 5)) == "rolled-back");
+  CHECK(agent.picture() == before);
+  REQUIRE(agent.runner->close_old());
+  CHECK(agent.home->list("packages").value() == std::vector<std::string>{"lock"});
 }
 
 TEST_CASE("wherever the agent is killed, the host ends wholly new or wholly old, and says which") {
@@ -337,5 +419,57 @@ TEST_CASE("a kill in the midst of taking back is carried on from there") {
       CHECK(Runner::told(agent.runner->take_back(one.digest, "asked", 5)) == "rolled-back");
     }
     CHECK_MESSAGE(agent.picture() == old_picture, step);
+    CHECK_MESSAGE(agent.book->memory().used.front().rolled_back == 5, step);
   }
+}
+
+TEST_CASE("what took a change back can be read at the next start, whatever was said about it") {
+  Runner agent;
+  const std::string before = agent.picture();
+  agent.host.host->fail_next(MemoryVerb::act, "cron.service", Errc::unit_failed);
+  CHECK(agent.begin(agent.order(kMixed)) == "rolled-back");
+  agent.start();
+  const RunOrder order = agent.order(kMixed);
+  agent.begin(order);
+  agent.runner->advance(true).value();
+  std::string why = "asked\x1b\xff by ";
+  for (int i = 0; i < 600; ++i) {
+    why += "\xc3\xa9";
+  }
+  CHECK(Runner::told(agent.runner->take_back(order.digest, why, 5)) == "rolled-back");
+  agent.start();
+  CHECK(agent.picture() == before);
+}
+
+TEST_CASE("a command is taken back only when it may have run") {
+  constexpr const char* kCommands =
+      "- {file: /opt/a, content: x}\n"
+      "- {command: first, run: /bin/first, undo: /bin/unfirst}\n"
+      "- {command: second, run: /bin/second, undo: /bin/unsecond}\n";
+  Runner agent;
+  for (const char* name : {"/bin/unfirst", "/bin/second", "/bin/unsecond"}) {
+    agent.host.host->processes().answer({name}, 0);
+  }
+  agent.host.host->processes().answer({"/bin/first"}, 1);
+  CHECK(agent.begin(agent.order(kCommands)) == "rolled-back");
+  CHECK(agent.host.host->processes().history() ==
+        std::vector<std::string>{"/bin/first", "/bin/unfirst"});
+  CHECK_FALSE(agent.host.exists("/opt/a"));
+}
+
+TEST_CASE("an operation in the journal that cannot be read is J1, and the host is left alone") {
+  Runner agent;
+  const RunOrder order = agent.order(kMixed);
+  CHECK(agent.begin(order) == "going on");
+  RunBegun begun = agent.book->find(order.digest)->begun;
+  begun.operations[2] = KeptOperation{};
+  agent.host.host->files().erase(agent.home->path("journal"));
+  REQUIRE(Journal::open(agent.host.host->files(), agent.home->path("journal"))
+              .value()
+              ->append(encode_record(begun)));
+  const std::string before = agent.picture();
+  agent.start();
+  CHECK(Runner::told(agent.runner->recover()) ==
+        "TS-2191 an operation of a run cannot be read: " + order.digest.text());
+  CHECK(agent.picture() == before);
 }

@@ -107,13 +107,17 @@ Result<HeldDocuments> HeldDocuments::open(AgentHome& home, HostIdentity identity
     return held;
   }
   auto files = codec::read_archive(*bytes);
-  if (!files || !files->contains(kStateName) || !files->contains(kInputsName)) {
+  const bool has_memory = files && files->contains(kStateName) && files->contains(kInputsName);
+  auto state = has_memory ? codec::decode<AgentState>(files->at(kStateName))
+                          : Result<AgentState>(fail(Errc::refuse_j1, "it is gone"));
+  const auto inputs = has_memory ? codec::decode<DecisionInputs>(files->at(kInputsName))
+                                 : Result<DecisionInputs>(fail(Errc::refuse_j1, "it is gone"));
+  if (!state || !inputs) {
     return fail(
         Errc::refuse_j1, "the documents that were held cannot be read", home.path(kHeldFile));
   }
-  TWOSEAL_TRY(held.state_, codec::decode<AgentState>(files->at(kStateName)));
-  TWOSEAL_TRY(const DecisionInputs inputs, codec::decode<DecisionInputs>(files->at(kInputsName)));
-  held.floor_ = inputs.floor;
+  held.state_ = *std::move(state);
+  held.floor_ = inputs->floor;
   files->erase(kStateName);
   files->erase(kInputsName);
   held.files_ = *std::move(files);
@@ -154,15 +158,20 @@ Result<std::vector<Reason>> HeldDocuments::take(Files newer, UnixSeconds clock) 
     TWOSEAL_TRY_VOID(raise_floor(judged.decision.floor));
     return reasons;
   }
-  remember(state_, *judged.facts);
-  // It goes back only where a roster replaced the timekeepers: what the old ones said binds no
-  // more.
-  floor_ = judged.decision.floor;
+  AgentState state = state_;
+  remember(state, *judged.facts);
   drop_needless(newer, *judged.facts);
   forget_older(newer, *judged.facts);
+  newer.erase(kStateName);
+  newer.erase(kInputsName);
+  // It goes back only where a roster replaced the timekeepers: what the old ones said binds no
+  // more.
+  const UnixSeconds floor = judged.decision.floor;
+  TWOSEAL_TRY_VOID(save(newer, state, floor));
+  state_ = std::move(state);
+  floor_ = floor;
   files_ = std::move(newer);
   verified_ = std::move(judged);
-  TWOSEAL_TRY_VOID(save());
   return reasons;
 }
 
@@ -170,19 +179,21 @@ Result<void> HeldDocuments::raise_floor(UnixSeconds floor) {
   if (floor <= floor_) {
     return {};
   }
+  TWOSEAL_TRY_VOID(save(files_, state_, floor));
   floor_ = floor;
-  return save();
+  return {};
 }
 
 LogPoint HeldDocuments::seen() const {
   return state_.checkpoint.value_or(LogPoint{empty_root(), 0});
 }
 
-Result<void> HeldDocuments::save() {
-  Files all = files_;
-  all[kStateName] = codec::encode(state_);
-  all[kInputsName] = codec::encode(inputs(0));
-  TWOSEAL_TRY(Bytes archive, codec::write_archive(all));
+Result<void> HeldDocuments::save(Files files, const AgentState& state, UnixSeconds floor) {
+  DecisionInputs kept = inputs(0);
+  kept.floor = floor;
+  files[kStateName] = codec::encode(state);
+  files[kInputsName] = codec::encode(kept);
+  TWOSEAL_TRY(Bytes archive, codec::write_archive(files));
   return home_->write(kHeldFile, std::move(archive));
 }
 

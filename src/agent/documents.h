@@ -18,8 +18,7 @@ struct HostIdentity {
   OwnKeys keys;
 };
 
-/// Not for two threads at once.
-
+/// Not for two threads at once. What could not be written down is not held.
 class HeldDocuments {
  public:
   /// Reads what is held. `home` must outlive it. Errc::refuse_j1 when it cannot be read.
@@ -61,7 +60,7 @@ class HeldDocuments {
   HeldDocuments(AgentHome& home, HostIdentity identity)
       : home_(&home), identity_(std::move(identity)) {}
 
-  [[nodiscard]] Result<void> save();
+  [[nodiscard]] Result<void> save(Files files, const AgentState& state, UnixSeconds floor);
 
   AgentHome* home_;
   HostIdentity identity_;

@@ -1,7 +1,10 @@
 #include "agent/enforcer.h"
 
+#include <algorithm>
+#include <map>
 #include <set>
 
+#include "base/limits.h"
 #include "codec/archive.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
@@ -12,6 +15,7 @@ namespace twoseal {
 namespace {
 
 constexpr std::size_t kDriftListed = 100;
+constexpr std::size_t kDiffOctets = std::size_t{512} * 1024;  // of all scopes together
 constexpr const char* kStateName = "state.json";
 
 std::string file_of(const Digest& change) {
@@ -28,6 +32,67 @@ DriftedResource drifted(const PlanStep& step) {
   }
   return drift;
 }
+
+std::size_t octets_of(const std::vector<DiffLine>& diff) {
+  std::size_t octets = 0;
+  for (const DiffLine& line : diff) {
+    octets +=
+        line.node.size() + line.old_value.value_or("").size() + line.new_value.value_or("").size();
+  }
+  return octets;
+}
+
+// The resources of one scope that drifted, as far as they fit into a report.
+class DriftList {
+ public:
+  explicit DriftList(std::size_t octets_max) : octets_left_(octets_max) {}
+
+  void add(DriftedResource drift) {
+    const std::size_t octets = octets_of(drift.diff);
+    if (drift.diff.size() > limits::kSmallListMax || octets > octets_left_) {
+      drift.diff.clear();
+    } else {
+      octets_left_ -= octets;
+    }
+    if (listed_.contains(drift.res)) {
+      return;
+    }
+    if (listed_.size() < kDriftListed) {
+      listed_.emplace(drift.res, std::move(drift));
+    } else {
+      ++more_;
+    }
+  }
+
+  // Of a repair before this one, which no report told yet.
+  void add(const RepairBegun& repair) {
+    for (const std::string& resource : repair.resources) {
+      add(DriftedResource{{}, false, resource});
+    }
+    more_ += repair.more;
+  }
+
+  [[nodiscard]] bool empty() const { return listed_.empty(); }
+
+  void write(RepairBegun& repair) const {
+    for (const auto& [resource, drift] : listed_) {
+      repair.resources.push_back(resource);
+    }
+    repair.more = more_;
+  }
+
+  void write(ScopeReport& report) && {
+    for (auto& [resource, drift] : listed_) {
+      report.drift.push_back(std::move(drift));
+    }
+    report.more = more_;
+  }
+
+ private:
+  std::map<std::string, DriftedResource> listed_;
+  std::int64_t more_ = 0;
+  std::size_t octets_left_;
+};
 
 bool is_handler(const PlannedStep& step) {
   return step.shown.action == StepAction::run;
@@ -64,25 +129,27 @@ Result<void> Enforcer::keep(const Digest& change, State state, const PlanInputs&
 
 Result<Enforcer::Kept> Enforcer::read(const Digest& change) const {
   TWOSEAL_TRY(const auto bytes, parts_.home.read(file_of(change), codec::kArchiveMax));
-  if (!bytes) {
-    return fail(Errc::refuse_j1, "what the change wanted is not kept here any more");
+  auto files = bytes ? codec::read_archive(*bytes)
+                     : Result<codec::ArchiveFiles>(fail(Errc::refuse_j1, "it is gone"));
+  auto state = files && files->contains(kStateName)
+                   ? codec::decode<State>(files->at(kStateName))
+                   : Result<State>(fail(Errc::refuse_j1, "it is damaged"));
+  if (!state) {
+    return fail(Errc::refuse_j1,
+                "what the change wanted is gone or damaged",
+                parts_.home.path(file_of(change)));
   }
-  TWOSEAL_TRY(codec::ArchiveFiles files, codec::read_archive(*bytes));
-  const auto state = files.find(kStateName);
-  if (state == files.end()) {
-    return fail(Errc::refuse_j1, "what the change wanted is damaged");
-  }
+  files->erase(kStateName);
   Kept kept;
-  TWOSEAL_TRY(kept.state, codec::decode<State>(state->second));
-  files.erase(state);
-  for (auto& [path, blob] : files) {
+  kept.state = *std::move(state);
+  for (auto& [path, blob] : *files) {
     const Digest digest = sha256(blob);
     kept.inputs.blobs.emplace(digest, std::make_shared<const Bytes>(std::move(blob)));
   }
   return kept;
 }
 
-Result<void> Enforcer::repair(const HostPlan& plan) {
+Result<void> Enforcer::perform(const HostPlan& plan) {
   Operator worker(parts_.system, parts_.home.path("packages"));
   std::vector<Operation> all;
   for (const PlannedStep& step : plan.steps) {
@@ -97,10 +164,24 @@ Result<void> Enforcer::repair(const HostPlan& plan) {
   return {};
 }
 
-ScopeReport Enforcer::look(const ScopeState& scope) {
+Result<ScopeCondition> Enforcer::put_back(const HostPlan& plan, RepairBegun repair) {
+  repair.at = parts_.system.clock().now();
+  if (auto noted = parts_.book.write(repair); !noted) {
+    // Nothing is done to a host that is not written down before.
+    return noted.error().code == Errc::disk_full ? Result<ScopeCondition>(ScopeCondition::drift)
+                                                 : std::unexpected(std::move(noted).error());
+  }
+  const auto done = perform(plan);
+  if (!done && done.error().code == Errc::sync_failed) {
+    return std::unexpected(done.error());
+  }
+  return done ? ScopeCondition::repaired : ScopeCondition::failed;
+}
+
+Result<ScopeReport> Enforcer::look(const ScopeState& scope, std::size_t octets_max) {
   ScopeReport report;
   report.scope = scope.scope;
-  report.change = scope.base.value_or(Digest());
+  report.change = *scope.base;
   const auto failed = [&](const Error& error) {
     report.state = ScopeCondition::failed;
     DriftedResource drift;
@@ -117,33 +198,45 @@ ScopeReport Enforcer::look(const ScopeState& scope) {
   if (!plan) {
     return failed(plan.error());
   }
+  DriftList drift(octets_max);
   for (const PlannedStep& step : plan->steps) {
-    if (is_handler(step)) {
-      continue;
-    }
-    if (report.drift.size() < kDriftListed) {
-      report.drift.push_back(drifted(step.shown));
-    } else {
-      ++report.more;
+    if (!is_handler(step)) {
+      drift.add(drifted(step.shown));
     }
   }
-  if (report.drift.empty()) {
-    return report;
+  const bool drifts = !drift.empty();
+  const auto untold = parts_.book.repairs().find(scope.scope);
+  if (untold != parts_.book.repairs().end() && untold->second.change == report.change) {
+    drift.add(untold->second);
   }
-  report.state = ScopeCondition::drift;
-  if (kept->state.enforce == Enforce::repair) {
-    report.state = repair(*plan) ? ScopeCondition::repaired : ScopeCondition::failed;
+  if (drifts && kept->state.enforce == Enforce::repair) {
+    RepairBegun repair{0, report.change, 0, {}, scope.scope};
+    drift.write(repair);
+    TWOSEAL_TRY(report.state, put_back(*plan, std::move(repair)));
+  } else if (!drift.empty()) {
+    report.state = drifts ? ScopeCondition::drift : ScopeCondition::repaired;
   }
+  std::move(drift).write(report);
   return report;
 }
 
-std::vector<ScopeReport> Enforcer::look_at_all() {
+Result<std::vector<ScopeReport>> Enforcer::look_at_all() {
+  std::vector<ScopeState> scopes = parts_.book.memory().scopes;
+  std::erase_if(scopes, [](const ScopeState& one) { return !one.base; });
   std::vector<ScopeReport> reports;
-  for (const ScopeState& scope : parts_.book.memory().scopes) {
-    if (scope.base) {
-      reports.push_back(look(scope));
-    }
+  for (const ScopeState& scope : scopes) {
+    TWOSEAL_TRY(ScopeReport report, look(scope, kDiffOctets / scopes.size()));
+    reports.push_back(std::move(report));
   }
+  if (reports.size() > limits::kSmallListMax) {
+    std::stable_partition(reports.begin(), reports.end(), [](const ScopeReport& one) {
+      return one.state != ScopeCondition::ok;
+    });
+    reports.resize(limits::kSmallListMax);
+  }
+  std::sort(reports.begin(), reports.end(), [](const ScopeReport& a, const ScopeReport& b) {
+    return a.scope < b.scope;
+  });
   return reports;
 }
 

@@ -29,11 +29,13 @@ class Enforcer {
   /// change begins. Errors of the store and of fill_template().
   [[nodiscard]] Result<void> keep(const Digest& change, State state, const PlanInputs& inputs);
 
-  /// Looks at one scope. A scope of which nothing is kept is reported as failed.
-  [[nodiscard]] ScopeReport look(const ScopeState& scope);
-
-  /// Looks at all scopes. Not while a change is under way.
-  [[nodiscard]] std::vector<ScopeReport> look_at_all();
+  /// Looks at all scopes, and puts back what drifted where the change says so; the journal says it
+  /// before. Gives what one report may hold: the first 100 resources of a scope, differences while
+  /// there is room, and of more than 256 scopes first those that are not ok. A repair that a crash
+  /// cut off from its report is told as one of now. A scope of which nothing is kept is reported as
+  /// failed, and on a full disk drift is told alone. Errors of the store: Errc::sync_failed,
+  /// refuse_j1. Not while a change is under way.
+  [[nodiscard]] Result<std::vector<ScopeReport>> look_at_all();
 
   /// Erases what is kept of changes that no scope stands at and no run could go back to.
   [[nodiscard]] Result<void> erase_old();
@@ -44,8 +46,10 @@ class Enforcer {
     PlanInputs inputs;
   };
 
+  [[nodiscard]] Result<ScopeReport> look(const ScopeState& scope, std::size_t octets_max);
   [[nodiscard]] Result<Kept> read(const Digest& change) const;
-  [[nodiscard]] Result<void> repair(const HostPlan& plan);
+  [[nodiscard]] Result<ScopeCondition> put_back(const HostPlan& plan, RepairBegun repair);
+  [[nodiscard]] Result<void> perform(const HostPlan& plan);
 
   Parts parts_;
 };

@@ -18,7 +18,8 @@ constexpr std::array kParts = {"blobs", "changes", "held", "outbox", "scopes", "
 Result<void> AgentHome::make_directory(const std::string& path, std::uint32_t mode) {
   TWOSEAL_TRY(const auto there, files_.look(path));
   if (there) {
-    if (there->kind != FileKind::directory || (there->mode & kWriteOfOthers) != 0) {
+    if (there->kind != FileKind::directory || there->uid != 0 ||
+        (there->mode & kWriteOfOthers) != 0) {
       return fail(Errc::unsafe_path, "the agent's directory is not root's alone", path);
     }
     return {};
@@ -39,11 +40,21 @@ Result<void> AgentHome::prepare() {
   for (const char* part : kParts) {
     TWOSEAL_TRY_VOID(make_directory(path(part), kDirectoryMode));
   }
-  return take_reserve();
+  return keep_reserve();
+}
+
+Result<void> AgentHome::sweep() {
+  std::vector<std::string> beside = {path(kReserveName)};
+  for (const char* part : kParts) {
+    beside.push_back(path(std::string(part) + "/any"));
+  }
+  TWOSEAL_TRY(const std::size_t left_by_crashes, sweep_temporaries(files_, beside));
+  static_cast<void>(left_by_crashes);
+  return {};
 }
 
 // Zeros take room as anything else does; a file with holes would not.
-Result<void> AgentHome::take_reserve() {
+Result<void> AgentHome::keep_reserve() {
   static const auto kZeros = std::make_shared<const Bytes>(kReserveSize, '\0');
   TWOSEAL_TRY(const auto there, files_.look(path(kReserveName)));
   if (there) {
@@ -53,11 +64,18 @@ Result<void> AgentHome::take_reserve() {
   if (room < 2 * kReserveSize) {
     return {};
   }
-  return write_all({{kReserveName, kZeros}});
+  auto written = write_all({{kReserveName, kZeros}});
+  // Somebody else was faster.
+  return !written && written.error().code == Errc::disk_full ? Result<void>() : written;
 }
 
-Result<void> AgentHome::release_reserve() {
-  return remove(kReserveName);
+Result<void> AgentHome::with_reserve(const std::function<Result<void>()>& work) {
+  auto done = work();
+  if (done || done.error().code != Errc::disk_full) {
+    return done;
+  }
+  TWOSEAL_TRY_VOID(remove(kReserveName));
+  return work();
 }
 
 Result<std::optional<Bytes>> AgentHome::read(const std::string& name, std::size_t size_max) const {

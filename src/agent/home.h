@@ -1,6 +1,7 @@
 // The directory of the agent: 0700, root's, on a local file system. docs/formats/agent-home.md.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,8 +22,12 @@ class AgentHome {
       : files_(files), directory_(std::move(directory)) {}
 
   /// Makes the directory, the one it lies in and its parts where they are missing.
-  /// Errc::unsafe_path when somebody else owns it or may write to it.
+  /// Errc::unsafe_path when somebody else than root owns one of them or may write to it, or
+  /// something else stands there.
   [[nodiscard]] Result<void> prepare();
+
+  /// Removes what a crash left half written. Not while another process writes here.
+  [[nodiscard]] Result<void> sweep();
 
   [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
 
@@ -50,13 +55,15 @@ class AgentHome {
   /// Names in one of its directories, ascending; none when it is not there.
   [[nodiscard]] Result<std::vector<std::string>> list(const std::string& directory) const;
 
-  /// Gives back the octets that are kept for bad times, so that refusals and undo can be written
-  /// on a full disk. prepare() takes them again when there is room.
-  [[nodiscard]] Result<void> release_reserve();
+  /// Does `work`. On a full disk it gives back the octets that are kept for bad times and does it
+  /// once more: for undo, and for what has to be told.
+  [[nodiscard]] Result<void> with_reserve(const std::function<Result<void>()>& work);
+
+  /// Takes those octets (again) when the disk has at least as many more; no error when it has not.
+  [[nodiscard]] Result<void> keep_reserve();
 
  private:
   [[nodiscard]] Result<void> make_directory(const std::string& path, std::uint32_t mode);
-  [[nodiscard]] Result<void> take_reserve();
 
   FileSystem& files_;
   std::string directory_;

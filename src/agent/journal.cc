@@ -1,8 +1,10 @@
 #include "agent/journal.h"
 
-#include <array>
+#include <optional>
 
 #include <boost/crc.hpp>
+
+#include "base/check.h"
 
 namespace twoseal {
 namespace {
@@ -38,6 +40,50 @@ std::unexpected<Error> damaged(std::size_t at, std::string_view what) {
   return fail(Errc::refuse_j1, std::string(what), "journal octet " + std::to_string(at));
 }
 
+// The record that `bytes` begin with; nothing when it is not whole. No record is empty.
+std::optional<BytesView> first_record(BytesView bytes) {
+  const std::size_t length = bytes.size() < kHead ? 0 : get_u32(bytes, 0);
+  if (length == 0 || length > kJournalRecordMax || length > bytes.size() - kHead) {
+    return std::nullopt;
+  }
+  const BytesView record = bytes.substr(kHead, length);
+  return crc32c(record) == get_u32(bytes, 4) ? std::optional(record) : std::nullopt;
+}
+
+// What has no whole record at its beginning was cut by a crash only when it was written last: it
+// goes to the end of the file, and no whole record follows. A damaged length would else take every
+// record behind it along. Zeros are a file that grew before its bytes were written. A length begins
+// with an octet of 0 or 1 and the texts in records hold no such one, so hardly a place is tried.
+Result<void> check_cut(BytesView rest, std::size_t at) {
+  if (rest.size() < kHead || rest.find_first_not_of('\0') == BytesView::npos) {
+    return {};
+  }
+  const std::size_t length = get_u32(rest, 0);
+  if (length == 0 || length > kJournalRecordMax) {
+    return damaged(at, "a record has a length that is never written");
+  }
+  if (length < rest.size() - kHead) {
+    return damaged(at, "a record has another check sum");
+  }
+  for (std::size_t i = 1; i + kHead < rest.size(); ++i) {
+    if (first_record(rest.substr(i))) {
+      return damaged(at, "a record reaches into the next one");
+    }
+  }
+  return {};
+}
+
+// Errc::too_large for what could not be read again.
+Result<void> check_sizes(std::span<const Bytes> records, const std::string& path) {
+  for (const Bytes& record : records) {
+    check(!record.empty(), "no record is empty");
+    if (record.size() > kJournalRecordMax) {
+      return fail(Errc::too_large, "a record is longer than the journal takes", path);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::uint32_t crc32c(BytesView bytes) {
@@ -48,27 +94,15 @@ std::uint32_t crc32c(BytesView bytes) {
 
 Result<JournalText> parse_journal(BytesView bytes) {
   JournalText text;
-  std::size_t at = 0;
-  while (bytes.size() - at >= kHead) {
-    const std::size_t length = get_u32(bytes, at);
-    if (length > kJournalRecordMax) {
-      return damaged(at, "a record is longer than any that is written");
-    }
-    if (bytes.size() - at - kHead < length) {
+  while (text.whole < bytes.size()) {
+    const BytesView rest = bytes.substr(text.whole);
+    const auto record = first_record(rest);
+    if (!record) {
+      TWOSEAL_TRY_VOID(check_cut(rest, text.whole));
       break;
     }
-    const BytesView record = bytes.substr(at + kHead, length);
-    const bool is_last = at + kHead + length == bytes.size();
-    if (crc32c(record) != get_u32(bytes, at + 4)) {
-      // Only what was written last can be half there.
-      if (is_last) {
-        break;
-      }
-      return damaged(at, "a record has another check sum");
-    }
-    text.records.emplace_back(record);
-    at += kHead + length;
-    text.whole = at;
+    text.records.emplace_back(*record);
+    text.whole += kHead + record->size();
   }
   return text;
 }
@@ -90,6 +124,7 @@ Result<void> Journal::append(std::span<const Bytes> records) {
   if (broken_) {
     return fail(Errc::sync_failed, "an earlier record is not known to be on the disk", path_);
   }
+  TWOSEAL_TRY_VOID(check_sizes(records, path_));
   const std::uint64_t before = file_->size();
   const Bytes bytes = framed(records);
   if (before + bytes.size() > kJournalMax) {
@@ -112,17 +147,28 @@ Result<void> Journal::rewrite(std::span<const Bytes> records) {
   if (broken_) {
     return fail(Errc::sync_failed, "an earlier record is not known to be on the disk", path_);
   }
+  TWOSEAL_TRY_VOID(check_sizes(records, path_));
   FileChange change;
   change.act = FileAct::write;
   change.path = path_;
   change.bytes = std::make_shared<const Bytes>(framed(records));
   change.mode = kPrivate;
+  if (change.bytes->size() > kJournalMax) {
+    return fail(Errc::too_large, "what is to be remembered is longer than a journal", path_);
+  }
   TWOSEAL_TRY(change.before, files_.look(path_));
-  file_.reset();
-  const auto written = files_.apply({&change, 1});
-  TWOSEAL_TRY(file_, files_.append_to(path_));
-  broken_ = !written && written.error().code == Errc::sync_failed;
-  return written;
+  if (auto written = files_.apply({&change, 1}); !written) {
+    broken_ = written.error().code == Errc::sync_failed;
+    return written;
+  }
+  // The open file is the old one, which has no name any more: nothing may go there.
+  auto reopened = files_.append_to(path_);
+  if (!reopened) {
+    broken_ = true;
+    return std::unexpected(std::move(reopened).error());
+  }
+  file_ = *std::move(reopened);
+  return {};
 }
 
 }  // namespace twoseal

@@ -2,8 +2,8 @@
 // docs/formats/journal.md.
 //
 // A record is `length` (4 octets, big-endian), CRC-32C of the bytes (4 octets), bytes. A file that
-// ends in the midst of a record was cut by a crash: that record was never acknowledged, so it is
-// cut off. Damage anywhere else is damage, and nothing is guessed.
+// ends in the midst of a record, or in zeros, was cut by a crash: that record was never
+// acknowledged, so it is cut off. Damage before the last record is damage, and nothing is guessed.
 #pragma once
 
 #include <memory>
@@ -24,7 +24,8 @@ inline constexpr std::size_t kJournalMax = std::size_t{64} * 1024 * 1024;
 [[nodiscard]] std::uint32_t crc32c(BytesView bytes);
 
 /// The records of a journal file, and how many octets of it are whole. Errc::refuse_j1 with the
-/// position for a record in its midst whose check sum or length is wrong.
+/// position for a record whose check sum or length is wrong and which is not the last. A last one
+/// that is damaged looks like one that was cut.
 struct JournalText {
   std::vector<Bytes> records;
   std::uint64_t whole = 0;
@@ -42,13 +43,15 @@ class Journal {
   /// The records that were there when it was opened.
   [[nodiscard]] const std::vector<Bytes>& records() const { return records_; }
 
-  /// Appends and syncs. After Errc::sync_failed nothing may be appended until it is opened again:
-  /// every further call gets that error. Errc::disk_full leaves the journal as it was.
+  /// Appends and syncs; no record is empty. After Errc::sync_failed nothing may be appended until
+  /// it is opened again: every further call gets that error. Errc::disk_full, and Errc::too_large
+  /// for a record above kJournalRecordMax, leave the journal as it was; Errc::refuse_j1 when it is
+  /// full.
   [[nodiscard]] Result<void> append(std::span<const Bytes> records);
 
   [[nodiscard]] Result<void> append(const Bytes& record) { return append({&record, 1}); }
 
-  /// Puts `records` in the place of everything, whole or not at all.
+  /// Puts `records` in the place of everything, whole or not at all. Errors of append().
   [[nodiscard]] Result<void> rewrite(std::span<const Bytes> records);
 
   [[nodiscard]] std::uint64_t size() const { return file_->size(); }

@@ -8,7 +8,6 @@
 namespace twoseal {
 namespace {
 
-constexpr std::size_t kMailMax = std::size_t{2} * 1024 * 1024;
 constexpr std::string_view kResult = "-result";
 constexpr std::string_view kReport = "-report";
 constexpr std::size_t kDigits = 12;
@@ -19,12 +18,13 @@ std::string name_of(std::uint64_t number, MailKind kind) {
          std::string(kind == MailKind::result ? kResult : kReport);
 }
 
+// Nothing for what no put() wrote: a crash may leave half a file beside the others.
 std::optional<std::uint64_t> number_of(std::string_view name) {
   std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-  const std::string_view rest(end, static_cast<std::size_t>(name.data() + name.size() - end));
-  return error == std::errc() && (rest == kResult || rest == kReport) ? std::optional(number)
-                                                                      : std::nullopt;
+  std::from_chars(name.data(), name.data() + name.size(), number);
+  const bool ours =
+      name == name_of(number, MailKind::result) || name == name_of(number, MailKind::report);
+  return ours ? std::optional(number) : std::nullopt;
 }
 
 }  // namespace
@@ -42,6 +42,11 @@ Result<Outbox> Outbox::open(AgentHome& home) {
 }
 
 Result<void> Outbox::put(const Mail& mail) {
+  TWOSEAL_TRY(Bytes bytes,
+              codec::write_archive({{"object", mail.object}, {"record", mail.record}}));
+  if (bytes.size() > kMailMax) {
+    return fail(Errc::too_large, "what is to be told is longer than the outbox takes");
+  }
   if (names_.size() >= kOutboxMax) {
     const auto oldest_report =
         std::find_if(names_.begin(), names_.end(), [](const std::string& name) {
@@ -52,8 +57,6 @@ Result<void> Outbox::put(const Mail& mail) {
     }
     TWOSEAL_TRY_VOID(remove(std::string(*oldest_report)));
   }
-  TWOSEAL_TRY(Bytes bytes,
-              codec::write_archive({{"object", mail.object}, {"record", mail.record}}));
   const std::string name = name_of(next_, mail.kind);
   TWOSEAL_TRY_VOID(home_->write("outbox/" + name, std::move(bytes)));
   ++next_;

@@ -25,16 +25,19 @@ struct KeptMail {
 /// At most kOutboxMax pieces wait; of reports, which the next one makes old, the oldest goes first.
 inline constexpr std::size_t kOutboxMax = 1'000;
 
+/// Octets of one piece with its record: what the server takes.
+inline constexpr std::size_t kMailMax = std::size_t{2} * 1024 * 1024;
+
 class Outbox {
  public:
   /// Reads the names of what waits. `home` must outlive it.
   [[nodiscard]] static Result<Outbox> open(AgentHome& home);
 
-  /// Keeps it, synced. A result beyond the limit is refused with Errc::queue_full: what it would
-  /// tell is in the journal still.
+  /// Keeps it, synced. Errc::queue_full when nothing but results wait: what it would tell is in the
+  /// journal still, or the next report tells it. Errc::too_large above kMailMax.
   [[nodiscard]] Result<void> put(const Mail& mail);
 
-  /// The oldest ones, at most `count`.
+  /// The oldest ones, at most `count`. Errc::refuse_j1 when one of them is gone or damaged.
   [[nodiscard]] Result<std::vector<KeptMail>> oldest(std::size_t count) const;
 
   /// After it was acknowledged.

@@ -16,23 +16,36 @@ constexpr std::int64_t kRemembered = 2 * kHour;
 }  // namespace
 
 // One line for each: `at digest author`.
+std::optional<PlanDesk::Answered> PlanDesk::parse_line(std::string_view line) {
+  const std::size_t first = line.find(' ');
+  const std::size_t second = first == std::string_view::npos ? first : line.find(' ', first + 1);
+  if (second == std::string_view::npos) {
+    return std::nullopt;
+  }
+  const std::string_view time = line.substr(0, first);
+  UnixSeconds at = 0;
+  const auto [end, error] = std::from_chars(time.data(), time.data() + time.size(), at);
+  auto request = Digest::parse(line.substr(first + 1, second - first - 1));
+  auto author = ActorId::parse(line.substr(second + 1));
+  if (error != std::errc() || end != time.data() + time.size() || !request || !author) {
+    return std::nullopt;
+  }
+  return Answered{at, *request, *std::move(author)};
+}
+
 Result<PlanDesk> PlanDesk::open(AgentHome& home) {
   PlanDesk desk(home);
   TWOSEAL_TRY(const auto bytes, home.read(kFile, kFileMax));
   std::string_view rest = bytes ? std::string_view(*bytes) : std::string_view();
   while (!rest.empty()) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    const std::size_t first = line.find(' ');
-    const std::size_t second = line.find(' ', first + 1);
-    Answered one;
-    std::from_chars(line.data(), line.data() + std::min(first, line.size()), one.at);
-    if (second == std::string_view::npos) {
-      return fail(Errc::refuse_j1, "the list of plans that were answered is damaged", kFile);
+    const std::size_t end = rest.find('\n');
+    auto one = end != std::string_view::npos ? parse_line(rest.substr(0, end)) : std::nullopt;
+    if (!one) {
+      return fail(
+          Errc::refuse_j1, "the list of plans that were answered is damaged", home.path(kFile));
     }
-    TWOSEAL_TRY(one.request, Digest::parse(line.substr(first + 1, second - first - 1)));
-    TWOSEAL_TRY(one.author, ActorId::parse(line.substr(second + 1)));
-    desk.answered_.push_back(std::move(one));
+    desk.answered_.push_back(*std::move(one));
+    rest.remove_prefix(end + 1);
   }
   return desk;
 }
@@ -53,13 +66,16 @@ Result<void> PlanDesk::check(const Digest& request, const ActorId& author, UnixS
 }
 
 Result<void> PlanDesk::note(const Digest& request, const ActorId& author, UnixSeconds now) {
-  std::erase_if(answered_, [&](const Answered& one) { return one.at < now - kRemembered; });
-  answered_.push_back({now, request, author});
+  std::vector<Answered> all = answered_;
+  std::erase_if(all, [&](const Answered& one) { return one.at < now - kRemembered; });
+  all.push_back({now, request, author});
   std::string text;
-  for (const Answered& one : answered_) {
+  for (const Answered& one : all) {
     text += std::to_string(one.at) + " " + one.request.text() + " " + one.author.text() + "\n";
   }
-  return home_->write(kFile, std::move(text));
+  TWOSEAL_TRY_VOID(home_->write(kFile, std::move(text)));
+  answered_ = std::move(all);
+  return {};
 }
 
 }  // namespace twoseal

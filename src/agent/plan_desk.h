@@ -1,6 +1,8 @@
 // Which requests for plans a host has answered: each once, and of one author not too many.
 #pragma once
 
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "agent/home.h"
@@ -10,7 +12,7 @@ namespace twoseal {
 
 class PlanDesk {
  public:
-  /// Reads what was answered before. `home` must outlive it.
+  /// Reads what was answered before. `home` must outlive it. Errc::refuse_j1 when that is damaged.
   [[nodiscard]] static Result<PlanDesk> open(AgentHome& home);
 
   /// Errc::plan_refused when `request` was answered before, or `author` had ten in the last hour.
@@ -27,6 +29,8 @@ class PlanDesk {
     Digest request;
     ActorId author;
   };
+
+  [[nodiscard]] static std::optional<Answered> parse_line(std::string_view line);
 
   explicit PlanDesk(AgentHome& home) : home_(&home) {}
 

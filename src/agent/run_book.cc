@@ -25,14 +25,42 @@ Result<std::unique_ptr<RunBook>> RunBook::open(FileSystem& files, std::string pa
   std::unique_ptr<RunBook> book(new RunBook(std::move(journal)));
   for (const Bytes& bytes : book->journal_->records()) {
     TWOSEAL_TRY(const RunRecord record, decode_record(bytes));
-    TWOSEAL_TRY_VOID(book->take(record));
+    TWOSEAL_TRY_VOID(book->check_fits(record));
+    book->take(record);
   }
   return book;
 }
 
+// What the journal could not be read with again would stop the agent at its next start.
 Result<void> RunBook::write(const RunRecord& record) {
-  TWOSEAL_TRY_VOID(journal_->append(encode_record(record)));
-  return take(record);
+  TWOSEAL_TRY_VOID(check_fits(record));
+  const Bytes bytes = encode_record(record);
+  if (bytes.size() > kJournalRecordMax) {
+    return fail(Errc::too_large, "a run has more to remember than the journal takes");
+  }
+  TWOSEAL_TRY_VOID(decode_record(bytes));
+  TWOSEAL_TRY_VOID(journal_->append(bytes));
+  take(record);
+  return {};
+}
+
+Result<void> RunBook::check_fits(const RunRecord& record) const {
+  if (const auto* ended = std::get_if<RunEnded>(&record)) {
+    return runs_.contains(ended->change) ? Result<void>() : no_run(ended->change);
+  }
+  const auto* moved = std::get_if<RunMoved>(&record);
+  if (moved == nullptr) {
+    return {};
+  }
+  const auto run = runs_.find(moved->change);
+  if (run == runs_.end()) {
+    return no_run(moved->change);
+  }
+  if (run->second.undoing && moved->stage != RunStage::undoing) {
+    return fail(Errc::refuse_j1,
+                "the journal goes on with a run that is being taken back: " + moved->change.text());
+  }
+  return {};
 }
 
 void RunBook::take_begun(const RunBegun& begun) {
@@ -58,6 +86,7 @@ void RunBook::take_begun(const RunBegun& begun) {
       memory_.counts.push_back({day, 1, *begun.counts_for});
     }
   }
+  std::erase_if(told_, [&](const OutcomeTold& one) { return one.change == begun.change; });
   runs_[begun.change] = OpenRun{begun, std::nullopt, std::nullopt, false};
 }
 
@@ -78,12 +107,8 @@ void RunBook::set_scope(const ScopeId& scope,
   }
 }
 
-Result<void> RunBook::take_ended(const RunEnded& ended) {
-  const auto found = runs_.find(ended.change);
-  if (found == runs_.end()) {
-    return no_run(ended.change);
-  }
-  OpenRun& run = found->second;
+void RunBook::take_ended(const RunEnded& ended) {
+  OpenRun& run = runs_.at(ended.change);
   const bool undone = ended.outcome == "rolled-back";
   if (holds_state(ended.outcome)) {
     set_scope(run.begun.scope, run.begun.change, run.begun.owned);
@@ -101,27 +126,44 @@ Result<void> RunBook::take_ended(const RunEnded& ended) {
   }
   run.ended = ended;
   run.undoing = false;
-  return {};
 }
 
-Result<void> RunBook::take(const RunRecord& record) {
+void RunBook::take_told(const OutcomeTold& told) {
+  std::erase_if(told_, [&](const OutcomeTold& one) {
+    return one.change == told.change && one.outcome == told.outcome;
+  });
+  told_.push_back(told);
+  if (told_.size() > kToldMax) {
+    const auto oldest = std::find_if(told_.begin(), told_.end(), [&](const OutcomeTold& one) {
+      return !runs_.contains(one.change);
+    });
+    if (oldest != told_.end()) {
+      told_.erase(oldest);
+    }
+  }
+}
+
+void RunBook::take(const RunRecord& record) {
   if (const auto* begun = std::get_if<RunBegun>(&record)) {
     take_begun(*begun);
   } else if (const auto* moved = std::get_if<RunMoved>(&record)) {
-    const auto found = runs_.find(moved->change);
-    if (found == runs_.end()) {
-      return no_run(moved->change);
-    }
-    found->second.moved = *moved;
-    found->second.undoing = found->second.undoing || moved->stage == RunStage::undoing;
+    OpenRun& run = runs_.at(moved->change);
+    run.moved = *moved;
+    run.undoing = moved->stage == RunStage::undoing;
   } else if (const auto* ended = std::get_if<RunEnded>(&record)) {
-    return take_ended(*ended);
+    take_ended(*ended);
   } else if (const auto* closed = std::get_if<RunClosed>(&record)) {
     runs_.erase(closed->change);
+  } else if (const auto* repair = std::get_if<RepairBegun>(&record)) {
+    repairs_.insert_or_assign(repair->scope, *repair);
+  } else if (const auto* report = std::get_if<ReportMade>(&record)) {
+    reports_ = report->counter;
+    repairs_.clear();
+  } else if (const auto* told = std::get_if<OutcomeTold>(&record)) {
+    take_told(*told);
   } else {
     memory_ = std::get<RunMemory>(record);
   }
-  return {};
 }
 
 const OpenRun* RunBook::current() const {
@@ -162,6 +204,25 @@ const ScopeState* RunBook::scope(const ScopeId& scope) const {
   return nullptr;
 }
 
+const OutcomeTold* RunBook::told(const Digest& change) const {
+  const auto newest = std::find_if(
+      told_.rbegin(), told_.rend(), [&](const OutcomeTold& one) { return one.change == change; });
+  return newest != told_.rend() ? &*newest : nullptr;
+}
+
+std::vector<Digest> RunBook::untold() const {
+  std::vector<Digest> found;
+  for (const auto& [change, run] : runs_) {
+    const bool told = std::any_of(told_.begin(), told_.end(), [&](const OutcomeTold& one) {
+      return run.ended && one.change == change && one.outcome == run.ended->outcome;
+    });
+    if (run.ended && !run.undoing && !told) {
+      found.push_back(change);
+    }
+  }
+  return found;
+}
+
 Result<void> RunBook::shorten(std::uint64_t size_max) {
   if (journal_->size() <= size_max) {
     return {};
@@ -176,7 +237,16 @@ Result<void> RunBook::shorten(std::uint64_t size_max) {
       records.push_back(encode_record(*run.moved));
     }
   }
-  // Last, so that it says what is true whatever the records before it made of it.
+  for (const OutcomeTold& told : told_) {
+    records.push_back(encode_record(told));
+  }
+  if (reports_ > 0) {
+    records.push_back(encode_record(ReportMade{reports_}));
+  }
+  for (const auto& [scope, repair] : repairs_) {
+    records.push_back(encode_record(repair));
+  }
+  // Last, so that it says what is true of runs whatever the records before it made of it.
   records.push_back(encode_record(memory_));
   return journal_->rewrite(records);
 }

@@ -19,13 +19,17 @@ struct OpenRun {
   bool undoing = false;
 };
 
+/// Outcomes that are remembered as told; of runs that are not closed, all.
+inline constexpr std::size_t kToldMax = 1'000;
+
 /// Not for two threads at once.
 class RunBook {
  public:
   /// Reads the journal at `path`. `files` must outlive the book.
   [[nodiscard]] static Result<std::unique_ptr<RunBook>> open(FileSystem& files, std::string path);
 
-  /// Journals, synced; only then is it part of the memory. Errors of Journal::append().
+  /// Journals, synced; only then is it part of the memory. Errors of Journal::append();
+  /// Errc::refuse_j1 for a record that could not be read again or does not fit what is known.
   [[nodiscard]] Result<void> write(const RunRecord& record);
 
   [[nodiscard]] const RunMemory& memory() const { return memory_; }
@@ -45,15 +49,29 @@ class RunBook {
   /// What the scope was last set to; nothing when it never was.
   [[nodiscard]] const ScopeState* scope(const ScopeId& scope) const;
 
-  /// Rewrites the journal when it has grown beyond `size_max` octets: memory and open runs stay.
+  /// Repairs that began and of which no report tells yet, by their scopes.
+  [[nodiscard]] const std::map<ScopeId, RepairBegun>& repairs() const { return repairs_; }
+
+  /// The number of the newest report; 0 before the first.
+  [[nodiscard]] std::int64_t reports() const { return reports_; }
+
+  /// What was told of `change` last; nullptr when nothing was since it began.
+  [[nodiscard]] const OutcomeTold* told(const Digest& change) const;
+
+  /// Runs that ended and whose outcome was not told yet.
+  [[nodiscard]] std::vector<Digest> untold() const;
+
+  /// Rewrites the journal when it has grown beyond `size_max` octets: what this book says stays.
   [[nodiscard]] Result<void> shorten(std::uint64_t size_max);
 
  private:
   explicit RunBook(std::unique_ptr<Journal> journal) : journal_(std::move(journal)) {}
 
-  Result<void> take(const RunRecord& record);
+  [[nodiscard]] Result<void> check_fits(const RunRecord& record) const;
+  void take(const RunRecord& record);
   void take_begun(const RunBegun& begun);
-  Result<void> take_ended(const RunEnded& ended);
+  void take_ended(const RunEnded& ended);
+  void take_told(const OutcomeTold& told);
   void set_scope(const ScopeId& scope,
                  const std::optional<Digest>& base,
                  const std::vector<std::string>& owned);
@@ -61,6 +79,9 @@ class RunBook {
   std::unique_ptr<Journal> journal_;
   RunMemory memory_;
   std::map<Digest, OpenRun> runs_;
+  std::map<ScopeId, RepairBegun> repairs_;
+  std::vector<OutcomeTold> told_;  ///< the oldest first
+  std::int64_t reports_ = 0;
 };
 
 }  // namespace twoseal

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "codec/tables.h"
+#include "codec/agent_state_fields.h"
 
 namespace twoseal {
 
@@ -21,7 +21,6 @@ namespace codec {
 namespace {
 
 constexpr Count kOperations{0, 400'000};
-constexpr Count kIdentities{0, 100'000};
 constexpr Count kReason{0, 4'096};
 
 }  // namespace
@@ -46,8 +45,9 @@ void fields(V& v, RunBegun& x) {
 template <class V>
 void fields(V& v, RunMoved& x) {
   v("change", x.change);
-  v("place", x.place);
+  v.optional("place", x.place);
   v.constant("record", "moved");
+  v.optional("rollback", x.rollback);
   v("stage", x.stage);
   v.text("why", x.why, kReason);
 }
@@ -67,32 +67,28 @@ void fields(V& v, RunClosed& x) {
   v.constant("record", "closed");
 }
 
-// As the tables of the agent's state have them (docs/formats/decision-directory.md).
 template <class V>
-void fields(V& v, AppliedChange& x) {
+void fields(V& v, RepairBegun& x) {
+  v("at", x.at);
   v("change", x.change);
-  v("rolled_back", x.rolled_back);
-}
-
-template <class V>
-void fields(V& v, UsedChange& x) {
-  v("change", x.change);
-  v.optional("overridden", x.overridden);
-  v.optional("rolled_back", x.rolled_back);
-}
-
-template <class V>
-void fields(V& v, DayCount& x) {
-  v("day", x.day);
-  v("n", x.n);
-  v("rule", x.rule);
-}
-
-template <class V>
-void fields(V& v, ScopeState& x) {
-  v.nullable("base", x.base);
-  v.set("resources", x.resources, kIdentities);
+  v("more", x.more);
+  v.constant("record", "repairing");
+  v.list("resources", x.resources, kIdentities);
   v("scope", x.scope);
+}
+
+template <class V>
+void fields(V& v, ReportMade& x) {
+  v("counter", x.counter);
+  v.constant("record", "reported");
+}
+
+template <class V>
+void fields(V& v, OutcomeTold& x) {
+  v("change", x.change);
+  v.text("outcome", x.outcome, kLine);
+  v.constant("record", "told");
+  v.optional("release", x.release);
 }
 
 template <class V>
@@ -139,6 +135,15 @@ Result<RunRecord> decode_record(BytesView bytes) {
   }
   if (kind == "memory") {
     return read<RunMemory>(bytes);
+  }
+  if (kind == "repairing") {
+    return read<RepairBegun>(bytes);
+  }
+  if (kind == "reported") {
+    return read<ReportMade>(bytes);
+  }
+  if (kind == "told") {
+    return read<OutcomeTold>(bytes);
   }
   return fail(Errc::refuse_j1, "the journal has a record of an unknown kind");
 }

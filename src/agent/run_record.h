@@ -1,5 +1,5 @@
-// What the journal says of runs: one change on this host, from its intent to its end.
-// docs/formats/journal.md.
+// What the journal says: of runs, one change on this host from its intent to its end, of repairs,
+// and of what was told. docs/formats/journal.md.
 #pragma once
 
 #include <optional>
@@ -35,12 +35,14 @@ enum class RunStage : std::uint8_t {
   undoing,   ///< taking back, for `why`
 };
 
-/// `place`: an index into the operations, of a command.
+/// `place`: an index into the operations, of the last command that began, if one did. `rollback`:
+/// log index of the statement that asks for taking back, if one does.
 struct RunMoved {
   Digest change;
-  std::int64_t place = 0;
+  std::optional<std::int64_t> place;
   RunStage stage = RunStage::checking;
   std::string why;
+  std::optional<std::int64_t> rollback;
 };
 
 /// `outcome`: as in a result. `rollback`: log index of the rollback statement that ended it, if one
@@ -57,7 +59,29 @@ struct RunClosed {
   Digest change;
 };
 
-/// Everything that earlier records said, in one: the journal begins anew with it.
+/// Before resources that drifted are put back as `change` left them. `more`: further ones.
+struct RepairBegun {
+  UnixSeconds at = 0;
+  Digest change;
+  std::int64_t more = 0;
+  std::vector<std::string> resources;
+  ScopeId scope;
+};
+
+/// A report of this number waits for the server. It tells of all repairs that began before.
+struct ReportMade {
+  std::int64_t counter = 0;
+};
+
+/// An outcome of a change waits for the server. `release`: log index of the newest release, of a
+/// change that did not begin; after another one it is told anew.
+struct OutcomeTold {
+  Digest change;
+  std::string outcome;
+  std::optional<std::int64_t> release = {};
+};
+
+/// What earlier records said of runs, in one: the journal begins anew with it.
 struct RunMemory {
   std::vector<AppliedChange> applied;
   std::vector<DayCount> counts;
@@ -65,7 +89,14 @@ struct RunMemory {
   std::vector<UsedChange> used;
 };
 
-using RunRecord = std::variant<RunBegun, RunMoved, RunEnded, RunClosed, RunMemory>;
+using RunRecord = std::variant<RunBegun,
+                               RunMoved,
+                               RunEnded,
+                               RunClosed,
+                               RunMemory,
+                               RepairBegun,
+                               ReportMade,
+                               OutcomeTold>;
 
 [[nodiscard]] Bytes encode_record(const RunRecord& record);
 

@@ -11,6 +11,7 @@
 #include "crypto/key_file.h"
 #include "crypto/random.h"
 #include "net/client.h"
+#include "net/notify.h"
 
 namespace twoseal::cli {
 namespace {
@@ -147,10 +148,13 @@ void stop_agents_on_signals() {
 }
 
 Result<void> run_agent_loop(const AgentLoop& loop, JoinedHost& host) {
+  notify_service_manager("READY=1\nSTATUS=waiting for the assignment of this host");
   TWOSEAL_TRY_VOID(wait_for_certificate(loop, host));
+  notify_service_manager("STATUS=looking after " + host.host.text());
   while (!agents_stop()) {
     TWOSEAL_TRY_VOID(serve(loop, host));
   }
+  notify_service_manager("STOPPING=1");
   return {};
 }
 

@@ -256,8 +256,8 @@ Result<Report> run_retire(const Arguments& arguments, const Session& session) {
     return fail(Errc::not_found, "no host is called " + name, "", "twoseal host list shows them");
   }
   TWOSEAL_TRY(*held, next_assignment(*held, arguments, client.trust.now()));
-  held->expires = client.trust.now() + 1;
-  const Assignment retired = *held;
+  held->expires = client.trust.now();
+  const Assignment& retired = *held;
   const BatchObjects made = batch_of(all, retired.env, client.profile.org);
   TWOSEAL_TRY(const RecordedAt at, sign_batch(client, made, arguments, session));
   deny(client, retired, arguments.text("--reason"), session);

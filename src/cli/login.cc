@@ -107,7 +107,7 @@ Result<Report> run_logout(const Arguments& arguments, const Session& /*session*/
   auto api = ServerApi::open(profile);
   if (api) {
     TWOSEAL_TRY(const codec::PlainJson me, api->get("/v1/me"));
-    TWOSEAL_TRY_VOID(api->remove("/v1/sessions/" + me.at("session").text()));
+    TWOSEAL_TRY_VOID(api->remove("/v1/sessions/" + me.at("session").at("id").text()));
   }
   TWOSEAL_TRY_VOID(remove_file(profile.state_directory() + "/" + kSessionFile));
   Report report;

@@ -1,5 +1,6 @@
 // twoseal agent simulate
 #include <mutex>
+#include <set>
 #include <thread>
 #include <unistd.h>
 
@@ -61,6 +62,11 @@ class SimulatedHost {
 
   // Puts what has changed into the directory, so that it can be looked at like any other tree.
   void show() {
+    std::set<std::string> before;
+    for (const auto& [path, bytes] : shown_) {
+      before.insert(path);
+    }
+    gone_ = std::move(before);
     for (const char* top : {"/etc", "/srv", "/opt"}) {
       show_tree(top);
     }
@@ -73,6 +79,11 @@ class SimulatedHost {
                count(UnitAct::restart) + "\n";
     }
     put("/units", units);
+    for (const std::string& path : gone_) {
+      if (remove_file(shown_at(path))) {
+        shown_.erase(path);
+      }
+    }
   }
 
  private:
@@ -93,18 +104,23 @@ class SimulatedHost {
   }
 
   void put(const std::string& path, const Bytes& bytes) {
-    Bytes& shown = shown_[path];
-    if (shown == bytes) {
+    gone_.erase(path);
+    const auto known = shown_.find(path);
+    if (known != shown_.end() && known->second == bytes) {
       return;
     }
-    const std::string target = directory_ + "/" + name_ + path;
+    const std::string target = shown_at(path);
     for (std::size_t slash = target.find('/', directory_.size() + 1); slash != std::string::npos;
          slash = target.find('/', slash + 1)) {
       static_cast<void>(make_directory(target.substr(0, slash), Access::everybody, Existing::keep));
     }
     if (write_file(target, bytes, Access::everybody, Existing::replace)) {
-      shown = bytes;
+      shown_[path] = bytes;
     }
+  }
+
+  [[nodiscard]] std::string shown_at(const std::string& path) const {
+    return directory_ + "/" + name_ + path;
   }
 
   const std::string name_;
@@ -116,6 +132,7 @@ class SimulatedHost {
   MemoryProber prober_;
   std::optional<JoinedHost> host_;
   std::map<std::string, Bytes> shown_;
+  std::set<std::string> gone_;  ///< of what is shown: not found again so far
 };
 
 using Hosts = std::vector<std::unique_ptr<SimulatedHost>>;

@@ -1,36 +1,9 @@
 // Field tables of docs/formats/decision-directory.md.
 #include "model/agent_state.h"
 
-#include "codec/tables.h"
+#include "codec/agent_state_fields.h"
 
 namespace twoseal::codec {
-
-template <class V>
-void fields(V& v, AppliedChange& x) {
-  v("change", x.change);
-  v("rolled_back", x.rolled_back);
-}
-
-template <class V>
-void fields(V& v, UsedChange& x) {
-  v("change", x.change);
-  v.optional("overridden", x.overridden);
-  v.optional("rolled_back", x.rolled_back);
-}
-
-template <class V>
-void fields(V& v, DayCount& x) {
-  v("day", x.day);
-  v("n", x.n);
-  v("rule", x.rule);
-}
-
-template <class V>
-void fields(V& v, ScopeState& x) {
-  v.nullable("base", x.base);
-  v.set("resources", x.resources, {0, 100'000});
-  v("scope", x.scope);
-}
 
 template <class V>
 void fields(V& v, OwnKeys& x) {

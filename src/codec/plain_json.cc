@@ -1,11 +1,25 @@
 #include "codec/plain_json.h"
 
+#include <limits>
+
 #include <boost/json.hpp>
 
 namespace twoseal::codec {
 namespace {
 
 constexpr std::size_t kDepthMax = 32;
+
+constexpr std::int64_t kIntegerMax = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kIntegerMin = std::numeric_limits<std::int64_t>::min();
+
+// A number that does not fit into the type may not be cast to it.
+std::int64_t whole_of(double number) {
+  constexpr double kEnd = 9'223'372'036'854'775'808.0;  // 2^63
+  if (number >= kEnd) {
+    return kIntegerMax;
+  }
+  return number < -kEnd ? kIntegerMin : static_cast<std::int64_t>(number);
+}
 
 PlainJson taken(const boost::json::value& value) {
   switch (value.kind()) {
@@ -16,9 +30,9 @@ PlainJson taken(const boost::json::value& value) {
     case boost::json::kind::int64:
       return PlainJson::of(value.get_int64());
     case boost::json::kind::uint64:
-      return PlainJson::of(static_cast<std::int64_t>(value.get_uint64()));
+      return PlainJson::of(kIntegerMax);  // only what is larger than an int64 is one
     case boost::json::kind::double_:
-      return PlainJson::of(static_cast<std::int64_t>(value.get_double()));
+      return PlainJson::of(whole_of(value.get_double()));
     case boost::json::kind::string:
       return PlainJson::of(std::string(value.get_string()));
     case boost::json::kind::array: {

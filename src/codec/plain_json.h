@@ -51,7 +51,7 @@ class PlainJson {
 };
 
 /// Errc::bad_http for what is no JSON or nests deeper than 32. Of a member that stands twice one is
-/// kept. Numbers with a fraction are cut.
+/// kept. Numbers lose their fraction; what no int64 holds is the nearest that one holds.
 [[nodiscard]] Result<PlainJson> parse_plain_json(BytesView bytes);
 
 }  // namespace twoseal::codec

@@ -143,7 +143,7 @@ RollbackDecision authorize_rollback(const Files& files,
   if (!decision.permits()) {
     return decision;
   }
-  if (in.change == nullptr || !in.log->open()) {
+  if (in.change == nullptr) {
     refuse(decision, Errc::refuse_c1, "there is no change to take back");
     return decision;
   }

@@ -183,6 +183,19 @@ TEST_CASE("planning changes nothing on the host") {
   CHECK(host.host->mutations() == before);
 }
 
+TEST_CASE("a file has one format for all settings of it") {
+  ResourceHost host;
+  const auto code = [&](const std::string& format) {
+    const auto plan = host.plan(
+        "- {setting: /etc/app, format: ini, section: one, key: a, value: \"1\"}\n"
+        "- {setting: /etc/app, format: " +
+        format + ", key: a, value: \"2\"}\n");
+    return plan ? Errc{} : plan.error().code;
+  };
+  CHECK(code("ini") == Errc{});
+  CHECK(code("key_value") == Errc::bad_resource);
+}
+
 TEST_CASE("kinds of later releases and bad states are refused by name") {
   ResourceHost host;
   const auto timer = host.plan("- {timer: t, calendar: daily, command: /bin/true}\n");

@@ -1,11 +1,13 @@
 #include "resources/plan_state.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "authoring/resource_kinds.h"
 #include "resources/kind.h"
 #include "resources/risks.h"
+#include "resources/want.h"
 
 namespace twoseal {
 namespace {
@@ -32,6 +34,24 @@ Result<void> plan_resource(const Resource& resource, PlanView& view, HostPlan& p
   TWOSEAL_TRY_VOID(kind->plan(draft));
   if (auto step = draft.finish()) {
     plan.steps.push_back(*std::move(step));
+  }
+  return {};
+}
+
+// A file is written in one way: what one editor sets in it another one may read as its own.
+Result<void> check_formats(const State& state) {
+  std::map<std::string, std::string> formats;
+  for (const Resource& resource : state.resources) {
+    if (resource.kind.text() != "setting") {
+      continue;
+    }
+    const std::string format = wanted_text(resource, "format").value_or("");
+    const auto& [path, known] = *formats.emplace(resource.key, format).first;
+    if (known != format) {
+      return about(
+          resource,
+          Error{Errc::bad_resource, "the file is " + known + " for another setting of it"});
+    }
   }
   return {};
 }
@@ -77,10 +97,10 @@ Result<PlannedStep> handler_step(const Handler& handler, PlanView& view) {
   const bool restart = handler.action == HandlerAction::restart;
   TWOSEAL_TRY(const UnitState state, view.unit(handler.unit));
   PlannedStep step;
-  step.operations.push_back(UnitOperation{handler.unit,
-                                          restart ? UnitAct::restart : UnitAct::reload,
-                                          state.activity,
-                                          state.enablement});
+  step.operations.emplace_back(UnitOperation{handler.unit,
+                                             restart ? UnitAct::restart : UnitAct::reload,
+                                             state.activity,
+                                             state.enablement});
   Resource unit;
   unit.kind = Name::parse("service").value();
   unit.key = handler.unit;
@@ -96,6 +116,7 @@ Result<PlannedStep> handler_step(const Handler& handler, PlanView& view) {
 }  // namespace
 
 Result<HostPlan> plan_state(const State& state, System& system, const PlanInputs& inputs) {
+  TWOSEAL_TRY_VOID(check_formats(state));
   PlanView view(system, inputs);
   TWOSEAL_TRY_VOID(prepare_units(state, view));
   HostPlan plan;

@@ -183,16 +183,25 @@ Result<std::optional<std::string>> read_setting(BytesView text, const SettingNam
 
 Result<Bytes> with_setting(BytesView text, const SettingName& name, std::string_view value) {
   TWOSEAL_TRY(const Section section, find_section(text, name));
+  Bytes edited;
   if (!section.there) {
-    return with_new_section(text, name, new_line(section, name, value));
+    edited = with_new_section(text, name, new_line(section, name, value));
+  } else if (section.found.empty()) {
+    edited = with_new_line(section, new_line(section, name, value));
+  } else {
+    const std::size_t kept = counting(section, name.format);
+    const std::string_view old_value = value_in(section, kept);
+    const bool same = unquote_value(old_value, name.format) == std::string(value);
+    edited =
+        rewritten(section, kept, same ? std::string(old_value) : quote_value(value, name.format));
   }
-  if (section.found.empty()) {
-    return with_new_line(section, new_line(section, name, value));
+  // What a reader of the file would not take for the value, such as a second line or a comment in
+  // it, was not what people approved.
+  const auto counts = read_setting(edited, name);
+  if (!counts || *counts != value) {
+    return fail(Errc::not_editable, "a file of this format cannot hold this key and value");
   }
-  const std::size_t kept = counting(section, name.format);
-  const std::string_view old_value = value_in(section, kept);
-  const bool same = unquote_value(old_value, name.format) == std::string(value);
-  return rewritten(section, kept, same ? std::string(old_value) : quote_value(value, name.format));
+  return edited;
 }
 
 Result<Bytes> without_setting(BytesView text, const SettingName& name) {

@@ -42,7 +42,9 @@ struct SettingName {
 /// The text in which the key stands once in its section, with `value`: in its place, else behind a
 /// comment that shows its default, else at the end of the section, which is added when it is
 /// missing. Further occurrences of the key in the section are taken out, so that nothing that is
-/// shown to approvers depends on which of two counts. Errc::not_editable.
+/// shown to approvers depends on which of two counts. Errc::not_editable, also for what a reader of
+/// the file would take for another value: with blanks at its ends, on several lines, with a
+/// comment.
 [[nodiscard]] Result<Bytes> with_setting(BytesView text,
                                          const SettingName& name,
                                          std::string_view value);

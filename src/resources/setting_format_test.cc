@@ -132,6 +132,29 @@ TEST_CASE("login.defs and files of words divide by blanks") {
         "keyword old\nkey x\n");
 }
 
+TEST_CASE("what a reader of the file would take for another value is not written") {
+  const auto sshd = named(SettingFormat::sshd, "MaxAuthTries");
+  const auto ini = named(SettingFormat::ini, "key");
+  const auto shell = named(SettingFormat::key_value, "ARGS");
+  for (const Bytes text : {"", "MaxAuthTries 6\nkey=old\nARGS=old\n"}) {
+    CAPTURE(text);
+    CHECK(set(text, sshd, "4\nPermitRootLogin yes") == "TS-4105 ");
+    CHECK(set(text, sshd, "4 # as agreed") == "TS-4105 ");
+    CHECK(set(text, sshd, "4 ") == "TS-4105 ");
+    CHECK(set(text, ini, " blank") == "TS-4105 ");
+    CHECK(set(text, ini, "new\n[other]\nkey=x") == "TS-4105 ");
+    CHECK(set(text, ini, "goes on \\") == "TS-4105 ");
+    CHECK(set(text, shell, "two\nlines") == "TS-4105 ");
+    CHECK(set(text, named(SettingFormat::sysctl, "a b"), "1") == "TS-4105 ");
+    CHECK(set(text, named(SettingFormat::ini, ""), "1") == "TS-4105 ");
+  }
+  SettingName section = ini;
+  section.section = "a]\n[b";
+  CHECK(set("", section, "x") == "TS-4105 ");
+  CHECK(set("", sshd, "\"a # b\"") == "MaxAuthTries \"a # b\"\n");
+  CHECK(set("", ini, "") == "key=\n");
+}
+
 TEST_CASE("lines that end with a carriage return keep it") {
   CHECK(set("a = 1\r\nb = 2\r\n", named(SettingFormat::ini, "a"), "3") == "a = 3\r\nb = 2\r\n");
 }

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/json.h"
 #include "crypto/hash.h"
+#include "resources/text_edit.h"
 
 namespace twoseal {
 namespace {
@@ -15,16 +18,6 @@ constexpr std::ptrdiff_t kEditsMax = 500;
 constexpr std::size_t kRunMax = 8'192;
 
 using Lines = std::vector<std::string_view>;
-
-Lines lines_of(std::string_view text) {
-  Lines lines;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    lines.push_back(text.substr(0, end == std::string_view::npos ? text.size() : end + 1));
-    text.remove_prefix(lines.back().size());
-  }
-  return lines;
-}
 
 // Lines [old_begin, old_end) of the old text become [new_begin, new_end) of the new one.
 struct Run {
@@ -213,8 +206,8 @@ std::vector<DiffLine> diff_texts(BytesView old_text, BytesView new_text) {
   if (!json::is_allowed_text(old_text) || !json::is_allowed_text(new_text)) {
     return {summary(old_text, new_text)};
   }
-  const Lines old_lines = lines_of(old_text);
-  const Lines new_lines = lines_of(new_text);
+  const Lines old_lines = split_lines(old_text);
+  const Lines new_lines = split_lines(new_text);
   std::vector<DiffLine> diff;
   for (const Run& run : runs_between(old_lines, new_lines)) {
     DiffLine line;

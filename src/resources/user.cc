@@ -21,7 +21,14 @@ constexpr std::size_t kPasswdFields = 7;
 constexpr std::size_t kShadowFields = 9;
 constexpr std::size_t kGroupFields = 4;
 
-enum PasswdField : std::size_t { kUid = 2, kGid = 3, kComment = 4, kHome = 5, kShell = 6 };
+enum PasswdField : std::size_t {
+  kPassword = 1,
+  kUid = 2,
+  kGid = 3,
+  kComment = 4,
+  kHome = 5,
+  kShell = 6
+};
 
 // The four databases while they are edited; what differs at the end is planned.
 struct Databases {
@@ -145,7 +152,7 @@ void set_field(StepDraft& draft,
                const char* node,
                const std::optional<std::string>& value) {
   if (value && line[field] != *value) {
-    draft.show(node, line[field], *value);
+    draft.show(node, line[field], value);
     line[field] = *value;
   }
 }
@@ -229,6 +236,24 @@ Result<void> plan_new(StepDraft& draft, Databases all) {
   return plan_databases(draft, std::move(all));
 }
 
+// Whoever stands in passwd alone has no password that anything here could lock: that is never
+// right.
+Result<void> want_shadow_line(StepDraft& draft, Databases& all, const Fields& passwd) {
+  const std::string& name = draft.resource().key;
+  if (passwd[kPassword] != "x") {
+    return fail(
+        Errc::not_editable, "the password of " + name + " does not stand in shadow", kPasswdFile);
+  }
+  if (find_account_line(all.shadow, name)) {
+    TWOSEAL_TRY_VOID(line_of(all.shadow, kShadowFile, name, kShadowFields));
+    return {};
+  }
+  TWOSEAL_TRY(const Fields line, new_shadow_line(draft, name));
+  all.shadow = with_account_line(all.shadow, line);
+  draft.show("locked", std::nullopt, "true");
+  return {};
+}
+
 Result<void> want_locked(StepDraft& draft, Databases& all) {
   const Resource& resource = draft.resource();
   const auto locked = wanted<bool>(resource, "locked");
@@ -275,6 +300,7 @@ Result<void> plan_existing(StepDraft& draft, Databases all) {
     all.passwd = with_account_line(all.passwd, line);
   }
   TWOSEAL_TRY_VOID(want_groups(draft, all));
+  TWOSEAL_TRY_VOID(want_shadow_line(draft, all, before));
   TWOSEAL_TRY_VOID(want_locked(draft, all));
   return plan_databases(draft, std::move(all));
 }

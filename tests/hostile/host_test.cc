@@ -136,14 +136,15 @@ TEST_CASE(
   };
   victim.start();
   victim.run(1);
-  const Bytes then = victim.system->files().text(std::string(kHome) + "/held/reports");
+  const std::string journal = std::string(kHome) + "/journal";
+  const Bytes then = victim.system->files().text(journal);
   siege.pass(601);
   victim.run(1);
   // A start is no new beginning.
   victim.start();
   victim.run(1);
   CHECK(counters() == std::vector<std::int64_t>{1, 2, 3});
-  victim.system->files().put(std::string(kHome) + "/held/reports", then);
+  victim.system->files().put(journal, then);
   victim.start();
   victim.run(1);
   CHECK(counters().back() == 2);
@@ -206,8 +207,12 @@ TEST_CASE("attack 60: refused changes by the hundred leave nothing on the disk")
   CHECK(victim.outcomes() == std::vector<std::string>(kFlood, "refused:S5"));
   for (const std::string& name : differences(before, victim.home())) {
     CAPTURE(name);
-    CHECK((name == "floor" || name.find("/held/documents/") != std::string::npos));
+    CHECK((name == "floor" || name.find("/held/documents/") != std::string::npos ||
+           name == std::string(kHome) + "/journal"));
   }
+  constexpr std::uint64_t kLine = 320;  // that a refusal was told
+  const auto journal = victim.system->files().look(std::string(kHome) + "/journal");
+  CHECK((*journal)->size <= kFlood * kLine);
   // What it would have told people of them is bounded as well.
   victim.client.paths.clear();
   victim.client.twist = nullptr;

@@ -25,9 +25,13 @@ std::string code_in(const std::string& line) {
   return info != nullptr ? short_code(*info) : line;
 }
 
+// A line of the journal says what the server was told, so that it is told once.
+constexpr std::uint64_t kToldMax = 1'024;
+
 bool may_be_written(const std::string& name, Written written) {
   const std::string held = std::string(kHome) + "/held/";
-  return name == "floor" || (written != Written::nothing && name.starts_with(held + "documents")) ||
+  return name == "floor" || name == std::string(kHome) + "/journal" ||
+         (written != Written::nothing && name.starts_with(held + "documents")) ||
          (written == Written::plans && name == held + "plans");
 }
 
@@ -105,7 +109,11 @@ std::string Victim::run(int rounds) {
 void Victim::repels(const std::string& code, Written written) {
   const Picture host_before = host();
   const Picture home_before = home();
+  const std::uint64_t journal_before = journal_size();
+  const std::string memory_before = memory_text();
   CHECK(run() == code);
+  CHECK(journal_size() <= journal_before + kToldMax);
+  CHECK(memory_text() == memory_before);
   CHECK(differences(host_before, host()) == std::vector<std::string>());
   for (const std::string& name : differences(home_before, home())) {
     CAPTURE(name);
@@ -113,6 +121,26 @@ void Victim::repels(const std::string& code, Written written) {
   }
   CHECK(agent_->waiting_mail() == 0);
   CHECK_FALSE(agent_->busy());
+}
+
+std::uint64_t Victim::journal_size() {
+  const auto info = system->files().look(std::string(kHome) + "/journal");
+  return info && *info ? (*info)->size : 0;
+}
+
+std::string Victim::memory_text() const {
+  const RunMemory& memory = agent_->book().memory();
+  std::string text;
+  for (const AppliedChange& one : memory.applied) {
+    text += "applied " + one.change.hex() + (one.rolled_back ? " back\n" : "\n");
+  }
+  for (const UsedChange& one : memory.used) {
+    text += "used " + one.change.hex() + "\n";
+  }
+  for (const ScopeState& one : memory.scopes) {
+    text += one.scope.text() + " " + (one.base ? one.base->hex() : "") + "\n";
+  }
+  return text;
 }
 
 std::vector<std::string> Victim::outcomes() const {

@@ -76,6 +76,10 @@ class Victim {
   std::function<void(const std::string& line)> on_log;
 
  private:
+  [[nodiscard]] std::uint64_t journal_size();
+  /// What the host remembers of changes.
+  [[nodiscard]] std::string memory_text() const;
+
   [[nodiscard]] std::string step_code(const AgentStep& step, std::size_t told) const;
   [[nodiscard]] std::string code_of_outcome(const std::string& outcome) const;
 

@@ -1,7 +1,10 @@
 // The life of changes from request to end: one server and the agents of three hosts, all real, in
 // one process, with a clock that is moved by hand.
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
+#include "base/limits.h"
 #include "policy/plan_request.h"
 #include "tests/support/test_agent.h"
 
@@ -71,6 +74,21 @@ class Spine {
     REQUIRE(released.status == 200);
   }
 
+  // Finn stops everything in the scope of `change` for ten minutes.
+  void stop(const LiveChange& change) {
+    Stop stop;
+    stop.by = ActorId::parse("p:finn").value();
+    stop.from = server.clock.now();
+    stop.to = stop.from + 600;
+    stop.id = Name::parse("storm-" + std::to_string(stop.from)).value();
+    stop.nonce = sha256(stop.id.text()).bytes().substr(0, limits::kNonceSize);
+    stop.org = server.organisation.org;
+    stop.target.scope = change.change.scope;
+    const LiveSigned raised = server.organisation.sign_object(
+        "finn", Act::sign, ObjType::stop, codec::encode(stop), server.clock.now());
+    REQUIRE(server.submit(raised, "finn").status == 200);
+  }
+
   std::string state_of(const LiveChange& change) {
     REQUIRE(server.parts->tick());
     server.settle();
@@ -104,6 +122,25 @@ class Spine {
   TestServer server;
   std::vector<std::unique_ptr<TestAgent>> agents;
 };
+
+// How many results of `host` the log has.
+std::size_t results_of(const TestServer& server, const HostId& host) {
+  const Store& store = *server.parts->store;
+  const auto entries = store.entries(0, store.head()->size).value();
+  return static_cast<std::size_t>(
+      std::count_if(entries.begin(), entries.end(), [&](const StoredEntry& one) {
+        return codec::decode<LedgerEntry>(one.bytes).value().by.text() == host.text();
+      }));
+}
+
+bool crashes(const auto& work) {
+  try {
+    work();
+    return false;
+  } catch (const MemoryCrash&) {
+    return true;
+  }
+}
 
 }  // namespace
 
@@ -213,20 +250,128 @@ TEST_CASE("a stop holds hosts back that have not begun") {
   const LiveChange change = spine.plan(spine.server.organisation.make_change("one"));
   spine.approve(change);
   spine.release(change, "canary");
-  Stop stop;
-  stop.by = ActorId::parse("p:finn").value();
-  stop.from = spine.server.clock.now();
-  stop.to = stop.from + 3'600;
-  stop.id = Name::parse("storm").value();
-  stop.nonce = Bytes(16, 's');
-  stop.org = spine.server.organisation.org;
-  stop.target.scope = change.change.scope;
-  const LiveSigned raised = spine.server.organisation.sign_object(
-      "finn", Act::sign, ObjType::stop, codec::encode(stop), spine.server.clock.now());
-  REQUIRE(spine.server.submit(raised, "finn").status == 200);
+  spine.stop(change);
   spine.step_all(2);
   CHECK(spine.agents[0]->text(kFile) == "none");
   CHECK(spine.outcomes(change) == "refused:W5 none none");
+}
+
+TEST_CASE("a host tells once for each release why it does not take a change, also over a restart") {
+  Spine spine;
+  const LiveChange change = spine.plan(spine.server.organisation.make_change("one"));
+  spine.approve(change);
+  TestAgent& agent = *spine.agents[0];
+  for (std::size_t releases = 1; releases <= 2; ++releases) {
+    spine.release(change, "canary");
+    spine.stop(change);
+    spine.step_all(2);
+    CHECK(spine.outcome(change, 0) == "refused:W5");
+    CHECK(results_of(spine.server, agent.id()) == releases);
+    agent.restart(spine.server);
+    spine.step_all(2);
+    CHECK(results_of(spine.server, agent.id()) == releases);
+    spine.server.clock.advance(601);
+    REQUIRE(spine.server.parts->tick());
+    spine.server.settle();
+  }
+}
+
+TEST_CASE("a refusal that the server did not hear of is not told twice after a restart") {
+  Spine spine;
+  const LiveChange change = spine.plan(spine.server.organisation.make_change("one"));
+  spine.approve(change);
+  spine.release(change, "canary");
+  TestAgent& agent = *spine.agents[0];
+  agent.system->files().put(kFile, "somebody else's\n");
+  agent.before_request = [&](const HttpRequest& request) {
+    agent.is_cut_off = agent.is_cut_off || request.path == "/v1/results";
+  };
+  CHECK(agent.step() != "");
+  agent.before_request = nullptr;
+  agent.is_cut_off = false;
+  agent.restart(spine.server);
+  spine.step_all(3);
+  CHECK(results_of(spine.server, agent.id()) == 1);
+}
+
+TEST_CASE("what ended is told once, and not anew at each start") {
+  Spine spine;
+  const LiveChange change = spine.apply_everywhere("one");
+  TestAgent& agent = *spine.agents[0];
+  CHECK(results_of(spine.server, agent.id()) == 1);
+  for (int i = 0; i < 2; ++i) {
+    agent.restart(spine.server);
+    CHECK(agent.agent().waiting_mail() == 0);
+    spine.step_all();
+    CHECK(results_of(spine.server, agent.id()) == 1);
+  }
+  CHECK(spine.outcome(change, 0) == "ok");
+}
+
+TEST_CASE("the reports of a host count on after a restart, so that the server takes them") {
+  Spine spine;
+  spine.apply_everywhere("one");
+  TestAgent& agent = *spine.agents[0];
+  const auto newest = [&] {
+    const auto report = spine.server.parts->registry->newest_report(agent.id());
+    return report ? report->counter : 0;
+  };
+  std::int64_t before = newest();
+  for (int i = 0; i < 3; ++i) {
+    agent.restart(spine.server);
+    spine.server.clock.advance(601);
+    REQUIRE(spine.server.parts->tick());
+    spine.step_all();
+    CHECK(newest() > before);
+    before = newest();
+  }
+}
+
+TEST_CASE("what a host did while the server was away for days is taken when it is back") {
+  Spine spine;
+  const LiveChange change = spine.plan(spine.server.organisation.make_change("one"));
+  spine.approve(change);
+  spine.release(change, "canary");
+  TestAgent& agent = *spine.agents[0];
+  agent.before_request = [&](const HttpRequest& request) {
+    agent.is_cut_off = agent.is_cut_off || request.path == "/v1/results";
+  };
+  CHECK(agent.step() != "");
+  CHECK(agent.agent().waiting_mail() == 1);
+  spine.server.clock.advance(2 * limits::kDay);
+  CHECK(agent.step() != "");
+  agent.before_request = nullptr;
+  agent.is_cut_off = false;
+  REQUIRE(spine.server.parts->tick());
+  spine.step_all();
+  CHECK(agent.agent().waiting_mail() == 0);
+  CHECK(spine.outcome(change, 0) == "ok");
+}
+
+TEST_CASE(
+    "wherever an agent is killed, the server hears what became of the change, and it is true") {
+  std::uint64_t steps = 0;
+  for (std::uint64_t step = 0; step <= steps; ++step) {
+    CAPTURE(step);
+    Spine spine;
+    const LiveChange change = spine.plan(spine.server.organisation.make_change("one"));
+    spine.approve(change);
+    spine.release(change, "canary");
+    TestAgent& agent = *spine.agents[0];
+    const std::uint64_t before = agent.system->mutations();
+    agent.system->crash_after(step);
+    crashes([&] { agent.step(); });
+    agent.system->crash_after(0);
+    if (step == 0) {
+      steps = agent.system->mutations() - before;
+      REQUIRE(steps > 10);
+    }
+    agent.restart(spine.server);
+    spine.step_all(2);
+    CHECK(agent.agent().waiting_mail() == 0);
+    const bool is_new = agent.text(kFile) == "welcome to one\n";
+    CHECK(spine.outcome(change, 0) == (is_new ? "ok" : "rolled-back"));
+  }
 }
 
 TEST_CASE("a rollback statement takes a change back where it stands") {
@@ -341,7 +486,7 @@ TEST_CASE("an agent that starts again goes on counting its reports") {
 TEST_CASE("a report that the server does not take does not hold up what comes behind it") {
   Spine spine;
   TestAgent& agent = *spine.agents[0];
-  agent.system->files().erase("/var/lib/twoseal/agent/held/reports");
+  agent.system->files().erase("/var/lib/twoseal/agent/journal");
   agent.restart(spine.server);
   CHECK(agent.step() == "");
   CHECK(agent.agent().waiting_mail() == 0);

@@ -24,7 +24,7 @@ class TestAgent {
               if (before_request) {
                 before_request(request);
               }
-              return server.agents->handle(request);
+              return is_cut_off ? HttpResponse{.status = 503} : server.agents->handle(request);
             },
             server.peer_of(host))) {
     system->files().put_directory("/srv/web");
@@ -60,6 +60,7 @@ class TestAgent {
   std::unique_ptr<MemorySystem> system;
   MemoryProber prober;
   std::vector<std::string> log;
+  bool is_cut_off = false;  ///< the server answers nothing but 503
   /// What happens elsewhere, right before the server gets a request of this host.
   std::function<void(const HttpRequest& request)> before_request;
 

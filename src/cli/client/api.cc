@@ -51,12 +51,10 @@ Result<Bytes> ServerApi::call(HttpRequest request, std::chrono::seconds wait) {
   TWOSEAL_TRY(HttpResponse response, client_->call(request, wait));
   constexpr int kOk = 200;
   constexpr int kNoMore = 300;
-  constexpr int kUnauthorized = 401;
-  if (response.status == kUnauthorized) {
-    return fail(Errc::sign_in_needed, read_problem(response.status, response.body).what);
-  }
   if (response.status < kOk || response.status >= kNoMore) {
-    return std::unexpected(read_problem(response.status, response.body));
+    Error problem = read_problem(response.status, response.body);
+    return problem.code == Errc::not_signed_in ? fail(Errc::sign_in_needed, problem.what)
+                                               : std::unexpected(std::move(problem));
   }
   return std::move(response.body);
 }

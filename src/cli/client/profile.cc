@@ -43,7 +43,7 @@ std::string ClientProfile::state_directory() const {
 }
 
 Result<std::string> profile_name(const Arguments& arguments) {
-  const std::string name =
+  std::string name =
       arguments.text("--profile", environment("TWOSEAL_PROFILE").value_or("default"));
   if (!is_id_text(name)) {
     return fail(Errc::usage, "'" + name + "' is not the name of a profile");

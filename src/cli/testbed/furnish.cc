@@ -3,25 +3,13 @@
 #include <cerrno>
 #include <sys/stat.h>
 
+#include "embedded/kUnits.h"
+
 namespace twoseal::testbed {
 namespace {
 
 constexpr std::size_t kBinaryMax = std::size_t{1} * 1024 * 1024 * 1024;
 constexpr std::size_t kHostKeyFields = 2;
-
-constexpr std::string_view kAgentUnit = R"([Unit]
-Description=twoseal agent
-After=network.target
-
-[Service]
-Type=simple
-ExecStart=/usr/bin/twoseal agent run
-Restart=always
-RestartSec=1
-
-[Install]
-WantedBy=multi-user.target
-)";
 
 Result<void> write_text(const std::string& path, std::string_view text) {
   return write_file(path, text, Access::everybody, Existing::replace, Durability::remakeable);
@@ -73,7 +61,8 @@ Result<void> install_binary(const std::string& root,
                             const std::string& binary,
                             const Tools& tools) {
   TWOSEAL_TRY_VOID(install_file(binary, root + "/usr/bin/twoseal", 0755));
-  TWOSEAL_TRY_VOID(write_text(root + "/etc/systemd/system/twoseal-agent.service", kAgentUnit));
+  TWOSEAL_TRY_VOID(
+      write_text(root + "/etc/systemd/system/twoseal-agent.service", embedded::kUnits[0].text));
   TWOSEAL_TRY_VOID(install_libraries(root, binary, tools));
   TWOSEAL_TRY_VOID(
       tools.run(Errc::testbed_base_failed, {"chroot", root, "/usr/bin/twoseal", "--version"}));

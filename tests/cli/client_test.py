@@ -1,0 +1,386 @@
+"""The verbs of people against a real server, with two hosts in memory: what goes well, and each way
+in which it does not. The tour (tools/tour.py) makes the organisation; this goes on from there."""
+
+import os
+import re
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+import tour  # noqa: E402
+
+BINARY = os.environ.get("TWOSEAL", str(ROOT / "build/dev/bin/twoseal"))
+SIGNING = ("plan", "propose", "approve", "reject", "withdraw", "ship", "rollback")
+SIGNING_NOUNS = (
+    ("change", "stop"),
+    ("change", "pause"),
+    ("change", "resume"),
+    ("host", "assign"),
+    ("host", "sign"),
+    ("host", "retire"),
+)
+MOTD = """\
+change: {{type: normal, summary: {summary}, components: [ssh], justification: asked for, rollback: automatic}}
+scope: {scope}
+targets: {targets}
+set: [{{file: /etc/{scope}, content: "{content}\\n", mode: "0644"}}]
+{more}
+"""
+
+
+def number_in(said):
+    return re.search(r"^(CHG-\d+) in-review", said, re.MULTILINE)[1]
+
+
+class Silent(tour.Screen):
+    """A screen that nobody looks at."""
+
+    seen = False
+
+    def step(self, text):
+        pass
+
+    def command(self, words):
+        pass
+
+    @staticmethod
+    def lines(text):
+        pass
+
+
+class Town:
+    """One organisation with server and hosts for all tests of this file."""
+
+    def __init__(self):
+        self.holder = tempfile.TemporaryDirectory(prefix="twoseal-client-")
+        self.tour = tour.Tour(BINARY, "memory", self.holder.name)
+        self.tour.screen = self.tour.twoseal.screen = Silent()
+        self.tour.make_keys()
+        self.pin = self.tour.make_server(self.tour.hosts.up())
+        self.tour.start_server()
+        self.tour.log_in(self.pin)
+        self.tour.join_hosts("localhost")
+        tour.wait_until(self.tour.hosts_are_here, "both hosts have been heard of")
+
+    def end(self):
+        self.tour.end()
+        self.holder.cleanup()
+
+
+TOWN = None
+
+
+def setUpModule():
+    global TOWN
+    TOWN = Town()
+
+
+def tearDownModule():
+    TOWN.end()
+
+
+class Case(unittest.TestCase):
+    """`author`: of the change that was written last. A host plans for one author ten times an hour, so they take turns."""
+
+    scopes = 0
+    author = "leo"
+
+    def call(self, who, *words, expect=0):
+        """Standard output and standard error together."""
+        signs = words[0] in SIGNING or words[:2] in SIGNING_NOUNS
+        more = TOWN.tour.key_words(who) if signs else ["--profile", who]
+        return TOWN.tour.twoseal.run(*words, *more, expect=expect, quiet=False, show=True)
+
+    def refused(self, code, exit_code, who, *words, says=""):
+        said = self.call(who, *words, expect=exit_code)
+        self.assertIn(f"error {code}: ", said)
+        self.assertIn("\n  next  ", said)
+        self.assertIn(says, said)
+        return said
+
+    def change(self, content="hello", targets="env=prod", more="", summary="Greet"):
+        """A change file of a scope that no other test has."""
+        Case.scopes += 1
+        Case.author = ("leo", "chen", "dana")[Case.scopes % 3]
+        scope = f"greeting-{Case.scopes}"
+        TOWN.tour.write(
+            f"{scope}.yaml",
+            MOTD.format(scope=scope, content=content, targets=targets, more=more, summary=summary),
+        )
+        return f"{scope}.yaml", f"/etc/{scope}"
+
+    def proposed(self, **how):
+        name, path = self.change(**how)
+        return number_in(self.call(self.author, "propose", name)), path
+
+    def approved(self, **how):
+        number, path = self.proposed(**how)
+        for who in ("amara", "bo"):
+            TOWN.tour.approve(number, who)
+        return number, path
+
+    def text(self, host, path):
+        try:
+            return TOWN.tour.hosts.file(host, path)
+        except FileNotFoundError:
+            return None
+
+    def expect_text(self, text, path, *hosts):
+        for host in hosts or tour.NAMES:
+            tour.wait_until(lambda host=host: self.text(host, path) == text, f"{host} has {text!r} in {path}", 10)
+
+    def state(self, number):
+        return TOWN.tour.twoseal.ask("change", "show", number, "--profile", "leo")["state"]
+
+
+class Sessions(Case):
+    def test_nothing_is_known_before_the_first_login(self):
+        self.refused("TS-1112", 78, "nobody", "status", says="profile")
+
+    def test_a_session_ends_with_logout(self):
+        server = f"https://localhost:{TOWN.tour.ports[0]}"
+        words = ["--server", server, "--org", TOWN.tour.org, "--pin", TOWN.pin, "--by", "p:bo"]
+        self.call("again", "login", *words, "--key", f"{TOWN.tour.directory}/bo")
+        self.assertIn("p:bo at ", self.call("again", "status"))
+        self.call("again", "logout")
+        self.refused("TS-1113", 4, "again", "status")
+
+    def login(self, name, **other):
+        words = {
+            "--server": f"https://localhost:{TOWN.tour.ports[0]}",
+            "--org": TOWN.tour.org,
+            "--pin": TOWN.pin,
+            "--by": "p:bo",
+            "--key": f"{TOWN.tour.directory}/bo",
+        }
+        words.update({f"--{key}": value for key, value in other.items()})
+        return [name, "login", *[word for pair in words.items() for word in pair]]
+
+    def test_a_server_with_another_key_is_not_talked_to(self):
+        self.refused("TS-2100", 6, *self.login("mistaken", pin="sha256:" + "0" * 64))
+
+    def test_another_organisation_is_not_believed(self):
+        self.refused("TS-2102", 6, *self.login("mistaken", org="sha256:" + "0" * 64))
+
+    def test_another_persons_key_is_not_taken(self):
+        self.refused("TS-5105", 4, *self.login("mistaken", by="p:amara"), says="p:amara")
+
+    def test_a_server_that_is_not_there_is_named(self):
+        said = self.call(*self.login("mistaken", server=f"https://localhost:{tour.free_port()}"), expect=69)
+        self.assertIn("Connection refused", said)
+
+
+class Plans(Case):
+    def test_a_plan_shows_what_would_change_and_changes_nothing(self):
+        name, path = self.change()
+        said = self.call(self.author, "plan", name, expect=2)
+        self.assertIn("class A  2 hosts  web-01, web-02\n  create  file:" + path, said)
+        self.assertIn("+ hello", said)
+        self.assertIsNone(self.text("web-01", path))
+
+    def test_a_selector_that_matches_nothing_is_refused_before_any_host_is_asked(self):
+        name, _ = self.change(targets="env=dev")
+        self.refused("TS-1007", 65, "leo", "plan", name, says=f"{name}:3:10")
+
+    def test_an_unknown_key_is_named_with_what_was_meant(self):
+        name, _ = self.change(more="targts: env=prod")
+        self.assertIn("targets", self.refused("TS-1007", 65, "leo", "propose", name, says="targts"))
+
+    def test_a_file_that_is_not_there(self):
+        self.refused("TS-1101", 66, "leo", "plan", "nothing.yaml")
+
+    def test_a_resource_that_a_host_cannot_have_is_refused_by_that_host(self):
+        name, _ = self.change(more="")
+        text = Path(f"{TOWN.tour.directory}/{name}").read_text(encoding="utf-8")
+        TOWN.tour.write(name, text.replace("file: /etc/", "file: /no/such/directory/"))
+        said = self.call(self.author, "plan", name, expect=8)
+        self.assertIn("refused  web-01: TS-1101 ", said)
+        self.refused("TS-1114", 8, self.author, "propose", name, says="/no/such/directory does not exist")
+
+    def test_a_key_that_is_not_ones_own_signs_nothing(self):
+        name, _ = self.change()
+        self.refused("TS-1203", 6, "bo", "plan", name, "--key", "leo", says="p:bo")
+
+    def test_an_author_has_ten_plans_an_hour(self):
+        name, _ = self.change()
+        for _ in range(10):
+            self.call("amara", "plan", name, expect=2)
+        self.assertIn("10 plans within an hour", self.call("amara", "plan", name, expect=8))
+
+
+class Approvals(Case):
+    def test_other_words_sign_nothing(self):
+        number, _ = self.proposed()
+        wrong = "-".join(["zebra"] * 12)
+        self.refused("TS-1116", 6, "bo", "approve", number, "--words", wrong)
+        self.assertEqual(self.state(number), "in-review")
+
+    def test_words_may_be_typed_as_people_type(self):
+        number, _ = self.proposed()
+        words = TOWN.tour.twoseal.ask("review", number, "--profile", "bo")["words"]
+        self.call("bo", "approve", number, "--words", words.replace("-", "  ").upper())
+
+    def test_without_words_or_terminal_nothing_is_signed(self):
+        number, _ = self.proposed()
+        self.refused("TS-1111", 64, "bo", "approve", number)
+        self.assertEqual(self.state(number), "in-review")
+
+    def test_an_author_cannot_approve(self):
+        number, _ = self.proposed()
+        words = TOWN.tour.twoseal.ask("review", number, "--profile", self.author)["words"]
+        self.refused("TS-2163", 5, self.author, "approve", number, "--words", words, says=f"p:{self.author} wrote")
+
+    def test_an_approval_of_an_older_version_is_refused(self):
+        name, _ = self.change()
+        number = number_in(self.call(self.author, "propose", name))
+        first = TOWN.tour.twoseal.ask("review", number, "--profile", "bo")
+        text = Path(f"{TOWN.tour.directory}/{name}").read_text(encoding="utf-8")
+        TOWN.tour.write(name, text.replace("hello", "good day"))
+        self.call(self.author, "propose", name)
+        self.refused("TS-3107", 5, "bo", "approve", f"{number}.1", "--words", first["words"])
+        self.refused("TS-1116", 6, "bo", "approve", number, "--words", first["words"])
+
+    def test_a_review_of_the_next_version_leaves_out_what_was_seen(self):
+        number, _ = self.proposed()
+        self.call("amara", "review", number)
+        self.assertIn("as you saw it before", self.call("amara", "review", number, "--since-last"))
+        self.assertNotIn("+ hello", self.call("amara", "review", number, "--since-last"))
+
+    def test_a_rejection_holds_until_it_is_withdrawn(self):
+        number, _ = self.proposed()
+        self.call("amara", "reject", number, "--reason", "the window is that of the audit")
+        self.assertEqual(self.state(number), "rejected")
+        self.assertIn("the window is that of the audit", self.call("bo", "review", number))
+        self.call("leo", "change", "wait", number, "--for", "approved", "--timeout", "5s", expect=5)
+        self.call("amara", "withdraw", number)
+        self.assertEqual(self.state(number), "in-review")
+
+    def test_who_said_nothing_has_nothing_to_withdraw(self):
+        number, _ = self.proposed()
+        self.refused("TS-3109", 5, "amara", "withdraw", number)
+
+    def test_an_author_withdraws_the_change(self):
+        number, _ = self.proposed()
+        self.call(self.author, "withdraw", number)
+        self.assertEqual(self.state(number), "withdrawn")
+
+    def test_what_is_not_there(self):
+        for words in (["review", "CHG-9999"], ["ship", "CHG-9999"], ["change", "logs", "CHG-9999"]):
+            self.refused("TS-3007", 66, "dana", *words)
+        self.refused("TS-1106", 64, "dana", "review", "../../etc/passwd")
+
+
+class Rollouts(Case):
+    def test_a_change_that_lacks_approvals_is_not_released(self):
+        number, path = self.proposed()
+        self.call("dana", "ship", number, expect=5)
+        self.assertIsNone(self.text("web-01", path))
+
+    def test_only_an_executor_releases(self):
+        number, _ = self.approved()
+        self.refused("TS-2165", 6, "bo", "ship", number, says="executor")
+
+    def test_a_change_reaches_its_hosts_and_is_taken_back_on_one(self):
+        number, path = self.approved()
+        said = self.call("dana", "ship", number, "--watch", "--timeout", "60s")
+        self.assertIn(f"{number} done", said)
+        self.expect_text("hello\n", path)
+        self.call("dana", "rollback", number, "--host", "web-02", "--reason", "it is too friendly")
+        tour.wait_until(lambda: "web-02  rolled-back" in self.call("leo", "change", "show", number), "it is back")
+        self.expect_text("hello\n", path, "web-01")
+        self.expect_text(None, path, "web-02")
+        self.refused("TS-1106", 64, "dana", "rollback", number, "--host", "web-09", says="web-09")
+        left = self.call(self.author, "propose", f"{Path(path).name}.yaml", "--remainder", number)
+        self.assertIn("1 host  web-02", left)
+
+    def test_a_change_that_waits_is_pending(self):
+        number, _ = self.proposed()
+        self.call("leo", "change", "wait", number, "--for", "approved", "--timeout", "1s", expect=8)
+        self.refused("TS-1106", 64, "leo", "change", "wait", number, "--for", "christmas")
+        self.refused("TS-1106", 64, "leo", "change", "wait", number, "--timeout", "soon", says="90s")
+
+    def test_a_stop_holds_a_change_and_its_lift_lets_it_go(self):
+        number, path = self.approved()
+        self.call("dana", "change", "stop", number, "--reason", "log-ins fail")
+        self.call("dana", "ship", number, expect=5)
+        self.call("dana", "change", "resume", number)
+        self.call("dana", "ship", number, "--watch", "--timeout", "90s")
+        self.expect_text("hello\n", path)
+        self.refused("TS-3109", 5, "dana", "change", "resume", number)
+        self.refused("TS-1106", 64, "dana", "change", "pause", number, "--duration", "91d")
+
+    def test_nothing_is_proposed_when_every_host_is_as_wanted(self):
+        number, path = self.approved()
+        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
+        name = f"{Path(path).name}.yaml"
+        self.assertIn("nothing was proposed", self.call(self.author, "propose", name))
+        self.assertIn("no change", self.call(self.author, "plan", name))
+
+
+class Proof(Case):
+    def test_the_evidence_of_a_change_verifies_under_its_organisation_alone(self):
+        number, _ = self.approved()
+        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
+        file = f"{number}.evidence"
+        self.call("leo", "evidence", "export", "--change", number, "-o", file)
+        said = TOWN.tour.twoseal.run("verify", file, "--org", TOWN.tour.org)
+        self.assertIn("case    web-02  permit", said)
+        self.assertTrue(said.endswith("VALID\n"))
+        TOWN.tour.twoseal.run("verify", file, "--org", "sha256:" + "0" * 64, expect=6)
+
+
+class Hosts(Case):
+    def test_hosts_are_listed_with_what_is_signed(self):
+        listed = TOWN.tour.twoseal.ask("host", "list", "--profile", "bo")["hosts"]
+        self.assertEqual(sorted(host["name"] for host in listed), list(tour.NAMES))
+        self.assertEqual({host["labels"] for host in listed}, {"role=web component=ssh"})
+        said = self.call("bo", "host", "show", "web-01")
+        self.assertIn("server says", said)
+        self.refused("TS-3007", 66, "bo", "host", "show", "web-09")
+        self.assertIn("no host asks to join", self.call("bo", "host", "list", "--joining"))
+
+    def test_a_host_that_does_not_ask_cannot_be_assigned(self):
+        self.refused("TS-3007", 66, "dana", "host", "assign", "web-09", "--env", "prod")
+
+    def test_a_file_of_a_token_is_its_owners(self):
+        self.call("dana", "token", "join", "-o", "private.token")
+        self.assertEqual(os.stat(f"{TOWN.tour.directory}/private.token").st_mode & 0o777, 0o600)
+
+    def test_the_queue_of_a_person_names_what_waits(self):
+        number, _ = self.proposed()
+        waiting = TOWN.tour.twoseal.ask("status", "--profile", "bo")["your_turn"]
+        self.assertIn(number, [row["number"] for row in waiting])
+        listed = TOWN.tour.twoseal.ask("change", "list", "--state", "in-review", "--profile", "bo")
+        self.assertIn(number, [row["number"] for row in listed["changes"]])
+
+
+class Retired(Case):
+    """Last, since it takes a host away: unittest goes through classes by name, so this one is called so."""
+
+    def test_a_retired_host_takes_part_no_more(self):
+        said = self.call("dana", "host", "retire", "web-02", "--reason", "replaced by web-03")
+        digest = said.split("list ", 1)[1].split()[0]
+        self.call("chen", "host", "sign", digest)
+        name, _ = self.change(targets="web-02")
+        tour.wait_until(lambda: len(self.listed()) == 1, "the host is gone")
+        self.refused("TS-1007", 65, self.author, "plan", name, says="web-02")
+
+    @staticmethod
+    def listed():
+        return TOWN.tour.twoseal.ask("host", "list", "--profile", "bo")["hosts"]
+
+
+def load_tests(loader, _tests, _pattern):
+    """In this order: the last ones change what the others rest on."""
+    suite = unittest.TestSuite()
+    for case in (Sessions, Plans, Approvals, Rollouts, Proof, Hosts, Retired):
+        suite.addTests(loader.loadTestsFromTestCase(case))
+    return suite
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
