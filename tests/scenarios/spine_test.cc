@@ -6,7 +6,7 @@
 
 #include "base/limits.h"
 #include "policy/plan_request.h"
-#include "tests/support/test_agent.h"
+#include "tests/support/rollout.h"
 
 using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
 using test::TestAgent;
@@ -16,64 +16,8 @@ namespace {
 
 constexpr const char* kFile = "/srv/web/web-motd";
 
-class Spine {
+class Spine : public test::Rollout {
  public:
-  Spine() : server(LiveOrganisation(3, 1)) {
-    for (const LiveHost& host : server.organisation.hosts) {
-      if (host.assignment.env.text() == "prod") {
-        agents.push_back(std::make_unique<TestAgent>(server, host));
-      }
-    }
-    step_all();
-  }
-
-  // Every agent in turn; nothing may go wrong.
-  void step_all(int rounds = 1) {
-    for (int i = 0; i < rounds; ++i) {
-      for (const auto& one : agents) {
-        CHECK(one->step() == "");
-        server.settle();
-      }
-    }
-  }
-
-  // Asks the hosts what the state of `draft` would change, and gives the change with their answers.
-  LiveChange plan(const LiveChange& draft) {
-    std::vector<HostId> hosts;
-    for (const auto& one : agents) {
-      hosts.push_back(one->id());
-    }
-    const Digest request = test::ask_for_plans(server, draft, hosts);
-    step_all();
-    CHECK(server.parts->plans.answers_to(request) == agents.size());
-    return test::with_plans(server, draft, request);
-  }
-
-  void approve(const LiveChange& change) {
-    REQUIRE(server.submit(server.organisation.author(change, server.clock.now()), "leo").status ==
-            200);
-    for (const char* who : {"amara", "bo"}) {
-      REQUIRE(
-          server
-              .submit(server.organisation.sign(
-                          who, Act::approve, ObjType::change, change.digest, server.clock.now()),
-                      who)
-              .status == 200);
-    }
-  }
-
-  void release(const LiveChange& change, const std::string& phase) {
-    const HttpResponse released =
-        server.submit(make_live_release(server.organisation,
-                                        *server.parts->view.change(change.digest),
-                                        server.clock.now(),
-                                        "eve",
-                                        phase),
-                      "eve");
-    CHECK(released.body.find("\"index\"") != std::string::npos);
-    REQUIRE(released.status == 200);
-  }
-
   // Finn stops everything in the scope of `change` for ten minutes.
   void stop(const LiveChange& change) {
     Stop stop;
@@ -88,39 +32,6 @@ class Spine {
         "finn", Act::sign, ObjType::stop, codec::encode(stop), server.clock.now());
     REQUIRE(server.submit(raised, "finn").status == 200);
   }
-
-  std::string state_of(const LiveChange& change) {
-    REQUIRE(server.parts->tick());
-    server.settle();
-    const HttpResponse page =
-        server.call("GET", "/v1/changes/" + change.digest.hex(), server.log_in("omar"));
-    return test::json_field(page.body, "state");
-  }
-
-  std::string outcome(const LiveChange& change, std::size_t host) const {
-    const auto facts = server.parts->view.change(change.digest);
-    const HostOutcome* outcome = facts->outcome_of(agents[host]->id());
-    return outcome != nullptr ? outcome->outcome : "none";
-  }
-
-  std::string outcomes(const LiveChange& change) const {
-    return outcome(change, 0) + " " + outcome(change, 1) + " " + outcome(change, 2);
-  }
-
-  // Plan, author, approve, release, canary, soak, the rest: everywhere.
-  LiveChange apply_everywhere(const std::string& name) {
-    const LiveChange change = plan(server.organisation.make_change(name));
-    approve(change);
-    release(change, "canary");
-    step_all();
-    server.clock.advance(301);
-    REQUIRE(server.parts->tick());
-    step_all();
-    return change;
-  }
-
-  TestServer server;
-  std::vector<std::unique_ptr<TestAgent>> agents;
 };
 
 // How many results of `host` the log has.

@@ -12,21 +12,28 @@
 
 namespace twoseal::test {
 
+/// The clock of a host, so many seconds ahead of that of its server.
+class HostClock final : public Clock {
+ public:
+  explicit HostClock(Clock& server) : server_(server) {}
+
+  [[nodiscard]] UnixSeconds now() override { return server_.now() + ahead; }
+
+  UnixSeconds ahead = 0;
+
+ private:
+  Clock& server_;
+};
+
 class TestAgent {
  public:
   /// The agent of `host`, of the organisation of `server`; both must outlive it.
   TestAgent(TestServer& server, const LiveHost& host, AgentPace pace = {})
-      : system(make_debian_host(host.name, server.clock)),
+      : clock(server.clock),
+        system(make_debian_host(host.name, clock)),
         host_(host),
         home_(system->files(), "/var/lib/twoseal/agent"),
-        client_(server.client(
-            [this, &server](const HttpRequest& request) {
-              if (before_request) {
-                before_request(request);
-              }
-              return is_cut_off ? HttpResponse{.status = 503} : server.agents->handle(request);
-            },
-            server.peer_of(host))) {
+        client_(*this, server) {
     system->files().put_directory("/srv/web");
     start(server.organisation.key(host.name), pace);
   }
@@ -57,21 +64,42 @@ class TestAgent {
 
   [[nodiscard]] Agent& agent() { return *agent_; }
 
+  HostClock clock;
   std::unique_ptr<MemorySystem> system;
   MemoryProber prober;
   std::vector<std::string> log;
-  bool is_cut_off = false;  ///< the server answers nothing but 503
+  bool is_cut_off = false;  ///< this host does not reach the server
   /// What happens elsewhere, right before the server gets a request of this host.
   std::function<void(const HttpRequest& request)> before_request;
 
  private:
+  // To the server, for as long as it is there.
+  class Line final : public HttpClient {
+   public:
+    Line(TestAgent& agent, TestServer& server) : agent_(agent), server_(server) {}
+
+    Result<HttpResponse> call(const HttpRequest& request, std::chrono::milliseconds wait) override {
+      if (agent_.before_request) {
+        agent_.before_request(request);
+      }
+      if (agent_.is_cut_off || server_.agents == nullptr) {
+        return fail(Errc::unreachable, "nobody answers");
+      }
+      return server_.client(*server_.agents, server_.peer_of(agent_.host_))->call(request, wait);
+    }
+
+   private:
+    TestAgent& agent_;
+    TestServer& server_;
+  };
+
   void start(const PrivateKey& key, AgentPace pace) {
     const Assignment& assignment = host_.assignment;
     auto started =
         Agent::start({*system,
                       prober,
                       home_,
-                      *client_,
+                      client_,
                       {assignment.org, host_.id, {assignment.keys.id, assignment.keys.tls}},
                       HostVoice(host_.id, assignment.org, PrivateKey::from_seed(key.secret())),
                       sha256("token " + host_.name).bytes(),
@@ -84,7 +112,7 @@ class TestAgent {
 
   const LiveHost& host_;
   AgentHome home_;
-  std::unique_ptr<HttpClient> client_;
+  Line client_;
   std::unique_ptr<Agent> agent_;
 };
 

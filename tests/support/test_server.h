@@ -79,6 +79,12 @@ class TestServer {
     if (head && head->size == 0) {
       must(begin_store(*stores.store, organisation, clock));
     }
+    start(std::move(stores), checkpoint_after);
+  }
+
+  /// Opens a server over a store that has begun. Sessions are kept in it.
+  void start(ServerStore stores,
+             std::chrono::milliseconds checkpoint_after = std::chrono::milliseconds(1)) {
     auto opened = server::ServerParts::open(
         std::move(stores), secrets(), settings(checkpoint_after), clock, *log);
     must(opened);
@@ -87,6 +93,14 @@ class TestServer {
     people = std::make_unique<server::Front>(*parts, server::Port::people);
     agents = std::make_unique<server::Front>(*parts, server::Port::agents);
     local = std::make_unique<server::Front>(*parts, server::Port::local);
+  }
+
+  /// Nobody answers until start().
+  void stop() {
+    people.reset();
+    agents.reset();
+    local.reset();
+    parts.reset();
   }
 
   [[nodiscard]] server::ServerSecrets secrets() const {
