@@ -138,7 +138,8 @@ Result<void> Agent::tell(const std::optional<RunOutcome>& outcome) {
 }
 
 // The server takes no statement that is older than a day, however long it was away itself: what
-// waited for an hour is said again now. The object keeps its time.
+// waited for an hour is said again now, and so is what was said by a clock that has been set back
+// since. The object keeps its time.
 Result<Mail> Agent::renewed(Mail mail) const {
   constexpr std::int64_t kSaidAnewAfter = 3'600;
   const UnixSeconds now = parts_.system.clock().now();
@@ -146,7 +147,7 @@ Result<Mail> Agent::renewed(Mail mail) const {
               codec::decode<SignatureRecord>(mail.record, limits::kRecordMax));
   TWOSEAL_TRY(const Statement said,
               codec::decode<Statement>(record.statement, limits::kStatementMax));
-  if (said.at < now - kSaidAnewAfter) {
+  if (said.at < now - kSaidAnewAfter || said.at > now) {
     mail.record =
         parts_.voice.say(said.obj_type, mail.object, now, roster_version(), documents_.seen());
   }
@@ -320,6 +321,10 @@ Result<void> Agent::do_plan(const Digest& request, AgentStep& step) {
   const Bytes record = parts_.voice.say(
       ObjType::plan_answer, object, reply->answer.at, roster_version(), documents_.seen());
   if (auto sent = link_.answer_plan(object, record, reply->plan_class); !sent) {
+    // Nobody else tells the person who asked why this host does not answer.
+    if (sent.error().code == Errc::clock_differs) {
+      refuse(sent.error());
+    }
     step.problem = sent.error();
   }
   return {};

@@ -23,8 +23,12 @@ Result<void> check_host_word(const Assignment& assignment,
       !statement.role.empty() || statement.obj != object) {
     return fail(Errc::bad_signature, "the statement is about something else, or of another key");
   }
-  if (statement.at > now + limits::kClockSkew || statement.at < now - limits::kStatementAgeMax) {
-    return fail(Errc::bad_signature, "the statement is not of the last day");
+  if (statement.at > now + limits::kClockSkew) {
+    return fail(Errc::clock_differs,
+                "the statement is dated " + std::to_string(statement.at - now) + " s ahead");
+  }
+  if (statement.at < now - limits::kStatementAgeMax) {
+    return fail(Errc::bad_signature, "the statement is older than a day");
   }
   const auto facts = verify_record(source, key, nullptr, nullptr);
   return facts ? Result<void>() : fail(Errc::bad_signature, facts.error().what);

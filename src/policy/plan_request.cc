@@ -44,8 +44,11 @@ Result<void> check_plan_request(const Inspection& documents,
   if (!std::binary_search(request.hosts.begin(), request.hosts.end(), *in.inputs.host)) {
     return refuse("it does not ask this host");
   }
-  if (now > request.not_after || request.not_after > said.at + kRequestSeconds ||
-      said.at > now + limits::kClockSkew) {
+  if (said.at > now + limits::kClockSkew) {
+    return fail(Errc::clock_differs,
+                "the request is dated " + std::to_string(said.at - now) + " s ahead");
+  }
+  if (now > request.not_after || request.not_after > said.at + kRequestSeconds) {
     return refuse("its time is over, or it is valid for longer than an hour");
   }
   Judged judged = examine_signature(statement, *in.keyring);

@@ -93,6 +93,8 @@ int status_of(Errc code) {
       return 413;
     case Errc::too_many_tries:
       return 429;
+    case Errc::clock_differs:
+      return 422;
     case Errc::disk_full:
       return 503;
     default:

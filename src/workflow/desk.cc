@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "ledger/merkle.h"
@@ -96,6 +97,10 @@ Result<std::optional<Submitted>> Desk::recorded_before(const Digest& statement) 
 }
 
 Result<Submitted> Desk::submit_new(const SignedStatement& source, Objects objects) {
+  if (const UnixSeconds ahead = source.statement.at - clock_.now(); ahead > limits::kClockSkew) {
+    return fail(Errc::clock_differs,
+                source.statement.by.text() + " dated it " + std::to_string(ahead) + " s ahead");
+  }
   const auto documents = view_.documents();
   const KnownLog known{documents,
                        view_.point().size,

@@ -250,7 +250,60 @@ TEST_CASE("an approval of an older version does not count, and names the newer o
   CHECK(rollout.state_of(second) == "approved");
 }
 
+TEST_CASE("what a person dates an hour ahead is refused by the clock, an hour behind is taken") {
+  Rollout rollout;
+  const LiveChange change = rollout.plan("one");
+  rollout.author(change);
+  const auto vote_at = [&](UnixSeconds ahead) {
+    return rollout.server.submit(
+        rollout.server.organisation.sign("amara",
+                                         Act::approve,
+                                         ObjType::change,
+                                         change.digest,
+                                         rollout.server.clock.now() + ahead),
+        "amara");
+  };
+  check_refused(vote_at(3'600), "clock_differs");
+  CHECK(vote_at(-3'600).status == 200);
+}
+
 // --- hosts --------------------------------------------------------------------------------------
+
+TEST_CASE("a host whose clock is an hour ahead says so, and what it did waits until it is set") {
+  Rollout rollout(1);
+  TestAgent& agent = *rollout.agents[0];
+  const LiveChange draft = rollout.server.organisation.make_change("one");
+  agent.clock.ahead = 3'600;
+  const Digest request = test::ask_for_plans(rollout.server, draft, rollout.hosts());
+  CHECK(agent.step().substr(0, 7) == "TS-5111");
+  CHECK(refusal_to(rollout, request).code == "TS-5111");
+  agent.clock.ahead = 0;
+  const LiveChange change = rollout.released(rollout.server.organisation.make_change("two"));
+  agent.clock.ahead = 3'600;
+  CHECK(agent.step().substr(0, 7) == "TS-5111");
+  CHECK(agent.text(kFile) == "welcome to two\n");
+  CHECK(agent.agent().waiting_mail() > 0);
+  CHECK(rollout.outcomes(change) == "none");
+  agent.clock.ahead = 0;
+  rollout.step_all(2);
+  CHECK(rollout.outcomes(change) == "ok");
+  CHECK(agent.agent().waiting_mail() == 0);
+}
+
+TEST_CASE("a host whose clock is an hour behind plans nothing, and carries out what is approved") {
+  Rollout rollout(1);
+  TestAgent& agent = *rollout.agents[0];
+  const LiveChange change = rollout.plan("one");
+  rollout.approve(change);
+  rollout.release(change);
+  rollout.pass(2 * 3'600);  // its window opened an hour ago by any clock
+  agent.clock.ahead = -3'600;
+  const Digest request = test::ask_for_plans(
+      rollout.server, rollout.server.organisation.make_change("two"), rollout.hosts());
+  rollout.step_all(2);
+  CHECK(refusal_to(rollout, request).code == "TS-5111");
+  CHECK(rollout.outcomes(change) == "ok");
+}
 
 TEST_CASE("what a host cannot plan it refuses with the code, to the person who asked") {
   struct Case {
