@@ -219,7 +219,15 @@ Contact Agent::contact_now() {
 Result<void> Agent::carry_out(ChangeVerdict verdict) {
   const Digest change = verdict.order->digest;
   criteria_[change] = std::move(verdict.criteria);
-  TWOSEAL_TRY_VOID(enforcer_->keep(change, *std::move(verdict.state), verdict.inputs));
+  if (auto kept = enforcer_->keep(change, *std::move(verdict.state), verdict.inputs); !kept) {
+    const Error& error = kept.error();
+    return error.code == Errc::disk_full
+               ? tell(RunOutcome{change,
+                                 verdict.order->phase,
+                                 "refused:B3",
+                                 error_code_text(error.code) + " " + error.what})
+               : std::unexpected(error);
+  }
   TWOSEAL_TRY(const auto outcome, runner_->begin(*verdict.order));
   return tell(outcome);
 }

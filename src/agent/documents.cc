@@ -194,7 +194,8 @@ Result<void> HeldDocuments::save(Files files, const AgentState& state, UnixSecon
   files[kStateName] = codec::encode(state);
   files[kInputsName] = codec::encode(kept);
   TWOSEAL_TRY(Bytes archive, codec::write_archive(files));
-  return home_->write(kHeldFile, std::move(archive));
+  // A host that cannot keep what it learnt would end here, and nobody would hear that it is full.
+  return home_->with_reserve([&] { return home_->write(kHeldFile, archive); });
 }
 
 }  // namespace twoseal

@@ -2,6 +2,7 @@
 // in memory: each answer has its code, nothing that was acknowledged is lost, and each host ends
 // wholly new or wholly old and says which. The list of all faults is docs/faults.md.
 #include <filesystem>
+#include <limits>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -71,6 +72,14 @@ std::size_t results_in_log(const test::TestServer& server) {
       std::count_if(entries.begin(), entries.end(), [](const StoredEntry& one) {
         return codec::decode<LedgerEntry>(one.bytes).value().by.text().starts_with("h:");
       }));
+}
+
+constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
+
+// Not one octet more goes onto this disk.
+void fill(MemoryFiles& files) {
+  files.set_capacity(kUnlimited);
+  files.set_capacity(kUnlimited - files.free_space("/").value());
 }
 
 // The word of the only host about the plan that it was asked for.
@@ -353,6 +362,39 @@ TEST_CASE("what the kernel shows as files is not written as files") {
   REQUIRE(!done);
   CHECK(error_code_text(done.error().code) == "TS-1109");
   CHECK(system.files().read("/proc/version", 4'096).value().bytes == before);
+}
+
+TEST_CASE("a host whose disk is full begins nothing, says so, and goes on when there is room") {
+  Rollout rollout(1);
+  TestAgent& agent = *rollout.agents[0];
+  const LiveChange change = rollout.released(rollout.server.organisation.make_change("one"));
+  // The disk fills up while the host fetches what it is to do.
+  agent.before_request = [&](const HttpRequest& request) {
+    if (request.path.starts_with("/v1/work/changes/")) {
+      fill(agent.system->files());
+    }
+  };
+  rollout.step_all(2);
+  CHECK(agent.text(kFile) == "none");
+  CHECK(rollout.outcomes(change) == "refused:B3");
+  CHECK(results_in_log(rollout.server) == 1);
+  CHECK(rollout.lines_of(change).find("TS-1104") != std::string::npos);
+  agent.before_request = nullptr;
+  agent.system->files().set_capacity(kUnlimited);
+  const LiveChange next = rollout.apply_everywhere("two");
+  CHECK(rollout.outcomes(next) == "ok");
+  CHECK(agent.text(kFile) == "welcome to two\n");
+}
+
+TEST_CASE("on a disk that is full before a host hears of a change it still says how that ends") {
+  Rollout rollout(1);
+  TestAgent& agent = *rollout.agents[0];
+  const LiveChange change = rollout.released(rollout.server.organisation.make_change("one"));
+  fill(agent.system->files());
+  rollout.step_all(2);
+  const bool is_new = agent.text(kFile) == "welcome to one\n";
+  CHECK(rollout.outcomes(change) == (is_new ? "ok" : "refused:B3"));
+  CHECK(agent.agent().waiting_mail() == 0);
 }
 
 TEST_CASE("on a read-only file system a change is taken back, and the host names the place") {
