@@ -424,6 +424,9 @@ ChangeRunner::Ended ChangeRunner::take_back(const Digest& change,
   }
   const ScopeState* scope = parts_.book.scope(run->begun.scope);
   const bool stands = scope != nullptr && scope->base == change;
+  if (run->ended && run->ended->outcome == "interrupted") {
+    return std::nullopt;  // its word stands: somebody has to look, and what hangs would hang again
+  }
   if (run->ended && !stands) {
     return RunOutcome{change, run->begun.phase, "refused:W3", "another change came after it"};
   }

@@ -409,6 +409,20 @@ TEST_CASE("on a read-only file system a change is taken back, and the host names
   CHECK(rollout.state_of(change) == "rolled-back");
 }
 
+TEST_CASE("a service that hangs on its stop ends a change as interrupted, and stays so") {
+  Rollout rollout(1);
+  const LiveChange change =
+      rollout.released(rollout.draft("one", "- {service: cron, running: false}\n"));
+  rollout.agents[0]->system->services().behave("cron.service", {.stop_hangs = true});
+  rollout.step_all(4);
+  CHECK(rollout.outcomes(change) == "interrupted");
+  const Bytes lines = rollout.lines_of(change);
+  CHECK(lines.find("unit:cron.service is neither as before nor as after") != std::string::npos);
+  CHECK(lines.find("interrupted: could not be taken back wholly: TS-4005") != std::string::npos);
+  CHECK(results_in_log(rollout.server) == 1);
+  CHECK(rollout.state_of(change) == "failed");
+}
+
 TEST_CASE("while somebody else holds the packages a change is taken back") {
   Rollout rollout(1);
   TestAgent& agent = *rollout.agents[0];
