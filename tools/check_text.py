@@ -24,6 +24,7 @@ MACHINE = re.compile(
     r"(?<![\w.$}~])/(tmp/w|work|home/[a-z]+)/|https?://(registry|deb|proxy|pypi|files|repo\d*)\."
 )
 REQUIREMENT = re.compile(r"\b(?:CR|EM|CFG|NTP|CMDB|MON|HARD|PROV|END|NET|ACC|PATCH|IMG)-\d+\b")
+NAMED_TESTS = re.compile(r"`([\w/.-]+_test\.(?:cc|py))`((?:,? \*[^*|]+\*)+)")
 PAGE_MENTION = re.compile(r"\bdocs/[\w./-]+\.md\b")
 ERROR_ROW = re.compile(
     r'TWOSEAL_ERROR\(\s*(\w+),\s*(\d+),\s*"([^"]*)",\s*(\w+),\s*((?:"(?:[^"\\]|\\.)*"[\s,]*)+)\)'
@@ -137,6 +138,21 @@ def mention_problems(root, name, text):
                 yield f"{name}:{number}: {page} does not exist"
 
 
+def test_problems(root, page, text):
+    """A page that names a test, as `FILE` *name*, names one that is there."""
+    for number, line in enumerate(text.splitlines(), 1):
+        for name, tests in NAMED_TESTS.findall(line):
+            file = root / name
+            if not file.is_file():
+                yield f"{page}:{number}: {name} does not exist"
+                continue
+            code = re.sub(r'"\s*\n\s*"', "", file.read_text())  # a long name stands in several pieces
+            for test in re.findall(r"\*([^*]+)\*", tests):
+                wanted = f"def test_{test.replace(' ', '_')}(" if name.endswith(".py") else f'"{test}"'
+                if wanted not in code:
+                    yield f"{page}:{number}: {name} has no test '{test}'"
+
+
 def folder_problems(root):
     for folder in sorted(p for p in (root / "src").glob("*") if p.is_dir()):
         if any(folder.iterdir()) and not (folder / "README.md").is_file():
@@ -241,6 +257,7 @@ def check(root):
             pages[name] = text
             problems += title_problems(name, text)
             problems += link_problems(root, name, text)
+            problems += test_problems(root, name, text)
         problems += line_problems(name, text, requirements)
         if not name.startswith("tools/check_text"):
             problems += mention_problems(root, name, text)

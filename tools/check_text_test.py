@@ -110,6 +110,15 @@ class CheckText(unittest.TestCase):
         self.put("src/base/a.h", f"// proves CR-1 and {UNKNOWN}\n")
         self.assert_one(UNKNOWN, "docs/requirements.md")
 
+    def test_tests_that_a_page_names_are_there(self):
+        self.put("src/base/a_test.cc", 'CASE("a fact "\n     "in pieces") {}\n')
+        self.put("tests/cli/b_test.py", "def test_another_fact(self):\n")
+        page = "# base\n\n`src/base/a_test.cc` *a fact in pieces*, `tests/cli/b_test.py` *another fact*, *{}*\n"
+        self.put("src/base/README.md", page.format("another fact"))
+        self.assertEqual(check_text.check(self.root)[0], [])
+        self.put("src/base/README.md", page.format("no fact"))
+        self.assert_one("tests/cli/b_test.py has no test 'no fact'")
+
     def test_each_folder_under_src_has_a_page(self):
         self.put("src/policy/a.h", "\n")
         problems, _ = check_text.check(self.root)
