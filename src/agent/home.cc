@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/mutex.h"
+
 namespace twoseal {
 namespace {
 
@@ -53,9 +55,21 @@ Result<void> AgentHome::sweep() {
   return {};
 }
 
-// Zeros take room as anything else does; a file with holes would not.
+// Zeros take room as anything else does; a file with holes would not. Hosts in memory share them;
+// of a real one's they are gone from memory once they are written.
+std::shared_ptr<const Bytes> AgentHome::reserve_bytes() {
+  static Mutex mutex;
+  static std::weak_ptr<const Bytes> kept;
+  const MutexLock lock(mutex);
+  std::shared_ptr<const Bytes> zeros = kept.lock();
+  if (zeros == nullptr) {
+    zeros = std::make_shared<const Bytes>(kReserveSize, '\0');
+    kept = zeros;
+  }
+  return zeros;
+}
+
 Result<void> AgentHome::keep_reserve() {
-  static const auto kZeros = std::make_shared<const Bytes>(kReserveSize, '\0');
   TWOSEAL_TRY(const auto there, files_.look(path(kReserveName)));
   if (there) {
     return {};
@@ -64,7 +78,7 @@ Result<void> AgentHome::keep_reserve() {
   if (room < 2 * kReserveSize) {
     return {};
   }
-  auto written = write_all({{kReserveName, kZeros}});
+  auto written = write_all({{kReserveName, reserve_bytes()}});
   // Somebody else was faster.
   return !written && written.error().code == Errc::disk_full ? Result<void>() : written;
 }

@@ -63,6 +63,7 @@ class AgentHome {
   [[nodiscard]] Result<void> keep_reserve();
 
  private:
+  [[nodiscard]] static std::shared_ptr<const Bytes> reserve_bytes();
   [[nodiscard]] Result<void> make_directory(const std::string& path, std::uint32_t mode);
 
   FileSystem& files_;
