@@ -1,6 +1,7 @@
 #include "agent/agent.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "agent/plain_line.h"
 #include "base/limits.h"
@@ -104,6 +105,22 @@ void Agent::note(const Digest& change, const std::string& line) {
   log.org = parts_.identity.org;
   if (log.lines.size() < kLogLinesMax) {
     log.lines.push_back({parts_.system.clock().now(), plain_line(line, kLineMax)});
+  }
+}
+
+// Waiting is no answer, but people ask why nothing happens.
+void Agent::note_waiting(const Digest& change, const std::vector<Reason>& reasons) {
+  constexpr std::size_t kWaitsMax = 4'096;
+  if (reasons.empty()) {
+    return;
+  }
+  if (waits_.size() >= kWaitsMax) {
+    waits_.clear();
+  }
+  const Reason& reason = reasons.front();
+  const std::string line = "waiting: " + error_code_text(reason.code) + " " + reason.text;
+  if (std::exchange(waits_[change], line) != line) {
+    note(change, line);
   }
 }
 
@@ -259,6 +276,7 @@ Result<void> Agent::do_change(const Digest& change, AgentStep& step) {
     return carry_out(std::move(verdict));
   }
   if (!verdict.outcome) {
+    note_waiting(change, verdict.reasons);
     return {};
   }
   // Nothing is signed about bytes that are no change, nor a refusal over the word that a change

@@ -85,6 +85,7 @@ class Agent {
   void deliver_logs();
   [[nodiscard]] Result<void> look_after();
   void note(const Digest& change, const std::string& line);
+  void note_waiting(const Digest& change, const std::vector<Reason>& reasons);
   [[nodiscard]] std::int64_t roster_version() const;
 
   Parts parts_;
@@ -98,6 +99,7 @@ class Agent {
   ServerLink link_;
   std::map<Digest, std::vector<Criterion>> criteria_;
   std::map<Digest, RunLog> logs_;
+  std::map<Digest, std::string> waits_;  ///< what was noted last of changes that wait
   UnixSeconds looked_at_ = 0;
   std::int64_t away_ = 0;
 };

@@ -314,6 +314,21 @@ TEST_CASE("a host whose clock is an hour behind plans nothing, and carries out w
   CHECK(rollout.outcomes(change) == "ok");
 }
 
+TEST_CASE("a host by whose clock the window is not open yet notes why it waits, once") {
+  Rollout rollout(1);
+  const LiveChange change = rollout.released(rollout.server.organisation.make_change("one"));
+  rollout.agents[0]->clock.ahead = -3'600;
+  rollout.step_all(3);
+  CHECK(rollout.outcomes(change) == "none");
+  const Bytes lines = rollout.lines_of(change);
+  const std::size_t first = lines.find("waiting: TS-2171 ");
+  CHECK(first != Bytes::npos);
+  CHECK(lines.find("waiting: ", first + 1) == Bytes::npos);
+  rollout.agents[0]->clock.ahead = 0;
+  rollout.step_all(2);
+  CHECK(rollout.outcomes(change) == "ok");
+}
+
 TEST_CASE("what a host cannot plan it refuses with the code, to the person who asked") {
   struct Case {
     const char* items;
