@@ -98,7 +98,13 @@ Result<codec::PlainJson> fetch_page(ServerApi& api,
     query = {{"seen", std::to_string(seen)}, {"wait", std::to_string(wait)}};
   }
   const auto digest = Digest::parse(name);
-  return api.get("/v1/changes/" + (digest ? digest->hex() : name), query);
+  TWOSEAL_TRY(codec::PlainJson page,
+              api.get("/v1/changes/" + (digest ? digest->hex() : name), query));
+  // A number is the server's word; a digest is not.
+  return digest && page.at("digest").text() != digest->text()
+             ? Result<codec::PlainJson>(
+                   fail(Errc::refuse_c1, "the server shows another change than " + name))
+             : std::move(page);
 }
 
 std::vector<Digest> statements_about(const Bundle& bundle, BytesView change_bytes) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/limits.h"
+#include "base/os_clock.h"
 #include "base/os_file.h"
 #include "cli/yaml_files.h"
 #include "codec/objects.h"
@@ -225,8 +226,8 @@ Result<GatheredPlan> gather_plan(Client& client,
   TWOSEAL_TRY(const Digest digest, ask_hosts(client, drafted, request, *state, arguments, session));
   TWOSEAL_TRY(const Files files,
               wait_for_answers(client, digest, request.hosts.size(), wait, session));
-  // Answers carry the time of their hosts, which is later than that of the documents.
-  return read_answers(files, drafted, request, digest, client.trust.now() + wait.count());
+  // Now is later than when the documents were verified: hosts may have taken their time.
+  return read_answers(files, drafted, request, digest, SystemClock().now());
 }
 
 }  // namespace twoseal::cli
