@@ -1,4 +1,5 @@
 // twoseal apply
+#include <set>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,13 +44,28 @@ bool is_below(const std::string& path, const std::string& directory) {
 Result<void> check_resources(const State& state, const std::string& directory) {
   for (const Resource& resource : state.resources) {
     const std::string& kind = resource.kind.text();
-    const bool is_file =
-        kind == "file" || kind == "directory" || kind == "symlink" || kind == "setting";
+    const bool is_file = kind == "file" || kind == "directory" || kind == "setting";
     if (!is_file || !resource.then.empty() || !is_below(resource.key, directory)) {
       return fail(Errc::bad_resource,
                   resource.identity() +
                       ": without signatures only files below --unsigned-dir are "
                       "written, and nothing is run");
+    }
+  }
+  return {};
+}
+
+// A link on the way would lead out of the directory. Each directory is looked at once.
+Result<void> check_no_links(const State& state, const std::string& directory) {
+  std::set<std::string> known = {directory};
+  for (const Resource& resource : state.resources) {
+    std::string above = resource.key.substr(0, resource.key.rfind('/'));
+    while (above.size() > directory.size() && known.insert(above).second) {
+      struct stat info = {};
+      if (::lstat(above.c_str(), &info) == 0 && S_ISLNK(info.st_mode)) {
+        return fail(Errc::unsafe_path, "is a link, which would lead elsewhere", above);
+      }
+      above.resize(above.rfind('/'));
     }
   }
   return {};
@@ -87,6 +103,7 @@ Result<Report> run(const Arguments& arguments, const Session& /*session*/) {
   TWOSEAL_TRY(const Bytes bytes, read_file(file, kStateMax));
   TWOSEAL_TRY(const State state, codec::decode<State>(bytes));
   TWOSEAL_TRY_VOID(check_resources(state, directory));
+  TWOSEAL_TRY_VOID(check_no_links(state, directory));
   LinuxSystem system;
   const PlanInputs inputs = inputs_beside(file);
   TWOSEAL_TRY(const HostPlan plan, plan_state(state, system, inputs));
@@ -114,8 +131,8 @@ const Verb kApply = {
     Group::objects,
     "bring files of a private directory to a state, without any signature",
     "For trying a state, and for measuring: it plans and writes as an agent does, but only files, "
-    "directories, links and settings below a directory that nobody else may enter, and it runs "
-    "nothing. What hosts look after goes through twoseal propose.",
+    "directories and settings below a directory that nobody else may enter, follows no link there, "
+    "and runs nothing. What hosts look after goes through twoseal propose.",
     {},
     kFlags,
     kExamples,
