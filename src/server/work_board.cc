@@ -11,14 +11,9 @@ constexpr std::size_t kPage = 500;
 constexpr std::size_t kManyHosts = 100;
 constexpr std::chrono::milliseconds kLookEvery{200};
 
-const std::vector<Phase>& phases_in(const ChangeFacts& facts) {
-  static const std::vector<Phase> kNone;
-  return facts.change->phases ? *facts.change->phases : kNone;
-}
-
 std::shared_ptr<const std::map<HostId, std::size_t>> phases_of_hosts(const ChangeFacts& facts) {
   auto numbers = std::make_shared<std::map<HostId, std::size_t>>();
-  const auto& phases = phases_in(facts);
+  const auto& phases = phases_in(*facts.change);
   for (std::size_t i = 0; i < phases.size(); ++i) {
     for (const HostId& host : phases[i].hosts) {
       numbers->emplace(host, i);
@@ -57,7 +52,7 @@ std::shared_ptr<const WorkBoard::Item> WorkBoard::examine(
   auto item = std::make_shared<Item>();
   item->facts = facts;
   item->phases = before != nullptr ? before->phases : phases_of_hosts(*facts);
-  const auto& phases = phases_in(*facts);
+  const auto& phases = phases_in(*facts->change);
   const auto documents = view_.documents();
   item->open.assign(phases.size(), false);
   item->released.assign(phases.size(), 0);

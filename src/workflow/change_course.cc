@@ -28,11 +28,6 @@ constexpr std::array<std::string_view, 14> kStates = {
     "stale",
 };
 
-const std::vector<Phase>& phases_in(const Change& change) {
-  static const std::vector<Phase> kNone;
-  return change.phases ? *change.phases : kNone;
-}
-
 bool has_release(const ChangeFacts& facts, const Name& phase) {
   return std::any_of(facts.releases.begin(), facts.releases.end(), [&](const auto& one) {
     return one.phase == phase && !one.act.withdrawn;

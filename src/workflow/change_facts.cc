@@ -67,13 +67,18 @@ bool ChangeFacts::says_the_same(const ChangeFacts& other) const {
          same_outcomes(*this, other);
 }
 
+const std::vector<Phase>& phases_in(const Change& change) {
+  static const std::vector<Phase> kNone;
+  return change.phases ? *change.phases : kNone;
+}
+
 bool is_touched(std::string_view outcome) {
   return outcome == "ok" || outcome == "nochange" || outcome == "failed" ||
          outcome == "rolled-back" || outcome == "interrupted";
 }
 
 bool is_gate_closed(const ChangeFacts& facts) {
-  for (const Phase& phase : facts.change->phases.value_or(std::vector<Phase>())) {
+  for (const Phase& phase : phases_in(*facts.change)) {
     if (phase.gate.kind != GateKind::automatic) {
       continue;
     }

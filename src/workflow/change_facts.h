@@ -99,6 +99,9 @@ struct ChangeFacts {
   [[nodiscard]] bool says_the_same(const ChangeFacts& other) const;
 };
 
+/// Its phases; none when a person carries it out.
+[[nodiscard]] const std::vector<Phase>& phases_in(const Change& change);
+
 /// Whether a host with this outcome has been touched.
 [[nodiscard]] bool is_touched(std::string_view outcome);
 

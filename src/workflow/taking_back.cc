@@ -8,24 +8,20 @@
 namespace twoseal {
 namespace {
 
-const std::vector<Phase>& phases_in(const ChangeFacts& facts) {
-  static const std::vector<Phase> kNone;
-  return facts.change->phases ? *facts.change->phases : kNone;
-}
-
 // Whether too many hosts of a phase failed. Those that somebody asked to take the change back did
 // not fail: they must not take all others with them.
 bool has_failed_phase(const ChangeFacts& facts) {
-  return std::any_of(phases_in(facts).begin(), phases_in(facts).end(), [&](const Phase& phase) {
-    GateTally tally;
-    for (const HostId& host : phase.hosts) {
-      const HostOutcome* outcome = facts.outcome_of(host);
-      if (outcome != nullptr && !is_asked_back(facts, host)) {
-        tally.count(outcome->outcome, outcome->at);
-      }
-    }
-    return phase.gate.kind == GateKind::automatic && tally.failed > *phase.gate.failed_max;
-  });
+  return std::any_of(
+      phases_in(*facts.change).begin(), phases_in(*facts.change).end(), [&](const Phase& phase) {
+        GateTally tally;
+        for (const HostId& host : phase.hosts) {
+          const HostOutcome* outcome = facts.outcome_of(host);
+          if (outcome != nullptr && !is_asked_back(facts, host)) {
+            tally.count(outcome->outcome, outcome->at);
+          }
+        }
+        return phase.gate.kind == GateKind::automatic && tally.failed > *phase.gate.failed_max;
+      });
 }
 
 }  // namespace
