@@ -227,8 +227,7 @@ Result<Report> raise_stop(StopEffect effect, const Arguments& arguments, const S
   saying.type = ObjType::stop;
   saying.object = sha256(bytes);
   saying.note = arguments.find("--reason");
-  TWOSEAL_TRY(const Bytes record, say(saying, client.profile, client.trust, arguments, session));
-  TWOSEAL_TRY(const RecordedAt at, client.api.submit(record, {bytes}));
+  TWOSEAL_TRY(const RecordedAt at, sign_and_submit(client, saying, {bytes}, arguments, session));
   const std::string number = page.at("number").text();
   session.talk("next  twoseal change resume " + number + ", or twoseal rollback " + number);
   Report report;
@@ -263,8 +262,7 @@ Result<Report> run_resume(const Arguments& arguments, const Session& session) {
     saying.type = ObjType::stop;
     saying.object = digest;
     saying.note = arguments.find("--reason");
-    TWOSEAL_TRY(const Bytes record, say(saying, client.profile, client.trust, arguments, session));
-    TWOSEAL_TRY(const RecordedAt at, client.api.submit(record, {}));
+    TWOSEAL_TRY(const RecordedAt at, sign_and_submit(client, saying, {}, arguments, session));
     report.text += "lifted " + stop.id.text() + " of " + stop.by.text() + ", entry " +
                    std::to_string(at.index) + "\n";
     ++lifted;

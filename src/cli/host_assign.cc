@@ -158,11 +158,10 @@ Result<RecordedAt> sign_batch(Client& client,
   if (const auto role = arguments.find("--role")) {
     TWOSEAL_TRY(saying.role, RoleId::parse(*role));
   }
-  TWOSEAL_TRY(const Bytes record, say(saying, client.profile, client.trust, arguments, session));
   std::vector<Bytes> objects = made.assignments;
   objects.push_back(batch);
   objects.push_back(codec::encode(made.list));
-  return client.api.submit(record, objects);
+  return sign_and_submit(client, saying, objects, arguments, session);
 }
 
 std::string line_of(const Assignment& one) {

@@ -206,8 +206,7 @@ Result<RecordedAt> hand_in(Client& client,
   saying.type = ObjType::change;
   saying.object = sha256(change.bytes);
   saying.note = arguments.find("--note");
-  TWOSEAL_TRY(const Bytes record, say(saying, client.profile, client.trust, arguments, session));
-  return client.api.submit(record, objects);
+  return sign_and_submit(client, saying, objects, arguments, session);
 }
 
 // `security-lead (amara, bo), engineering-lead (chen)`.

@@ -183,8 +183,7 @@ Result<Report> sign_vote(Act act, const Arguments& arguments, const Session& ses
     TWOSEAL_TRY_VOID(check_not_own(known, client.profile.by));
     TWOSEAL_TRY_VOID(confirm(known, arguments, session));
   }
-  TWOSEAL_TRY(const Bytes record, say(saying, client.profile, client.trust, arguments, session));
-  TWOSEAL_TRY(const RecordedAt at, client.api.submit(record, {}));
+  TWOSEAL_TRY(const RecordedAt at, sign_and_submit(client, saying, {}, arguments, session));
   TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, known.digest.text()));
   const std::string done = act == Act::approve ? "approved" : "rejected";
   Report report;
@@ -244,8 +243,7 @@ Result<Report> run_withdraw(const Arguments& arguments, const Session& session) 
   saying.type = ObjType::statement;
   saying.object = own->digest;
   saying.note = arguments.find("--reason");
-  TWOSEAL_TRY(const Bytes record, say(saying, client.profile, client.trust, arguments, session));
-  TWOSEAL_TRY(const RecordedAt at, client.api.submit(record, {}));
+  TWOSEAL_TRY(const RecordedAt at, sign_and_submit(client, saying, {}, arguments, session));
   const std::string what(enum_name(own->statement.act));
   Report report;
   report.text = "withdrew the statement " + what + " of " + client.profile.by.text() + " about " +

@@ -129,8 +129,7 @@ Result<Report> run_ship(const Arguments& arguments, const Session& session) {
   saying.type = ObjType::release;
   saying.object = sha256(bytes);
   saying.note = arguments.find("--note");
-  TWOSEAL_TRY(const Bytes record, say(saying, client.profile, client.trust, arguments, session));
-  TWOSEAL_TRY(const RecordedAt at, client.api.submit(record, {bytes}));
+  TWOSEAL_TRY(const RecordedAt at, sign_and_submit(client, saying, {bytes}, arguments, session));
   Report report;
   report.text = "released " + release.phase.text() + " of " + known.number + " by " +
                 client.profile.by.text() + ", entry " + std::to_string(at.index) + "; it names " +
@@ -184,8 +183,7 @@ Result<Report> run_rollback(const Arguments& arguments, const Session& session) 
   saying.type = ObjType::rollback;
   saying.object = sha256(bytes);
   saying.note = arguments.find("--reason");
-  TWOSEAL_TRY(const Bytes record, say(saying, client.profile, client.trust, arguments, session));
-  TWOSEAL_TRY(const RecordedAt at, client.api.submit(record, {bytes}));
+  TWOSEAL_TRY(const RecordedAt at, sign_and_submit(client, saying, {bytes}, arguments, session));
   Report report;
   report.text =
       "asked " +

@@ -32,6 +32,15 @@ Result<Client> open_client(const Arguments& arguments) {
   return Client{std::move(profile), std::move(api), std::move(trust)};
 }
 
+Result<RecordedAt> sign_and_submit(Client& client,
+                                   const Saying& saying,
+                                   const std::vector<Bytes>& objects,
+                                   const Arguments& arguments,
+                                   const Session& session) {
+  TWOSEAL_TRY(const Bytes record, say(saying, client.profile, client.trust, arguments, session));
+  return client.api.submit(record, objects);
+}
+
 Result<Bytes> fetch_object(ServerApi& api, const Digest& digest) {
   TWOSEAL_TRY(Bytes bytes, api.get_bytes("/v1/objects/" + digest.hex()));
   return sha256(bytes) == digest

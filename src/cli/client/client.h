@@ -18,6 +18,14 @@ struct Client {
 /// ServerApi::open() and Trust::refresh().
 [[nodiscard]] Result<Client> open_client(const Arguments& arguments);
 
+/// Signs `saying` and hands it in with the objects that go with it. Errors of say() and
+/// ServerApi::submit().
+[[nodiscard]] Result<RecordedAt> sign_and_submit(Client& client,
+                                                 const Saying& saying,
+                                                 const std::vector<Bytes>& objects,
+                                                 const Arguments& arguments,
+                                                 const Session& session);
+
 /// `sha256:…` with its bytes, which are compared. Errc::refuse_c1 for others; errors of a call.
 [[nodiscard]] Result<Bytes> fetch_object(ServerApi& api, const Digest& digest);
 
