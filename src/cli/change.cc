@@ -155,7 +155,7 @@ Result<Report> run_diff(const Arguments& arguments, const Session& /*session*/) 
   if (!known.facts().plan) {
     return fail(Errc::usage, "a person carries this change out: there is no plan of hosts");
   }
-  const auto names = names_of(known.change().targets.hosts.value_or(std::vector<TargetHost>()));
+  const auto names = names_of(known.change());
   Report report;
   report.text = plan_text(*known.facts().plan, known.classes, names);
   report.fields = {{"number", known.number},

@@ -50,10 +50,7 @@ std::string plan_of(const KnownChange& known, const std::set<Digest>& seen) {
   if (!known.facts().plan) {
     return "a person carries this change out: there is no plan of hosts\n";
   }
-  return plan_text(*known.facts().plan,
-                   known.classes,
-                   names_of(known.change().targets.hosts.value_or(std::vector<TargetHost>())),
-                   seen);
+  return plan_text(*known.facts().plan, known.classes, names_of(known.change()), seen);
 }
 
 std::string server_says(const KnownChange& known) {
@@ -80,11 +77,8 @@ Json::Object fields_of(const KnownChange& known) {
                          {"open", std::move(reasons)},
                          {"server_state", known.page.at("state").text()}};
   if (known.facts().plan) {
-    fields.emplace_back(
-        "classes",
-        plan_json(*known.facts().plan,
-                  known.classes,
-                  names_of(known.change().targets.hosts.value_or(std::vector<TargetHost>()))));
+    fields.emplace_back("classes",
+                        plan_json(*known.facts().plan, known.classes, names_of(known.change())));
   }
   return fields;
 }

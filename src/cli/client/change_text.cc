@@ -201,6 +201,10 @@ std::map<HostId, std::string> names_of(const std::vector<TargetHost>& targets) {
   return names;
 }
 
+std::map<HostId, std::string> names_of(const Change& change) {
+  return names_of(change.targets.hosts.value_or(std::vector<TargetHost>()));
+}
+
 std::vector<PlannedClass> ordered_classes(const Plan& plan) {
   std::vector<PlannedClass> ordered = plan.classes;
   std::stable_sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
@@ -249,7 +253,7 @@ Json plan_json(const Plan& plan,
 
 std::string change_text(const KnownChange& known) {
   const Change& change = known.change();
-  const auto names = names_of(change.targets.hosts.value_or(std::vector<TargetHost>()));
+  const auto names = names_of(change);
   std::string text = one_line(known.number + "  " + change.title) + "\n";
   text += line("words", digest_words_text(known.digest));
   text += line("digest", known.digest.text());

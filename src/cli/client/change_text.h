@@ -33,6 +33,7 @@ namespace twoseal::cli {
 
 /// Names of the targets by id.
 [[nodiscard]] std::map<HostId, std::string> names_of(const std::vector<TargetHost>& targets);
+[[nodiscard]] std::map<HostId, std::string> names_of(const Change& change);
 
 /// At most five, then how many more.
 [[nodiscard]] std::string list_text(const std::vector<std::string>& items);

@@ -1,0 +1,60 @@
+#include "cli/client/change_text.h"
+
+#include <doctest/doctest.h>
+
+#include "crypto/hash.h"
+
+using namespace twoseal;       // NOLINT(google-build-using-namespace): a test of two namespaces
+using namespace twoseal::cli;  // NOLINT(google-build-using-namespace)
+
+namespace {
+
+HostId host(char digit) {
+  return HostId::parse("h:" + std::string(32, digit)).value();
+}
+
+PlanClass one_step(const std::string& resource, const std::string& now) {
+  PlanStep step;
+  step.kind = Name::parse("file").value();
+  step.res = resource;
+  step.diff.push_back({.new_value = now, .node = "line 1", .old_value = "old"});
+  return {{step}, Digest()};
+}
+
+}  // namespace
+
+TEST_CASE("the class of most hosts comes first, and one that changes nothing says so") {
+  const Digest few = sha256("few");
+  const Digest many = sha256("many");
+  Plan plan;
+  plan.classes = {{few, {{{}, host('1'), ""}}}, {many, {{{}, host('2'), ""}, {{}, host('3'), ""}}}};
+  const std::map<Digest, PlanClass> classes = {{few, PlanClass()},
+                                               {many, one_step("file:/etc/motd", "new")}};
+  const std::map<HostId, std::string> names = {{host('1'), "db-01"}, {host('2'), "web-02"}};
+  CHECK(plan_text(plan, classes, names) == "class A  2 hosts  " + host('3').text() +
+                                               ", web-02\n"
+                                               "  change  file:/etc/motd\n"
+                                               "    line 1\n"
+                                               "    - old\n"
+                                               "    + new\n"
+                                               "class B  1 host  db-01   no change\n");
+  CHECK(plan_text(plan, classes, names, {many}).find("as you saw it before\nclass B") !=
+        std::string::npos);
+}
+
+TEST_CASE("what a host says of a step cannot pose as another step or class") {
+  const Digest digest = sha256("one");
+  Plan plan;
+  plan.classes = {{digest, {{{}, host('1'), ""}}}};
+  const std::map<Digest, PlanClass> classes = {
+      {digest, one_step("file:/a\nclass B  40 hosts", "x\nclass C  no change")}};
+  const std::string text = plan_text(plan, classes, {});
+  CHECK(text.find("\nclass") == std::string::npos);
+  CHECK(text.find("    + x\n    + class C  no change\n") != std::string::npos);
+}
+
+TEST_CASE("a long list names five and counts the rest") {
+  CHECK(list_text({}) == "");
+  CHECK(list_text({"a", "b"}) == "a, b");
+  CHECK(list_text({"a", "b", "c", "d", "e", "f", "g"}) == "a, b, c, d, e … and 2 more");
+}
