@@ -35,21 +35,26 @@ function(twoseal_test name)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
-  if(TWOSEAL_SANITIZE)
+  if(TWOSEAL_SANITIZE OR TWOSEAL_FUZZ)
     math(EXPR ARG_TIMEOUT "${ARG_TIMEOUT} * 10")
   endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
 endfunction()
 
 # twoseal_fuzz(NAME SOURCES name.cc DEPS codec ...)
-#   With TWOSEAL_FUZZ (preset fuzz) makes the libFuzzer binary fuzz_NAME. With TWOSEAL_TESTS makes
+#   With TWOSEAL_FUZZ (presets fuzz and asan) makes the libFuzzer binary fuzz_NAME, part of the target
+#   fuzz_targets. With TWOSEAL_TESTS makes
 #   seeds_NAME, which runs the files of tests/fuzz/seeds/NAME through the same code, as a test.
+if(TWOSEAL_FUZZ)
+  add_custom_target(fuzz_targets)
+endif()
 function(twoseal_fuzz name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LIBS" ${ARGN})
   set(programs "")
   if(TWOSEAL_FUZZ)
     add_executable(fuzz_${name} ${ARG_SOURCES})
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    add_dependencies(fuzz_targets fuzz_${name})
     list(APPEND programs fuzz_${name})
   endif()
   if(TWOSEAL_TESTS)

@@ -2,6 +2,7 @@
 
 #include "codec/archive.h"
 #include "codec/objects.h"
+#include "net/content_coding.h"
 #include "net/problem_answer.h"
 
 namespace twoseal {
@@ -55,6 +56,7 @@ Result<Bytes> ServerLink::call(const std::string& method,
   if (!content_type.empty()) {
     request.headers["content-type"] = std::string(content_type);
   }
+  compress_body(request);
   TWOSEAL_TRY(HttpResponse response, client_.call(request, wait));
   constexpr int kOk = 200;
   constexpr int kNoMore = 300;

@@ -5,6 +5,7 @@
 #include "codec/archive.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
+#include "net/content_coding.h"
 #include "net/memory_client.h"
 #include "net/problem.h"
 #include "tests/support/test_hosts.h"
@@ -147,6 +148,16 @@ TEST_CASE("what the host says goes out with its record, to the place of its kind
   REQUIRE(desk.link.tell({kChange, {{1, "line"}}, kOrg}).has_value());
   CHECK(desk.asked.path == "/v1/run-logs");
   CHECK(codec::decode<RunLog>(desk.asked.body).value().lines.size() == 1);
+}
+
+TEST_CASE("what is long goes out compressed, and is the same inside") {
+  Desk desk;
+  const Bytes report = "the report " + Bytes(10'000, 'r');
+  REQUIRE(desk.link.deliver({MailKind::report, report, "its record"}).has_value());
+  CHECK(desk.asked.headers["content-encoding"] == "zstd");
+  CHECK(desk.asked.body.size() < 1'000);
+  REQUIRE(restore_body(desk.asked, 20'000).has_value());
+  CHECK(codec::read_archive(desk.asked.body).value().at("object.json") == report);
 }
 
 TEST_CASE("a host that joins asks until it has a certificate, and renews it later") {

@@ -90,7 +90,40 @@ std::string acts_text(const codec::PlainJson& page) {
   return columns.text();
 }
 
-Result<Report> run_show(const Arguments& arguments, const Session& /*session*/) {
+bool went_wrong(const std::string& state) {
+  return state.starts_with("refused") || state == "failed" || state == "rolled-back" ||
+         state == "interrupted" || state == "stale";
+}
+
+// The last line that each host wrote which did not carry it out, of the first ten by name.
+Result<std::map<std::string, std::string>> last_lines(ServerApi& api,
+                                                      const codec::PlainJson& page) {
+  constexpr std::size_t kShown = 10;
+  TWOSEAL_TRY(const Digest digest, Digest::parse(page.at("digest").text()));
+  std::map<std::string, std::string> lines;
+  for (const codec::PlainJson& host : page.at("targets").list()) {
+    if (lines.size() >= kShown || !went_wrong(host.at("state").text())) {
+      continue;
+    }
+    TWOSEAL_TRY(
+        const codec::PlainJson log,
+        api.get("/v1/changes/" + digest.hex() + "/log", {{"host", host.at("host").text()}}));
+    if (!log.at("lines").list().empty()) {
+      lines[host.at("name").text()] = log.at("lines").list().back().at("text").text();
+    }
+  }
+  return lines;
+}
+
+std::string lines_text(const std::map<std::string, std::string>& lines) {
+  Columns columns;
+  for (const auto& [host, text] : lines) {
+    columns.add({"  " + host, text});
+  }
+  return columns.text();
+}
+
+Result<Report> run_show(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(Client client, open_client(arguments));
   TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, arguments.text("CHANGE")));
   Report report;
@@ -101,18 +134,24 @@ Result<Report> run_show(const Arguments& arguments, const Session& /*session*/) 
   for (const codec::PlainJson& reason : page.at("reasons").list()) {
     head.add({"  open", reason.at("code").text(), reason.at("text").text()});
   }
+  TWOSEAL_TRY(const auto lines, last_lines(client.api, page));
   report.text = head.text();
-  report.text += course_text(page) + acts_text(page) + "all of this is the server's word; " +
-                 "twoseal review verifies\n";
+  report.text += course_text(page) + lines_text(lines) + acts_text(page) +
+                 "all of this is the server's word; " + "twoseal review verifies\n";
   report.fields = row_fields(page);
   Json::Array hosts;
   for (const codec::PlainJson& host : page.at("targets").list()) {
+    const auto line = lines.find(host.at("name").text());
     hosts.emplace_back(Json::Object{{"host", host.at("host").text()},
                                     {"name", host.at("name").text()},
                                     {"phase", host.at("phase").text()},
-                                    {"state", host.at("state").text()}});
+                                    {"state", host.at("state").text()},
+                                    {"said", line != lines.end() ? line->second : ""}});
   }
   report.fields.emplace_back("targets", std::move(hosts));
+  if (!lines.empty()) {
+    session.talk("next  all lines: twoseal change logs " + page.at("number").text());
+  }
   return report;
 }
 

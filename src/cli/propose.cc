@@ -5,6 +5,7 @@
 #include "base/words.h"
 #include "cli/client/change_text.h"
 #include "cli/client/planning.h"
+#include "cli/client/rehearsing.h"
 #include "cli/verb_list.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
@@ -43,17 +44,43 @@ Result<std::optional<std::vector<std::string>>> remainder_of(Client& client,
   return std::optional(std::move(left));
 }
 
+// Names of the hosts that the change is narrowed to; nothing when the file's own selector counts.
+Result<std::optional<std::vector<std::string>>> narrowed(Client& client,
+                                                         const Arguments& arguments) {
+  const auto rehearse = arguments.find("--rehearse");
+  const int ways = int{rehearse.has_value()} + int{arguments.has("--remainder")} +
+                   int{arguments.has("--rehearsed")};
+  if (ways > 1) {
+    return fail(Errc::usage, "only one of --remainder, --rehearse and --rehearsed at a time");
+  }
+  return rehearse
+             ? Result<std::optional<std::vector<std::string>>>(std::vector<std::string>{*rehearse})
+             : remainder_of(client, arguments);
+}
+
 // What both verbs do first.
 struct Planned {
   DraftedChange drafted;
   std::optional<GatheredPlan> gathered;  ///< nothing when a person carries the change out
 };
 
+Result<void> check_rehearsable(const DraftedChange& drafted, const std::string& host) {
+  if (!drafted.draft.state) {
+    return fail(Errc::usage, "a person carries this change out, so no host can rehearse it");
+  }
+  return drafted.targets.size() == 1 ? Result<void>()
+                                     : fail(Errc::usage, "--rehearse takes one host, not " + host);
+}
+
 Result<Planned> plan_change(Client& client, const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(const auto wait, wait_from(arguments));
-  TWOSEAL_TRY(const auto only, remainder_of(client, arguments));
+  TWOSEAL_TRY(const auto only, narrowed(client, arguments));
   Planned planned;
   TWOSEAL_TRY(planned.drafted, draft_change(client.trust, arguments.text("FILE"), only));
+  if (const auto host = arguments.find("--rehearse")) {
+    TWOSEAL_TRY_VOID(check_rehearsable(planned.drafted, *host));
+    make_rehearsal(planned.drafted.draft, *host);
+  }
   for (const std::string& why : planned.drafted.unproven) {
     session.talk("note  not looked at: " + why);
   }
@@ -181,6 +208,55 @@ Result<authoring::CompiledChange> complete(Client& client,
   return authoring::complete_change(planned.drafted.draft, context);
 }
 
+// The state on the one host of a rehearsal, planned once more: after everything it is as it was.
+Result<GatheredPlan> plan_again(Client& client,
+                                const KnownChange& known,
+                                const Arguments& arguments,
+                                const Session& session) {
+  const auto& hosts = known.change().targets.hosts;
+  if (!hosts || hosts->size() != 1) {
+    return fail(Errc::not_rehearsed, known.number + " was not for one host alone");
+  }
+  TWOSEAL_TRY(const auto wait, wait_from(arguments));
+  TWOSEAL_TRY(
+      const DraftedChange drafted,
+      draft_change(
+          client.trust, arguments.text("FILE"), std::vector<std::string>{hosts->front().name}));
+  TWOSEAL_TRY(GatheredPlan after, gather_plan(client, drafted, wait, arguments, session));
+  TWOSEAL_TRY_VOID(check_complete(after));
+  return after;
+}
+
+// Puts the proof of the rehearsal that --rehearsed names into the draft, where it is signed.
+Result<void> add_rehearsal(Client& client,
+                           const std::string& name,
+                           Planned& planned,
+                           const Arguments& arguments,
+                           const Session& session) {
+  TWOSEAL_TRY(const KnownChange known, fetch_change(client, name));
+  TWOSEAL_TRY(const GatheredPlan after, plan_again(client, known, arguments, session));
+  TWOSEAL_TRY(Bytes proof, pack_rehearsal(client, known, after));
+  authoring::ChangeDraft& draft = planned.drafted.draft;
+  EvidenceRef evidence;
+  evidence.blob = sha256(proof);
+  TWOSEAL_TRY(evidence.by, ActorId::parse(known.change().targets.hosts->front().id.text()));
+  TWOSEAL_TRY(evidence.kind, Name::parse(kRehearsalKind));
+  draft.change.evidence.push_back(std::move(evidence));
+  draft.blobs.push_back(std::move(proof));
+  return {};
+}
+
+// What approvers will see of it, and refuse to believe otherwise.
+Result<std::string> check_rehearsal(Client& client, const Change& change, BytesView proof) {
+  std::vector<std::string> unproven;
+  const auto assignments = client.trust.assignments(unproven);
+  const auto& keyring = *client.trust.facts().keyring;
+  TWOSEAL_TRY(
+      const Rehearsal rehearsal,
+      verify_rehearsal(proof, {change.org, *change.apply, change.rollback, keyring, assignments}));
+  return "rehearsed " + rehearsal_text(rehearsal) + "\n";
+}
+
 Result<RecordedAt> hand_in(Client& client,
                            const Planned& planned,
                            const authoring::CompiledChange& change,
@@ -223,9 +299,18 @@ std::string needs_text(const codec::PlainJson& page) {
   return text;
 }
 
+// What comes after a proposal.
+std::string next_of(const Arguments& arguments, const std::string& number) {
+  return arguments.has("--rehearse")
+             ? "next  once " + number + " is approved: twoseal ship " + number +
+                   ", twoseal rollback " + number + ", then twoseal propose " +
+                   arguments.text("FILE") + " --rehearsed " + number
+             : "next  twoseal review " + number + ", by those who approve it";
+}
+
 Result<Report> run_propose(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(Client client, open_client(arguments));
-  TWOSEAL_TRY(const Planned planned, plan_change(client, arguments, session));
+  TWOSEAL_TRY(Planned planned, plan_change(client, arguments, session));
   Report report;
   if (planned.gathered) {
     TWOSEAL_TRY_VOID(check_complete(*planned.gathered));
@@ -240,7 +325,16 @@ Result<Report> run_propose(const Arguments& arguments, const Session& session) {
       return report;
     }
   }
+  const auto rehearsed = arguments.find("--rehearsed");
+  if (rehearsed) {
+    TWOSEAL_TRY_VOID(add_rehearsal(client, *rehearsed, planned, arguments, session));
+  }
   TWOSEAL_TRY(const authoring::CompiledChange change, complete(client, planned, arguments));
+  if (rehearsed) {
+    TWOSEAL_TRY(const std::string text,
+                check_rehearsal(client, change.change, planned.drafted.draft.blobs.back()));
+    report.text += text;
+  }
   const Digest digest = sha256(change.bytes);
   TWOSEAL_TRY(const RecordedAt at, hand_in(client, planned, change, arguments, session));
   TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, digest.text()));
@@ -252,7 +346,7 @@ Result<Report> run_propose(const Arguments& arguments, const Session& session) {
   report.fields.emplace_back("number", at.number);
   report.fields.emplace_back("words", digest_words_text(digest));
   report.fields.emplace_back("index", at.index);
-  session.talk("next  twoseal review " + at.number + ", by those who approve it");
+  session.talk(next_of(arguments, at.number));
   return report;
 }
 
@@ -271,6 +365,10 @@ constexpr Flag kProposeFlags[] = {
      true},
     {"--anyway", "", "propose although every host is as wanted"},
     {"--note", "TEXT", "a remark that is signed with it"},
+    {"--rehearse",
+     "HOST",
+     "only on HOST, to be carried out there and taken back before the real one"},
+    {"--rehearsed", "CHANGE", "with the proof that CHANGE was its rehearsal, signed with it"},
     kTimeoutFlag,
     kRemainderFlag,
     kKeyFlag,
@@ -280,7 +378,9 @@ constexpr Flag kProposeFlags[] = {
 constexpr std::string_view kPlanExamples[] = {"twoseal plan changes/ssh.yaml"};
 constexpr std::string_view kProposeExamples[] = {
     "twoseal propose changes/ssh.yaml --accept-risk lose-ssh",
-    "twoseal propose changes/ssh.yaml --remainder CHG-42"};
+    "twoseal propose changes/ssh.yaml --remainder CHG-42",
+    "twoseal propose changes/ssh.yaml --rehearse stage-01",
+    "twoseal propose changes/ssh.yaml --rehearsed CHG-43"};
 
 }  // namespace
 
@@ -307,8 +407,10 @@ const Verb kPropose = {
     "Plans as twoseal plan does, and signs the change as its author with exactly the plan that was "
     "shown. Every risk of the plan has to be accepted by its name. A change whose scope the author "
     "has proposed before, without success, becomes its next version, and approvals of the older "
-    "one "
-    "are void.",
+    "one are void. --rehearse opens a change of its own for one host, with the same state and the "
+    "same way back; --rehearsed holds what that host signed against the new change: it has applied "
+    "the state and taken it back, and plans it again with the same token, so that no byte is left "
+    "different. Otherwise nothing is proposed.",
     kOperands,
     kProposeFlags,
     kProposeExamples,

@@ -63,6 +63,19 @@ std::string server_says(const KnownChange& known) {
          "\n";
 }
 
+Json rehearsals_json(const KnownChange& known) {
+  Json::Array list;
+  for (const Result<Rehearsal>& one : known.rehearsals) {
+    list.emplace_back(one ? Json::Object{{"proven", true},
+                                         {"change", one->change.text()},
+                                         {"host", one->host.name},
+                                         {"applied_in", one->applied_in},
+                                         {"undone_in", one->undone_in}}
+                          : Json::Object{{"proven", false}, {"why", one.error().what}});
+  }
+  return list;
+}
+
 Json::Object fields_of(const KnownChange& known) {
   Json::Array reasons;
   for (const Reason& reason : known.judged.decision.reasons) {
@@ -76,6 +89,7 @@ Json::Object fields_of(const KnownChange& known) {
                          {"author", known.change().author.text()},
                          {"open", std::move(reasons)},
                          {"server_state", known.page.at("state").text()}};
+  fields.emplace_back("rehearsals", rehearsals_json(known));
   if (known.facts().plan) {
     fields.emplace_back("classes",
                         plan_json(*known.facts().plan, known.classes, names_of(known.change())));

@@ -68,6 +68,8 @@ struct RollbackPlan {
   RollbackKind kind = RollbackKind::restore;
   std::optional<Digest> state;  ///< state only
   std::int64_t within = 0;      ///< seconds
+
+  bool operator==(const RollbackPlan&) const = default;
 };
 
 struct TargetHost {

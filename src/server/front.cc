@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
+#include "net/content_coding.h"
 #include "net/problem.h"
 #include "server/answer.h"
 
@@ -66,9 +67,17 @@ Result<HttpResponse> Front::answer(const HttpRequest& request,
                                    Caller& caller) const {
   const UnixSeconds now = parts_.clock.now();
   TWOSEAL_TRY(caller, identify(parts_, *found.route, request, now));
-  const Call call{parts_, request, caller, found.values, now};
-  return found.route->repeats == Repeats::freely ? found.route->handler(call)
-                                                 : answer_once(call, *found.route);
+  if (!request.headers.contains("content-encoding")) {
+    return answer_known({parts_, request, caller, found.values, now}, *found.route);
+  }
+  // Only for who is known: it costs more than it took to send.
+  HttpRequest restored = request;
+  TWOSEAL_TRY_VOID(restore_body(restored, found.route->body_max));
+  return answer_known({parts_, restored, caller, found.values, now}, *found.route);
+}
+
+Result<HttpResponse> Front::answer_known(const Call& call, const Route& route) const {
+  return route.repeats == Repeats::freely ? route.handler(call) : answer_once(call, route);
 }
 
 void Front::note(const HttpRequest& request,

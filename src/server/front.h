@@ -24,6 +24,7 @@ class Front {
   [[nodiscard]] Result<HttpResponse> answer(const HttpRequest& request,
                                             const FoundRoute& found,
                                             Caller& caller) const;
+  [[nodiscard]] Result<HttpResponse> answer_known(const Call& call, const Route& route) const;
   [[nodiscard]] Result<HttpResponse> answer_once(const Call& call, const Route& route) const;
   void note(const HttpRequest& request,
             const HttpResponse& response,

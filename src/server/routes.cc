@@ -50,6 +50,7 @@ constexpr Route kRoutes[] = {
     {"GET", "/v1/changes/{change}", kPeople, kSession, kAll, kFreely, kNone, get_change},
     {"GET", "/v1/changes/{change}/files", kPeople, kSession, kAll, kFreely, kNone, get_change_files},
     {"GET", "/v1/changes/{change}/log", kPeople, kSession, kAll, kFreely, kNone, get_change_log},
+    {"GET", "/v1/changes/{change}/results", kPeople, kSession, kAll, kFreely, kNone, get_change_results},
     {"POST", "/v1/plan-requests", kPeople, kSession, kWriters, kByBody, kObjects, request_plan},
     {"GET", "/v1/plan-requests/{hex}/answers", kPeople, kSession, kAll, kFreely, kNone, get_plan_answers},
     {"GET", "/v1/hosts", kPeople, kSession, kPersons, kFreely, kNone, list_hosts},

@@ -4,6 +4,7 @@
 
 #include "crypto/key_file.h"
 #include "model/agent_report.h"
+#include "net/content_coding.h"
 #include "tests/support/server_town.h"
 #include "tests/support/temporary_directory.h"
 
@@ -213,6 +214,36 @@ TEST_CASE("attack 50: a host sees what concerns it, and speaks for itself alone"
   CHECK(code_of(town.agent_call("prod-1", "POST", "/v1/plan-refusals", codec::encode(refusal))) ==
         "404 not_found");
   CHECK(code_of(town.agent_call("prod-1", "POST", "/v1/results", "no archive")) == "422 bad_zip");
+}
+
+TEST_CASE("a host may compress what it says; a body that would grow beyond its path is refused") {
+  Town town;
+  const auto send = [&](Bytes body, const std::string& coding) {
+    HttpRequest request;
+    request.method = "POST";
+    request.path = "/v1/plan-refusals";
+    request.body = std::move(body);
+    compress_body(request);
+    request.headers["content-encoding"] = coding;
+    return code_of(town.client(*town.agents, town.peer_of(town.organisation.host("prod-1")))
+                       ->call(request, std::chrono::seconds(1))
+                       .value());
+  };
+  const PlanRefusal refusal{
+      "TS-6002", town.organisation.org, sha256("none"), std::string(1'000, 'n')};
+  CHECK(send(codec::encode(refusal), "zstd") == "404 not_found");  // read, and of no request
+  CHECK(send(codec::encode(refusal), "gzip") == "400 bad_request");
+  CHECK(send("not compressed", "zstd") == "400 bad_request");
+  CHECK(send(Bytes(std::size_t{64} * 1024 * 1024, 'a'), "zstd") == "413 too_large");
+  // Who is not known makes the server unpack nothing.
+  HttpRequest request;
+  request.method = "POST";
+  request.path = "/v1/plan-refusals";
+  request.body = "not compressed";
+  request.headers["content-encoding"] = "zstd";
+  CHECK(
+      town.client(*town.agents, kStranger)->call(request, std::chrono::seconds(1)).value().status ==
+      403);
 }
 
 TEST_CASE("attack 51: methods by name, other methods and paths that climb reach nothing") {

@@ -13,14 +13,15 @@ const std::vector<TargetHost>& hosts_of(const ChangeFacts& facts) {
   return facts.change->targets.hosts ? *facts.change->targets.hosts : kNone;
 }
 
+using SharedOutcome = std::shared_ptr<const HostOutcome>;
+
+bool same_outcome(const SharedOutcome& one, const SharedOutcome& other) {
+  return one == other || (one != nullptr && other != nullptr && *one == *other);
+}
+
 bool same_outcomes(const ChangeFacts& a, const ChangeFacts& b) {
-  return std::equal(a.outcomes.begin(),
-                    a.outcomes.end(),
-                    b.outcomes.begin(),
-                    b.outcomes.end(),
-                    [](const auto& one, const auto& other) {
-                      return one == other || (one != nullptr && other != nullptr && *one == *other);
-                    });
+  return std::equal(
+      a.outcomes.begin(), a.outcomes.end(), b.outcomes.begin(), b.outcomes.end(), same_outcome);
 }
 
 bool is_stale(std::string_view outcome) {
@@ -35,6 +36,12 @@ bool any_outcome(const ChangeFacts& facts, Wanted wanted) {
 }
 
 }  // namespace
+
+bool HostOutcome::operator==(const HostOutcome& other) const {
+  return result == other.result && statement == other.statement && outcome == other.outcome &&
+         phase == other.phase && at == other.at && entry_at == other.entry_at &&
+         index == other.index && same_outcome(earlier, other.earlier);
+}
 
 std::optional<std::size_t> ChangeFacts::place_of(const HostId& host) const {
   const auto& hosts = hosts_of(*this);

@@ -45,7 +45,7 @@ struct RecordedRollback {
   bool operator==(const RecordedRollback&) const = default;
 };
 
-/// The newest word of one host about the change.
+/// A word of one host about the change: the newest, with the newest before it that touched it.
 struct HostOutcome {
   Digest result;
   Digest statement;
@@ -54,8 +54,10 @@ struct HostOutcome {
   UnixSeconds at = 0;  ///< the host's word
   UnixSeconds entry_at = 0;
   std::uint64_t index = 0;
+  std::shared_ptr<const HostOutcome> earlier;  ///< has none itself
 
-  bool operator==(const HostOutcome&) const = default;
+  /// Equal in all that both say, also before.
+  bool operator==(const HostOutcome& other) const;
 };
 
 /// How far a change has come, as far as entries alone tell.

@@ -62,20 +62,31 @@ void withdraw_in(List& list, const Digest& statement, const ActorId& by) {
   }
 }
 
+// What is kept of `before` when the host speaks again: the newest of both that touched it.
+std::shared_ptr<const HostOutcome> earlier_of(const std::shared_ptr<const HostOutcome>& before) {
+  if (before == nullptr || !is_touched(before->outcome)) {
+    return before == nullptr ? nullptr : before->earlier;
+  }
+  auto kept = std::make_shared<HostOutcome>(*before);
+  kept->earlier = nullptr;
+  return kept;
+}
+
 void take_result(ChangeFacts& facts, const EntryContent& content) {
   const HostResult& result = *content.result;
   const auto place = facts.place_of(result.host);
   if (!place) {
     return;
   }
-  facts.outcomes[*place] = std::make_shared<const HostOutcome>(
-      HostOutcome{content.entry.obj,
-                  content.entry.stmt.value_or(Digest()),
-                  result.outcome,
-                  result.phase,
-                  result.at,
-                  content.entry.at,
-                  static_cast<std::uint64_t>(content.entry.seq)});
+  facts.outcomes[*place] =
+      std::make_shared<const HostOutcome>(HostOutcome{content.entry.obj,
+                                                      content.entry.stmt.value_or(Digest()),
+                                                      result.outcome,
+                                                      result.phase,
+                                                      result.at,
+                                                      content.entry.at,
+                                                      static_cast<std::uint64_t>(content.entry.seq),
+                                                      earlier_of(facts.outcomes[*place])});
 }
 
 bool same_documents(const Documents& a, const Documents& b) {

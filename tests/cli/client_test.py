@@ -321,6 +321,60 @@ class Rollouts(Case):
         self.assertIn("no change", self.call(self.author, "plan", name))
 
 
+class Rehearsals(Case):
+    """N6: the way back is rehearsed, and what a host signed about it is part of what is signed."""
+
+    def rehearsed(self, name):
+        """The number of a change that web-01 has carried out and taken back."""
+        said = self.call(self.author, "propose", name, "--rehearse", "web-01")
+        number = number_in(said)
+        self.assertIn(f"propose {name} --rehearsed {number}", said)
+        for who in ("amara", "bo"):
+            TOWN.tour.approve(number, who)
+        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
+        self.call("dana", "rollback", number)
+        tour.wait_until(lambda: "web-01  rolled-back" in self.call("leo", "change", "show", number), "it is back")
+        return number
+
+    def test_a_rehearsed_change_carries_the_proof(self):
+        name, path = self.change()
+        number = self.rehearsed(name)
+        self.expect_text(None, path)
+        said = self.call(self.author, "propose", name, "--rehearsed", number)
+        words = r"rehearsed +on web-01: carried out within \d+ s, taken back within \d+ s, every byte as before"
+        self.assertRegex(said, words)
+        number = number_in(said)
+        self.assertRegex(self.call("amara", "review", number), words)
+        reviewed = TOWN.tour.twoseal.ask("review", number, "--profile", "amara")["rehearsals"]
+        self.assertEqual([(one["proven"], one["host"]) for one in reviewed], [(True, "web-01")])
+        for who in ("amara", "bo"):
+            TOWN.tour.approve(number, who)
+        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
+        self.expect_text("hello\n", path)
+
+    def test_a_way_back_that_leaves_a_byte_different_is_not_proposed_as_rehearsed(self):
+        name, path = self.change()
+        text = (Path(TOWN.holder.name) / name).read_text()
+        back = f'{{kind: state, set: [{{file: {path}, content: "hollo\\n", mode: "0644"}}]}}'
+        TOWN.tour.write(name, text.replace("rollback: automatic", f"rollback: {back}"))
+        number = self.rehearsed(name)
+        self.expect_text("hollo\n", path, "web-01")
+        self.refused("TS-1117", 6, self.author, "propose", name, "--rehearsed", number, says="web-01 is not as before")
+
+    def test_what_was_not_carried_out_and_taken_back_is_no_rehearsal(self):
+        number, path = self.proposed()
+        name = f"{Path(path).name}.yaml"
+        self.refused("TS-1117", 6, self.author, "propose", name, "--rehearsed", number, says="not for one host")
+        number = number_in(self.call(self.author, "propose", name, "--rehearse", "web-01"))
+        self.refused("TS-1117", 6, self.author, "propose", name, "--rehearsed", number, says="last word is nothing")
+
+    def test_a_rehearsal_is_on_one_host(self):
+        name, _ = self.change()
+        self.refused("TS-1007", 65, self.author, "propose", name, "--rehearse", "web-09", says="web-09")
+        self.refused("TS-1106", 64, self.author, "propose", name, "--rehearse", "web-*", says="one host")
+        self.refused("TS-1106", 64, self.author, "propose", name, "--rehearse", "web-01", "--rehearsed", "CHG-1")
+
+
 class Proof(Case):
     def test_the_evidence_of_a_change_verifies_under_its_organisation_alone(self):
         number, _ = self.approved()

@@ -271,6 +271,9 @@ std::string change_text(const KnownChange& known) {
     text += line("health", health_text(check));
   }
   text += line("rollback", rollback_text(change.rollback));
+  for (const Result<Rehearsal>& one : known.rehearsals) {
+    text += line("rehearsed", one ? rehearsal_text(*one) : "not proven: " + one.error().what);
+  }
   text += line("risks", ids_text(change.risks));
   return text + line("effects", ids_text(change.effects));
 }

@@ -35,6 +35,25 @@ Result<std::map<Digest, PlanClass>> fetch_classes(ServerApi& api, const Inspecti
   return classes;
 }
 
+std::vector<Result<Rehearsal>> read_rehearsals(Trust& trust, const Inspection& facts) {
+  const Change& change = facts.bundle.change->value;
+  std::vector<Result<Rehearsal>> rehearsals;
+  std::vector<std::string> unproven;
+  std::vector<Assignment> assignments;
+  for (const EvidenceRef& one : change.evidence) {
+    if (one.kind.text() != kRehearsalKind || !change.apply) {
+      continue;
+    }
+    if (assignments.empty()) {
+      assignments = trust.assignments(unproven);
+    }
+    rehearsals.push_back(verify_rehearsal(
+        facts.bundle.blobs.at(one.blob),
+        {change.org, *change.apply, change.rollback, *facts.keyring, assignments}));
+  }
+  return rehearsals;
+}
+
 // The digests of the releases of `change` among the blobs.
 std::set<Digest> releases_of(const Bundle& bundle, const Digest& change) {
   std::set<Digest> releases;
@@ -82,6 +101,7 @@ Result<KnownChange> fetch_change(Client& client, const std::string& name) {
     return fail(Errc::refuse_c1, "the server shows another change than it names");
   }
   TWOSEAL_TRY(known.classes, fetch_classes(client.api, known.facts()));
+  known.rehearsals = read_rehearsals(client.trust, known.facts());
   return known;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/client/client.h"
+#include "cli/client/rehearsal.h"
 #include "model/plan.h"
 
 namespace twoseal::cli {
@@ -12,10 +13,11 @@ namespace twoseal::cli {
 struct KnownChange {
   std::string number;  ///< `CHG-42`: the server's word
   Digest digest;
-  Files files;                          ///< for its first host, verified
-  Authorization judged;                 ///< as that host would decide now
-  std::map<Digest, PlanClass> classes;  ///< of its plan, all of them
-  codec::PlainJson page;                ///< where it stands: the server's word
+  Files files;                                ///< for its first host, verified
+  Authorization judged;                       ///< as that host would decide now
+  std::map<Digest, PlanClass> classes;        ///< of its plan, all of them
+  std::vector<Result<Rehearsal>> rehearsals;  ///< that it names as evidence, verified or why not
+  codec::PlainJson page;                      ///< where it stands: the server's word
 
   [[nodiscard]] Inspection& facts() const { return *judged.facts; }
 

@@ -94,11 +94,14 @@ Result<GatheredPlan> read_answers(const Files& files,
         return fail(Errc::bad_signature, target.name + ": the answer is that of another host");
       }
       TWOSEAL_TRY_VOID(add_class(answer, said.class_digest, gathered));
+      gathered.answers[target.id] = {Bytes(files.at("answers/" + answer.name)),
+                                     Bytes(files.at("records/" + answer.name))};
       by_class[said.class_digest].push_back({said.base, said.host, said.token});
     } else {
       gathered.silent.push_back(target.name);
     }
   }
+  gathered.request = codec::encode(request);
   gathered.plan.org = request.org;
   gathered.plan.state = request.state;
   for (auto& [one, hosts] : by_class) {

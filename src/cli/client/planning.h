@@ -20,12 +20,20 @@ struct DraftedChange {
   std::vector<std::string> unproven;    ///< hosts that no selector can name, with the reason
 };
 
+/// As it came, and as it was verified.
+struct SignedAnswer {
+  Bytes bytes;   ///< canonical PlanAnswer
+  Bytes record;  ///< of its host
+};
+
 /// What hosts answered, verified: each by the host's own key, each class by its digest.
 struct GatheredPlan {
   Plan plan;
   Bytes bytes;  ///< canonical
   std::map<Digest, PlanClass> classes;
   std::map<Digest, Bytes> class_bytes;
+  Bytes request;  ///< canonical PlanRequest that was answered
+  std::map<HostId, SignedAnswer> answers;
   std::vector<std::string> refused;  ///< `web-03: TS-4102 …`
   std::vector<std::string> silent;   ///< names of hosts that did not answer in time
 

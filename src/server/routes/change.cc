@@ -21,6 +21,30 @@ Result<std::optional<HostId>> host_in(const Call& call, const ChangeFacts& facts
   return std::optional(std::move(host));
 }
 
+// The host that is asked about, or every target.
+Result<std::vector<HostId>> hosts_in(const Call& call, const ChangeFacts& facts) {
+  std::vector<HostId> hosts;
+  if (call.request.query.contains("host")) {
+    TWOSEAL_TRY(const auto host, host_in(call, facts));
+    hosts.push_back(*host);
+    return hosts;
+  }
+  for (const TargetHost& one : facts.change->targets.hosts.value_or(std::vector<TargetHost>())) {
+    hosts.push_back(one.id);
+  }
+  return hosts;
+}
+
+Json result_json(const HostId& host, const HostOutcome& one) {
+  return Json::Object{{"host", host.text()},
+                      {"outcome", one.outcome},
+                      {"phase", one.phase.text()},
+                      {"at", one.at},
+                      {"index", one.index},
+                      {"result", one.result.text()},
+                      {"statement", one.statement.text()}};
+}
+
 }  // namespace
 
 Result<HttpResponse> list_changes(const Call& call) {
@@ -74,15 +98,7 @@ Result<HttpResponse> get_change_files(const Call& call) {
 
 Result<HttpResponse> get_change_log(const Call& call) {
   TWOSEAL_TRY(const auto facts, change_in(call));
-  std::vector<HostId> hosts;
-  if (call.request.query.contains("host")) {
-    TWOSEAL_TRY(const auto host, host_in(call, *facts));
-    hosts.push_back(*host);
-  } else {
-    for (const TargetHost& one : facts->change->targets.hosts.value_or(std::vector<TargetHost>())) {
-      hosts.push_back(one.id);
-    }
-  }
+  TWOSEAL_TRY(const std::vector<HostId> hosts, hosts_in(call, *facts));
   Json::Array lines;
   for (const HostId& host : hosts) {
     TWOSEAL_TRY(const auto found, call.parts.registry->work_lines(facts->digest, host, 0));
@@ -94,6 +110,22 @@ Result<HttpResponse> get_change_log(const Call& call) {
     }
   }
   return json_answer({{"lines", std::move(lines)}, {"more", false}});
+}
+
+Result<HttpResponse> get_change_results(const Call& call) {
+  TWOSEAL_TRY(const auto facts, change_in(call));
+  TWOSEAL_TRY(const std::vector<HostId> hosts, hosts_in(call, *facts));
+  Json::Array results;
+  for (const HostId& host : hosts) {
+    const HostOutcome* newest = facts->outcome_of(host);
+    if (newest != nullptr && newest->earlier != nullptr) {
+      results.emplace_back(result_json(host, *newest->earlier));
+    }
+    if (newest != nullptr) {
+      results.emplace_back(result_json(host, *newest));
+    }
+  }
+  return json_answer({{"results", std::move(results)}});
 }
 
 }  // namespace twoseal::server

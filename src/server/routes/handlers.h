@@ -24,6 +24,7 @@ Result<HttpResponse> list_changes(const Call& call);
 Result<HttpResponse> get_change(const Call& call);
 Result<HttpResponse> get_change_files(const Call& call);
 Result<HttpResponse> get_change_log(const Call& call);
+Result<HttpResponse> get_change_results(const Call& call);
 Result<HttpResponse> request_plan(const Call& call);
 Result<HttpResponse> get_plan_answers(const Call& call);
 Result<HttpResponse> list_hosts(const Call& call);
