@@ -1,4 +1,6 @@
 // twoseal evidence export
+#include <algorithm>
+
 #include "cli/client/known_change.h"
 #include "cli/evidence/evidence_file.h"
 #include "cli/verb_list.h"
@@ -7,31 +9,154 @@
 namespace twoseal::cli {
 namespace {
 
-// The decision of one host, from the first roster on, so that who checks it needs nothing else.
-Result<Files> case_of(Client& client, const Digest& change, const HostId& host, UnixSeconds clock) {
-  TWOSEAL_TRY(Files files,
-              client.api.get_files("/v1/changes/" + change.hex() + "/files",
-                                   {{"host", host.text()},
-                                    {"roster", "0"},
-                                    {"policy", "0"},
-                                    {"restrictions", "0"},
-                                    {"checkpoint", "0"}}));
+constexpr int kMomentsTried = 10;
+constexpr int kRounds = 5;
+
+struct PackedCase {
+  Files files;
+  bool then = false;  ///< as the host had it when it decided; else as it is now
+};
+
+// The documents from the first on, so that who checks them needs nothing else.
+Query from_the_first(const HostId& host) {
+  return {{"host", host.text()},
+          {"roster", "0"},
+          {"policy", "0"},
+          {"restrictions", "0"},
+          {"checkpoint", "0"}};
+}
+
+DecisionInputs inputs_of(const Client& client, const HostId& host, UnixSeconds clock) {
   DecisionInputs inputs;
   inputs.clock = clock;
   inputs.host = host;
   inputs.org = client.profile.org;
-  files["inputs.json"] = codec::encode(inputs);
-  return files;
+  return inputs;
+}
+
+Result<Files> files_of(Client& client, const Digest& change, const Query& query) {
+  return client.api.get_files("/v1/changes/" + change.hex() + "/files", query);
+}
+
+Result<PackedCase> case_of_now(Client& client, const Digest& change, const HostId& host) {
+  PackedCase packed;
+  TWOSEAL_TRY(packed.files, files_of(client, change, from_the_first(host)));
+  packed.files["inputs.json"] = codec::encode(inputs_of(client, host, client.trust.now()));
+  return packed;
+}
+
+// What the host had right before entry `before`, its own result, decided at the moment of the
+// freshness statement. Of those that it may have had the newest that lets it; for a refusal and
+// where none does, the newest.
+Result<std::optional<PackedCase>> case_before(
+    Client& client, const Digest& change, const HostId& host, std::int64_t before, bool refused) {
+  std::optional<PackedCase> newest;
+  Query query = from_the_first(host);
+  query["before"] = std::to_string(before);
+  for (int i = 0; i < kMomentsTried; ++i) {
+    auto files = files_of(client, change, query);
+    if (!files && files.error().code == Errc::not_found) {
+      break;  // none that is older was kept
+    }
+    if (!files) {
+      return std::unexpected(files.error());
+    }
+    PackedCase packed{*std::move(files), true};
+    TWOSEAL_TRY(const Fresh fresh, codec::decode<Fresh>(packed.files.at("fresh.json")));
+    const DecisionInputs inputs = inputs_of(client, host, fresh.at);
+    const bool lets = decide(packed.files, inputs, Anchor::first_roster).answer != Answer::refuse;
+    packed.files["inputs.json"] = codec::encode(inputs);
+    if (lets || refused) {
+      return std::optional(std::move(packed));
+    }
+    if (!newest) {
+      newest = std::move(packed);
+    }
+    query["until"] = std::to_string(fresh.at - 1);
+  }
+  return newest;
+}
+
+bool is_refusal(const std::string& outcome) {
+  return outcome.starts_with("refused") || outcome == "stale";
+}
+
+// The first of what is known of the host's words: what it decided for, before it was taken back.
+Result<PackedCase> case_of(Client& client, const Digest& change, const HostId& host) {
+  TWOSEAL_TRY(const codec::PlainJson page,
+              client.api.get("/v1/changes/" + change.hex() + "/results", {{"host", host.text()}}));
+  if (page.at("results").list().empty()) {
+    return case_of_now(client, change, host);
+  }
+  const codec::PlainJson& first = page.at("results").list().front();
+  TWOSEAL_TRY(auto then,
+              case_before(client,
+                          change,
+                          host,
+                          first.at("index").integer(),
+                          is_refusal(first.at("outcome").text())));
+  return then ? Result<PackedCase>(*std::move(then)) : case_of_now(client, change, host);
+}
+
+// All cases of a file lie in one log: a checkpoint that came in between means to begin again.
+bool one_checkpoint(const EvidenceCases& cases) {
+  return std::all_of(cases.begin(), cases.end(), [&](const auto& one) {
+    return one.second.at("checkpoint.txt") == cases.begin()->second.at("checkpoint.txt");
+  });
+}
+
+struct Version {
+  Digest digest;
+  std::vector<TargetHost> hosts;
+  std::string suffix;  ///< behind the names of its cases
+};
+
+// The change with those of its earlier versions that hosts have said something about.
+Result<std::vector<Version>> versions_of(Client& client, const KnownChange& known) {
+  std::vector<Version> versions = {
+      {known.digest, known.change().targets.hosts.value_or(std::vector<TargetHost>()), ""}};
+  codec::PlainJson page = known.page;
+  while (page.at("replaces").present()) {
+    TWOSEAL_TRY(page, fetch_page(client.api, page.at("replaces").text()));
+    Version version;
+    TWOSEAL_TRY(version.digest, Digest::parse(page.at("digest").text()));
+    version.suffix = "." + std::to_string(page.at("version").integer());
+    TWOSEAL_TRY(const codec::PlainJson results,
+                client.api.get("/v1/changes/" + version.digest.hex() + "/results"));
+    if (results.at("results").list().empty()) {
+      continue;
+    }
+    for (const codec::PlainJson& one : page.at("targets").list()) {
+      TWOSEAL_TRY(HostId host, HostId::parse(one.at("host").text()));
+      version.hosts.push_back({std::move(host), one.at("name").text()});
+    }
+    versions.push_back(std::move(version));
+  }
+  return versions;
+}
+
+Result<EvidenceCases> pack(Client& client,
+                           const std::vector<Version>& versions,
+                           const Session& session) {
+  EvidenceCases cases;
+  for (const Version& version : versions) {
+    for (const TargetHost& host : version.hosts) {
+      TWOSEAL_TRY(PackedCase packed, case_of(client, version.digest, host.id));
+      const std::string name = host.name + version.suffix;
+      session.detail("packed the decision of " + name + (packed.then ? "" : ", as of now"));
+      cases[name] = std::move(packed.files);
+    }
+  }
+  return cases;
 }
 
 Result<Report> run(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(Client client, open_client(arguments));
   TWOSEAL_TRY(const KnownChange known, fetch_change(client, arguments.text("--change")));
-  EvidenceCases cases;
-  for (const TargetHost& target :
-       known.change().targets.hosts.value_or(std::vector<TargetHost>())) {
-    TWOSEAL_TRY(cases[target.name], case_of(client, known.digest, target.id, client.trust.now()));
-    session.detail("packed the decision of " + target.name);
+  TWOSEAL_TRY(const std::vector<Version> versions, versions_of(client, known));
+  TWOSEAL_TRY(EvidenceCases cases, pack(client, versions, session));
+  for (int i = 1; i < kRounds && !one_checkpoint(cases); ++i) {
+    TWOSEAL_TRY(cases, pack(client, versions, session));
   }
   if (cases.empty()) {
     return fail(Errc::usage, known.number + " has no hosts that could decide");
@@ -62,9 +187,13 @@ const Verb kEvidenceExport = {
     "evidence export",
     Group::ledger,
     "fetch and pack the proof of a change",
-    "Fetches what every host of the change decided from: documents from the first roster on, the "
-    "change, all statements about it, proofs that the log holds them. Each case is decided again "
-    "while it is packed. twoseal verify checks the file without any server.",
+    "Fetches what every host of the change decided from, as it was when the host decided: "
+    "documents "
+    "from the first roster on, the change, the statements about it, proofs that the log holds "
+    "them. "
+    "A host that has not said anything yet is shown as it would decide now. Each case is decided "
+    "again while it is packed; what was done before in an earlier version of the change comes with "
+    "it, as NAME.VERSION. twoseal verify checks the file without any server.",
     {},
     kFlags,
     kExamples,

@@ -1,5 +1,6 @@
 // twoseal ship, twoseal rollback
 #include <algorithm>
+#include <functional>
 
 #include "base/limits.h"
 #include "cli/client/change_text.h"
@@ -16,38 +17,59 @@ constexpr std::int64_t kWatchSeconds = 86'400;
 
 // --- watching ---------------------------------------------------------------------------------
 
-Exit exit_of(const Followed& followed, const std::string& wanted) {
-  const std::string& state = followed.page.at("state").text();
-  if (!followed.over) {
-    return Exit::pending;
-  }
-  return state == wanted || state == "done"                                  ? Exit::done
-         : state == "rejected" || state == "withdrawn" || state == "expired" ? Exit::denied
-                                                                             : Exit::error;
+using PageTest = std::function<bool(const codec::PlainJson& page)>;
+
+// Whether the change has ended, or needs a person again.
+bool has_ended(const codec::PlainJson& page) {
+  const std::string& next = page.at("next").at("what").text();
+  return is_final(page.at("state").text()) || next == "release" || next == "sign-off";
 }
 
-// Until the change has ended, or needs a person again.
-Result<Followed> watch(Client& client,
-                       const Digest& change,
-                       const Arguments& arguments,
-                       const Session& session) {
-  TWOSEAL_TRY(const std::int64_t seconds, seconds_from(arguments, "--timeout", kWatchSeconds));
-  session.talk("watching; Ctrl-C stops watching, not the change");
-  return follow_change(
-      client.api,
-      change,
-      [](const codec::PlainJson& page) {
-        const std::string& next = page.at("next").at("what").text();
-        return is_final(page.at("state").text()) || next == "release" || next == "sign-off";
-      },
-      seconds,
-      session);
+// Whether nothing stands any more on the hosts that were asked to take it back; empty: on all.
+bool is_back(const codec::PlainJson& page, const std::vector<std::string>& hosts) {
+  const auto& targets = page.at("targets").list();
+  return std::none_of(targets.begin(), targets.end(), [&](const codec::PlainJson& host) {
+    const bool asked = hosts.empty() ||
+                       std::find(hosts.begin(), hosts.end(), host.at("host").text()) != hosts.end();
+    return asked && host.at("state").text() == "ok";
+  });
+}
+
+// Whether some host that is done with it is not as the change wants it.
+bool is_one_left(const codec::PlainJson& page) {
+  const auto& targets = page.at("targets").list();
+  return std::any_of(targets.begin(), targets.end(), [](const codec::PlainJson& host) {
+    return host.at("state").text() != "ok" && host.at("state").text() != "nochange";
+  });
+}
+
+Exit exit_of_ship(const codec::PlainJson& page) {
+  const std::string& state = page.at("state").text();
+  return state == "done" && !is_one_left(page)                               ? Exit::done
+         : state == "done" || state == "stale"                               ? Exit::stale
+         : state == "rejected" || state == "withdrawn" || state == "expired" ? Exit::denied
+         : is_final(state)                                                   ? Exit::error
+                                                                             : Exit::pending;
+}
+
+Exit exit_of_rollback(const codec::PlainJson& page, const std::vector<std::string>& hosts) {
+  const auto& targets = page.at("targets").list();
+  const bool wrong = std::any_of(targets.begin(), targets.end(), [&](const codec::PlainJson& host) {
+    const std::string& state = host.at("state").text();
+    const bool asked = hosts.empty() ||
+                       std::find(hosts.begin(), hosts.end(), host.at("host").text()) != hosts.end();
+    return asked && (state == "failed" || state == "interrupted");
+  });
+  return wrong ? Exit::error : Exit::done;
 }
 
 void advise(const Followed& followed, const std::string& number, const Session& session) {
   const std::string& state = followed.page.at("state").text();
   if (state == "rolled-back" || state == "failed") {
-    session.talk("next  twoseal change logs " + number);
+    session.talk("next  twoseal change show " + number + " says why");
+  } else if (state == "stale" || (state == "done" && is_one_left(followed.page))) {
+    session.talk("next  twoseal propose FILE --remainder " + number +
+                 " for the hosts that are not as it wants them");
   } else if (state == "done") {
     session.talk("next  twoseal evidence export --change " + number + " -o " + number +
                  ".evidence");
@@ -68,35 +90,73 @@ void add_course(const codec::PlainJson& page, Report& report) {
   report.fields.emplace_back("hosts", std::move(hosts));
 }
 
+// How long something is watched, until when, and what it means.
+struct Watch {
+  PageTest over;
+  std::function<Exit(const codec::PlainJson& page)> exit;
+};
+
 Result<Report> watched(Client& client,
                        Report report,
                        const Digest& change,
-                       const std::string& wanted,
+                       const Watch& watch,
                        const Arguments& arguments,
                        const Session& session) {
   if (!arguments.has("--watch")) {
     return report;
   }
-  TWOSEAL_TRY(const Followed followed, watch(client, change, arguments, session));
+  TWOSEAL_TRY(const std::int64_t seconds, seconds_from(arguments, "--timeout", kWatchSeconds));
+  session.talk("watching; Ctrl-C stops watching, not the change");
+  TWOSEAL_TRY(const Followed followed,
+              follow_change(client.api, change, watch.over, seconds, session));
   const std::string number = followed.page.at("number").text();
   report.text +=
       number + " " + followed.page.at("state").text() + "\n" + course_text(followed.page);
   add_course(followed.page, report);
-  report.exit = exit_of(followed, wanted);
+  report.exit = followed.over ? watch.exit(followed.page) : Exit::pending;
   advise(followed, number, session);
   return report;
 }
 
 // --- ship -------------------------------------------------------------------------------------
 
-// The named phase, or the first that nothing lets begin yet.
+// The name of the first phase some of whose hosts have not ended; empty.
+std::string unfinished_phase(const codec::PlainJson& page) {
+  for (const codec::PlainJson& one : page.at("phases").list()) {
+    if (one.at("ok").integer() + one.at("failed").integer() + one.at("stale").integer() <
+        one.at("hosts").integer()) {
+      return one.at("name").text();
+    }
+  }
+  return {};
+}
+
+Result<Name> named_phase(const KnownChange& known, const std::string& name) {
+  std::string all;
+  for (const Phase& phase : known.change().phases.value_or(std::vector<Phase>())) {
+    if (phase.name.text() == name) {
+      return phase.name;
+    }
+    all += (all.empty() ? "" : ", ") + phase.name.text();
+  }
+  return !known.change().phases && name == "all"
+             ? Name::parse(name)
+             : fail(Errc::usage,
+                    known.number + " has no phase '" + name + "'; it has " +
+                        (all.empty() ? "all" : all));
+}
+
+// The named phase, or the one that needs a release, or the first that is not through.
 Result<Name> phase_of(const KnownChange& known, const Arguments& arguments) {
   if (const auto named = arguments.find("--phase")) {
-    return Name::parse(*named);
+    return named_phase(known, *named);
   }
   const std::string& next = known.page.at("next").at("phase").text();
   if (known.page.at("next").at("what").text() == "release" && !next.empty()) {
     return Name::parse(next);
+  }
+  if (const std::string left = unfinished_phase(known.page); !left.empty()) {
+    return Name::parse(left);
   }
   const auto phases = known.change().phases.value_or(std::vector<Phase>());
   return phases.empty() ? Name::parse("all") : phases.front().name;
@@ -142,7 +202,8 @@ Result<Report> run_ship(const Arguments& arguments, const Session& session) {
   if (!arguments.has("--watch")) {
     session.talk("next  twoseal change wait " + known.number + " --for done");
   }
-  return watched(client, std::move(report), known.digest, "done", arguments, session);
+  return watched(
+      client, std::move(report), known.digest, {has_ended, exit_of_ship}, arguments, session);
 }
 
 // --- rollback ---------------------------------------------------------------------------------
@@ -185,12 +246,19 @@ Result<Report> run_rollback(const Arguments& arguments, const Session& session) 
   saying.note = arguments.find("--reason");
   TWOSEAL_TRY(const RecordedAt at, sign_and_submit(client, saying, {bytes}, arguments, session));
   Report report;
-  report.text =
-      "asked " +
-      (rollback.hosts ? std::to_string(rollback.hosts->size()) + " hosts" : "every host") +
-      " to take back " + known.number + ", entry " + std::to_string(at.index) + "\n";
+  report.text = "asked " +
+                (rollback.hosts ? std::to_string(rollback.hosts->size()) +
+                                      (rollback.hosts->size() == 1 ? " host" : " hosts")
+                                : "every host") +
+                " to take back " + known.number + ", entry " + std::to_string(at.index) + "\n";
   report.fields = {{"number", known.number}, {"change", known.digest.text()}, {"index", at.index}};
-  return watched(client, std::move(report), known.digest, "rolled-back", arguments, session);
+  std::vector<std::string> hosts;
+  for (const HostId& host : rollback.hosts.value_or(std::vector<HostId>())) {
+    hosts.push_back(host.text());
+  }
+  const Watch watch = {[hosts](const auto& page) { return is_back(page, hosts); },
+                       [hosts](const auto& page) { return exit_of_rollback(page, hosts); }};
+  return watched(client, std::move(report), known.digest, watch, arguments, session);
 }
 
 constexpr Operand kOperands[] = {{"CHANGE", "CHG-42, or its digest"}};
@@ -230,7 +298,8 @@ const Verb kShip = {
     "about the change, so that nothing can be hidden. Where a phase ends by itself, the ones "
     "behind "
     "it follow without another release. Exit 0 when it is done, 1 when it was rolled back or has "
-    "failed, 8 when --watch ended first or a person is needed again.",
+    "failed, 7 when some host was not as it was planned and is left, 8 when --watch ended first or "
+    "a person is needed again.",
     kOperands,
     kShipFlags,
     kShipExamples,
@@ -245,7 +314,8 @@ const Verb kRollback = {
     "take a change back on its hosts",
     "Signs a request that hosts verify; each puts back what it kept, byte by byte, or applies the "
     "state that the change names for it. It works as long as the change says, and needs no new "
-    "approval: the way back was approved with the change.",
+    "approval: the way back was approved with the change. With --watch exit 0 when nothing of it "
+    "stands any more on the hosts that were asked.",
     kOperands,
     kRollbackFlags,
     kRollbackExamples,

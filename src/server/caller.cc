@@ -29,6 +29,9 @@ Result<Caller> identify_host(ServerParts& parts, const HttpRequest& request, Uni
   if (now > certificate->not_after) {
     return fail(Errc::host_refused, "the certificate has expired");
   }
+  if (now >= held->assignment->expires) {
+    return fail(Errc::host_refused, held->assignment->name + ": its assignment is over");
+  }
   if (parts.denials.is_denied(*host)) {
     return fail(Errc::host_refused, host->text() + " was denied");
   }

@@ -17,6 +17,7 @@
 #include "server/course_book.h"
 #include "server/denial_book.h"
 #include "server/event_hub.h"
+#include "server/fresh_book.h"
 #include "server/login_desk.h"
 #include "server/plan_book.h"
 #include "server/request_counts.h"
@@ -80,6 +81,7 @@ class ServerParts {
   Desk desk;
   Timekeeper timekeeper;
   DecisionFiles files;
+  FreshBook freshes;
   SessionBook sessions;
   DenialBook denials;
   ContactBook contacts;

@@ -66,11 +66,8 @@ std::shared_ptr<const WorkBoard::Item> WorkBoard::examine(
     }
   }
   for (std::size_t i = 0; i < phases.size(); ++i) {
-    for (const RecordedRelease& one : facts->releases) {
-      if (one.phase == phases[i].name && !one.act.withdrawn) {
-        item->released[i] = std::max(item->released[i], one.act.index);
-      }
-    }
+    const RecordedRelease* serving = serving_release_of(*facts, i);
+    item->released[i] = serving != nullptr ? serving->act.index : 0;
   }
   item->takes_back = is_taken_back_by_gate(*facts, *documents);
   item->rollbacks = facts->rollbacks.size();
@@ -93,11 +90,8 @@ std::optional<WorkKind> WorkBoard::work_for(const Item& item,
   if (!item.open[place->second]) {
     return std::nullopt;
   }
-  // A release after its last word lets a host begin again that did not end well.
-  const bool again = outcome != nullptr && outcome->outcome != "ok" &&
-                     outcome->outcome != "nochange" &&
-                     item.released[place->second] > outcome->index;
-  return outcome == nullptr || again ? std::optional(WorkKind::apply) : std::nullopt;
+  return counting_outcome(facts, place->second, host) == nullptr ? std::optional(WorkKind::apply)
+                                                                 : std::nullopt;
 }
 
 bool WorkBoard::has_work(const Item& item) {

@@ -59,7 +59,7 @@ class WorkBoard {
     std::shared_ptr<const ChangeFacts> facts;
     std::shared_ptr<const PhaseNumbers> phases;
     std::vector<bool> open;               ///< by phase: may be applied now
-    std::vector<std::uint64_t> released;  ///< by phase: index of the newest release of it
+    std::vector<std::uint64_t> released;  ///< by phase: index of the release that serves it
     bool takes_back = false;              ///< its gate has closed, and it says to take it back
     std::uint64_t rollbacks = 0;
     std::chrono::steady_clock::time_point examined;

@@ -139,6 +139,17 @@ struct HeldReport {
   bool operator==(const HeldReport&) const = default;
 };
 
+/// A fresh that some host was given work with.
+struct KeptFresh {
+  UnixSeconds at = 0;
+  Digest digest;
+  Bytes bytes;
+  Bytes record;  ///< of its timekeeper
+  Bytes stops;   ///< the list that it names
+
+  bool operator==(const KeptFresh&) const = default;
+};
+
 /// One line that `change logs` shows.
 struct WorkLine {
   Digest change;
@@ -301,6 +312,14 @@ class Registry {
   /// Remembers that entry `index` names them.
   [[nodiscard]] virtual Result<void> name_reports(std::span<const Digest> reports,
                                                   std::uint64_t index) = 0;
+
+  // --- what hosts decided with ---
+
+  /// The same again is no error.
+  [[nodiscard]] virtual Result<void> keep_fresh(const KeptFresh& fresh) = 0;
+
+  /// The newest of those made at `at` or before. Errc::not_found.
+  [[nodiscard]] virtual Result<KeptFresh> fresh_until(UnixSeconds at) const = 0;
 
   /// Adds lines in their order. Errc::too_large for a line above kWorkLineMax, or when a change has
   /// kWorkLinesMax lines on a host; then none is added.

@@ -373,6 +373,25 @@ TEST_CASE_TEMPLATE("the work log of a host has an order and an end", Made, Memor
   }
 }
 
+TEST_CASE_TEMPLATE("the newest fresh that hosts were given until a moment is found",
+                   Made,
+                   Memory,
+                   Sqlite) {
+  const Made made;
+  Registry& registry = *made.registry;
+  const auto fresh = [](UnixSeconds at) {
+    return KeptFresh{at, sha256(std::to_string(at)), "bytes", "record", "stops"};
+  };
+  CHECK(code_of(registry.fresh_until(1'000)) == Errc::not_found);
+  for (const UnixSeconds at : {200, 100, 300, 200}) {
+    CHECK(registry.keep_fresh(fresh(at)).has_value());
+  }
+  CHECK(code_of(registry.fresh_until(99)) == Errc::not_found);
+  CHECK(registry.fresh_until(100).value() == fresh(100));
+  CHECK(registry.fresh_until(299).value() == fresh(200));
+  CHECK(registry.fresh_until(5'000).value() == fresh(300));
+}
+
 TEST_CASE("what the registry of a server was given is there after it is opened again") {
   const TemporaryDirectory directory;
   const std::string path = directory.file("store");

@@ -34,16 +34,8 @@ bool has_release(const ChangeFacts& facts, const Name& phase) {
   });
 }
 
-// As serving_release() in policy/: its own, or the nearest one before, behind auto gates.
 bool is_served(const ChangeFacts& facts, std::size_t number) {
-  const auto& phases = phases_in(*facts.change);
-  for (;; --number) {
-    const bool may_lack_one = number > 0 && (facts.change->auto_rule ||
-                                             phases[number - 1].gate.kind == GateKind::automatic);
-    if (has_release(facts, phases[number].name) || !may_lack_one) {
-      return has_release(facts, phases[number].name) || facts.change->auto_rule.has_value();
-    }
-  }
+  return serving_release_of(facts, number) != nullptr || facts.change->auto_rule.has_value();
 }
 
 // When the release that serves the phase was recorded; 0 for none.
@@ -101,11 +93,7 @@ PhaseCourse phase_course(const ChangeFacts& facts,
   PhaseCourse course{.name = phase.name, .hosts = phase.hosts.size()};
   course.released = is_served(facts, number);
   course.needs_release = !course.released;
-  for (const HostId& host : phase.hosts) {
-    if (const HostOutcome* outcome = facts.outcome_of(host)) {
-      course.tally.count(outcome->outcome, std::max(outcome->at, outcome->entry_at));
-    }
-  }
+  course.tally = tally_of(facts, number);
   const auto answered = course.tally.ok + course.tally.failed + course.tally.stale;
   if (phase.gate.kind == GateKind::automatic) {
     const GateAnswer answer = judge_auto_gate(phase, course.tally, now);
@@ -239,7 +227,8 @@ std::string host_state(const ChangeFacts& facts,
   }
   const auto before = phases.begin() + static_cast<std::ptrdiff_t>(number);
   const auto closed = [](const PhaseCourse& one) { return one.gate == PhaseGate::closed; };
-  if (std::any_of(phases.begin(), before, closed) || facts.marks.contains(Event::expired)) {
+  if (std::any_of(phases.begin(), before, closed) || facts.marks.contains(Event::expired) ||
+      is_undone(facts)) {
     return "skipped";
   }
   const bool open = std::all_of(
@@ -257,7 +246,7 @@ void add_hosts(ChangeCourse& course, const ChangeFacts& facts) {
             {host,
              (*facts.change->targets.hosts)[*place].name,
              phases[number].name,
-             host_state(facts, course.phases, number, facts.outcomes[*place].get())});
+             host_state(facts, course.phases, number, counting_outcome(facts, number, host))});
       }
     }
   }
@@ -281,14 +270,17 @@ ChangeState lost_state(const ChangeFacts& facts, const Documents& documents) {
   };
   const bool touched = any(is_touched);
   const bool closed = is_gate_closed(facts);
-  if (closed || (is_undone(facts) && touched)) {
+  if (is_undone(facts) && !touched) {
+    return ChangeState::rolled_back;  // before anything had begun
+  }
+  if (closed || is_undone(facts) || (touched && is_stuck(facts))) {
     return any(stands) || !any_outcome_is(facts, "rolled-back") ? ChangeState::failed
                                                                 : ChangeState::rolled_back;
   }
   if (!touched && (any_outcome_is(facts, "stale") || any_outcome_is(facts, "refused:C4"))) {
     return ChangeState::stale;
   }
-  return ChangeState::expired;
+  return is_stuck(facts) ? ChangeState::failed : ChangeState::expired;
 }
 
 ChangeState state_of(const ChangeFacts& facts,
@@ -390,6 +382,13 @@ NextStep rolling_step(const ChangeFacts& facts,
   return {"wait", phases.back().name, {}, {}, std::nullopt};
 }
 
+// Whether a host that is done with it is not as the change wants it.
+bool any_left(const ChangeFacts& facts) {
+  return std::any_of(facts.outcomes.begin(), facts.outcomes.end(), [](const auto& one) {
+    return one != nullptr && one->outcome != "ok" && one->outcome != "nochange";
+  });
+}
+
 NextStep next_of(const ChangeFacts& facts,
                  const Documents& documents,
                  const ChangeCourse& course,
@@ -403,6 +402,9 @@ NextStep next_of(const ChangeFacts& facts,
     case ChangeState::rolling:
     case ChangeState::verifying:
       return rolling_step(facts, documents, course, now);
+    case ChangeState::done:
+      return any_left(facts) ? NextStep{"plan-again", {}, {}, {facts.change->author}, std::nullopt}
+                             : NextStep{};
     case ChangeState::stale:
     case ChangeState::expired:
     case ChangeState::failed:

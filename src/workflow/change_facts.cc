@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "policy/gate.h"
-
 namespace twoseal {
 namespace {
 
@@ -26,6 +24,10 @@ bool same_outcomes(const ChangeFacts& a, const ChangeFacts& b) {
 
 bool is_stale(std::string_view outcome) {
   return outcome == "stale" || outcome == "refused:C4";
+}
+
+bool is_good(std::string_view outcome) {
+  return outcome == "ok" || outcome == "nochange";
 }
 
 template <class Wanted>
@@ -74,6 +76,36 @@ bool ChangeFacts::says_the_same(const ChangeFacts& other) const {
          same_outcomes(*this, other);
 }
 
+ChangeFacts facts_before(const ChangeFacts& facts, std::uint64_t index) {
+  ChangeFacts before = facts;
+  const auto later = [&](const RecordedAct& one) { return one.index >= index; };
+  for (auto* list : {&before.acts, &before.withdrawals, &before.evidence}) {
+    std::erase_if(*list, later);
+  }
+  std::erase_if(before.releases, [&](const RecordedRelease& one) { return later(one.act); });
+  std::erase_if(before.rollbacks, [&](const RecordedRollback& one) { return later(one.act); });
+  const auto taken_back = [&](RecordedAct& one) {
+    one.withdrawn = std::any_of(
+        before.withdrawals.begin(), before.withdrawals.end(), [&](const RecordedAct& other) {
+          return other.object == one.statement && other.by == one.by;
+        });
+  };
+  std::for_each(before.acts.begin(), before.acts.end(), taken_back);
+  std::for_each(before.evidence.begin(), before.evidence.end(), taken_back);
+  for (RecordedRelease& one : before.releases) {
+    taken_back(one.act);
+  }
+  for (RecordedRollback& one : before.rollbacks) {
+    taken_back(one.act);
+  }
+  for (auto& outcome : before.outcomes) {
+    while (outcome != nullptr && outcome->index >= index) {
+      outcome = outcome->earlier;
+    }
+  }
+  return before;
+}
+
 const std::vector<Phase>& phases_in(const Change& change) {
   static const std::vector<Phase> kNone;
   return change.phases ? *change.phases : kNone;
@@ -84,18 +116,73 @@ bool is_touched(std::string_view outcome) {
          outcome == "rolled-back" || outcome == "interrupted";
 }
 
-bool is_gate_closed(const ChangeFacts& facts) {
-  for (const Phase& phase : phases_in(*facts.change)) {
-    if (phase.gate.kind != GateKind::automatic) {
-      continue;
-    }
-    GateTally tally;
-    for (const HostId& host : phase.hosts) {
-      if (const HostOutcome* one = facts.outcome_of(host)) {
-        tally.count(one->outcome, one->at);
+const RecordedRelease* serving_release_of(const ChangeFacts& facts, std::size_t number) {
+  const auto& phases = phases_in(*facts.change);
+  for (;; --number) {
+    const RecordedRelease* newest = nullptr;
+    for (const RecordedRelease& one : facts.releases) {
+      if (one.phase == phases[number].name && !one.act.withdrawn &&
+          (newest == nullptr || newest->act.index < one.act.index)) {
+        newest = &one;
       }
     }
-    if (tally.failed > *phase.gate.failed_max) {
+    const bool may_lack_one = number > 0 && (facts.change->auto_rule ||
+                                             phases[number - 1].gate.kind == GateKind::automatic);
+    if (newest != nullptr || !may_lack_one) {
+      return newest;
+    }
+  }
+}
+
+const HostOutcome* counting_outcome(const ChangeFacts& facts,
+                                    std::size_t number,
+                                    const HostId& host) {
+  const HostOutcome* outcome = facts.outcome_of(host);
+  const RecordedRelease* serving = outcome != nullptr ? serving_release_of(facts, number) : nullptr;
+  if (serving == nullptr || serving->act.index < outcome->index) {
+    return outcome;
+  }
+  const bool begins_again =
+      !is_touched(outcome->outcome) || (outcome->outcome == "rolled-back" && serving->after);
+  return begins_again ? nullptr : outcome;
+}
+
+GateTally tally_of(const ChangeFacts& facts, std::size_t number) {
+  GateTally tally;
+  for (const HostId& host : phases_in(*facts.change)[number].hosts) {
+    if (const HostOutcome* one = counting_outcome(facts, number, host)) {
+      tally.count(one->outcome, std::max(one->at, one->entry_at));
+    }
+  }
+  return tally;
+}
+
+bool is_stuck(const ChangeFacts& facts) {
+  const auto& phases = phases_in(*facts.change);
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    const bool answered =
+        std::all_of(phases[i].hosts.begin(), phases[i].hosts.end(), [&](const HostId& host) {
+          return counting_outcome(facts, i, host) != nullptr;
+        });
+    if (!answered) {
+      return false;  // what lies behind it has not begun
+    }
+    const GateTally tally = tally_of(facts, i);
+    const bool stuck = phases[i].gate.kind == GateKind::automatic
+                           ? judge_auto_gate(phases[i], tally, 0) == GateAnswer::undecided
+                           : tally.ok == 0;
+    if (stuck) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool is_gate_closed(const ChangeFacts& facts) {
+  const auto& phases = phases_in(*facts.change);
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    if (phases[i].gate.kind == GateKind::automatic &&
+        tally_of(facts, i).failed > *phases[i].gate.failed_max) {
       return true;
     }
   }
@@ -108,46 +195,59 @@ bool is_undone(const ChangeFacts& facts) {
         const bool overridden =
             std::any_of(facts.releases.begin(), facts.releases.end(), [&](const auto& release) {
               return !release.act.withdrawn && release.after &&
-                     std::cmp_equal(*release.after, one.act.index);
+                     std::cmp_greater_equal(*release.after, one.act.index);
             });
-        return !one.hosts && !overridden;
+        return !one.hosts && !one.act.withdrawn && !overridden;
       });
 }
 
 bool all_ended(const ChangeFacts& facts) {
-  return !facts.outcomes.empty() &&
-         std::all_of(facts.outcomes.begin(),
-                     facts.outcomes.end(),
-                     [](const auto& one) {
-                       return one != nullptr &&
-                              (is_touched(one->outcome) || is_stale(one->outcome));
-                     }) &&
-         any_outcome(facts,
-                     [](const auto& outcome) { return outcome == "ok" || outcome == "nochange"; });
+  const bool said = !facts.outcomes.empty() &&
+                    std::all_of(facts.outcomes.begin(), facts.outcomes.end(), [](const auto& one) {
+                      return one != nullptr && (is_touched(one->outcome) || is_stale(one->outcome));
+                    });
+  if (!said || !any_outcome(facts, is_good)) {
+    return false;
+  }
+  const auto& phases = phases_in(*facts.change);
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    for (const HostId& host : phases[i].hosts) {
+      if (counting_outcome(facts, i, host) == nullptr) {
+        return false;
+      }
+    }
+  }
+  return true;
 }
 
 RoughState rough_state(const ChangeFacts& facts, UnixSeconds now) {
+  const bool touched = any_outcome(facts, is_touched);
+  if (is_undone(facts)) {
+    return RoughState::lost;
+  }
   if (facts.marks.contains(Event::done)) {
     return RoughState::done;
   }
-  const auto& acts = facts.acts;
   const auto has = [&](Event event, bool withdrawn) {
-    return std::any_of(acts.begin(), acts.end(), [&](const RecordedAct& one) {
+    return std::any_of(facts.acts.begin(), facts.acts.end(), [&](const RecordedAct& one) {
       return one.event == event && one.withdrawn == withdrawn;
     });
   };
-  if (has(Event::authored, true) && !has(Event::authored, false)) {
+  // What was released goes on: a release names the author's statement as it stood.
+  const bool released = std::any_of(facts.releases.begin(),
+                                    facts.releases.end(),
+                                    [](const RecordedRelease& one) { return !one.act.withdrawn; });
+  if (has(Event::authored, true) && !has(Event::authored, false) && !released && !touched) {
     return RoughState::withdrawn;
   }
-  const bool touched = any_outcome(facts, is_touched);
-  if (is_gate_closed(facts) || (is_undone(facts) && touched)) {
+  if (is_gate_closed(facts)) {
     return RoughState::lost;
   }
   if (all_ended(facts)) {
     return RoughState::running;
   }
-  const bool stale = !touched && any_outcome(facts, is_stale);
-  if (facts.marks.contains(Event::expired) || now > facts.change->window.not_after || stale) {
+  if (facts.marks.contains(Event::expired) || now > facts.change->window.not_after ||
+      is_stuck(facts)) {
     return RoughState::lost;
   }
   return touched || !facts.releases.empty() || facts.marks.contains(Event::scheduled)

@@ -11,6 +11,7 @@
 #include "base/id.h"
 #include "model/change.h"
 #include "model/ledger_entry.h"
+#include "policy/gate.h"
 
 namespace twoseal {
 
@@ -66,7 +67,7 @@ enum class RoughState {
   running,  ///< begun, and nothing has gone wrong for good
   done,
   withdrawn,
-  lost,  ///< rejected, expired, failed, rolled back or stale: its author may try again
+  lost,  ///< expired, failed, refused, rolled back or stale: its author may try again
 };
 
 struct ChangeFacts {
@@ -101,8 +102,30 @@ struct ChangeFacts {
   [[nodiscard]] bool says_the_same(const ChangeFacts& other) const;
 };
 
+/// What the log said about the change before its entry `index`; of a host that spoke more than
+/// twice since, perhaps less.
+[[nodiscard]] ChangeFacts facts_before(const ChangeFacts& facts, std::uint64_t index);
+
 /// Its phases; none when a person carries it out.
 [[nodiscard]] const std::vector<Phase>& phases_in(const Change& change);
+
+/// The newest release that lets phase `number` begin: its own, or that of the nearest phase before
+/// it which only automatic gates divide from it; nullptr.
+[[nodiscard]] const RecordedRelease* serving_release_of(const ChangeFacts& facts,
+                                                        std::size_t number);
+
+/// What `host`, in phase `number`, said last, as long as it counts: nothing any more once a release
+/// lets it begin again. A refusal ends with any later release, a way back with one that names it.
+[[nodiscard]] const HostOutcome* counting_outcome(const ChangeFacts& facts,
+                                                  std::size_t number,
+                                                  const HostId& host);
+
+/// What the hosts of phase `number` said, as far as it counts.
+[[nodiscard]] GateTally tally_of(const ChangeFacts& facts, std::size_t number);
+
+/// Whether a phase cannot go on by itself: each of its hosts has said its word, too few of them
+/// that it is well, and not enough that it failed. They refused, or are not as they were planned.
+[[nodiscard]] bool is_stuck(const ChangeFacts& facts);
 
 /// Whether a host with this outcome has been touched.
 [[nodiscard]] bool is_touched(std::string_view outcome);

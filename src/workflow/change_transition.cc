@@ -121,6 +121,19 @@ std::optional<HostId> host_of_phase(const ChangeFacts& facts,
   return std::nullopt;
 }
 
+// Hosts that took it back would not begin again without that; nobody releases it by oversight.
+Result<void> check_names_rollback(const ChangeFacts& facts, const Release& release) {
+  std::optional<std::uint64_t> asked;
+  for (const RecordedRollback& one : facts.rollbacks) {
+    asked = one.hosts || one.act.withdrawn ? asked : std::max(asked.value_or(0), one.act.index);
+  }
+  return asked && (!release.after || std::cmp_less(*release.after, *asked)) && is_undone(facts)
+             ? refusal(Errc::wrong_state,
+                       "entry " + std::to_string(*asked) +
+                           " asks for it to be taken back, and the release does not name that")
+             : Result<void>();
+}
+
 Result<void> check_release_now(const ChangeFacts& facts,
                                const Documents& documents,
                                const ChangeMaterial& material,
@@ -128,6 +141,7 @@ Result<void> check_release_now(const ChangeFacts& facts,
                                UnixSeconds now) {
   TWOSEAL_TRY_VOID(check_open(facts, now));
   const Release& release = *transition.release;
+  TWOSEAL_TRY_VOID(check_names_rollback(facts, release));
   TWOSEAL_TRY_VOID(check_phase_order(facts, documents, release, now));
   const SignedStatement& source = *transition.source;
   ChangeExam exam(facts, documents, material, host_of_phase(facts, documents, release.phase), now);
@@ -143,8 +157,13 @@ Result<void> check_release_now(const ChangeFacts& facts,
   return reasons.empty() ? Result<void>() : of_reason(reasons.front());
 }
 
-Result<void> check_withdrawal(const ChangeFacts& facts, const Transition& transition) {
+Result<void> check_withdrawal(const ChangeFacts& facts,
+                              const Transition& transition,
+                              UnixSeconds now) {
   const Statement& statement = transition.source->statement;
+  if (rough_state(facts, now) == RoughState::done) {
+    return refusal(Errc::wrong_state, "the change is done: what hosts did is taken back otherwise");
+  }
   if (transition.withdrawn == nullptr || transition.withdrawn->by != statement.by) {
     return refusal(Errc::nothing_to_sign, "only its own signer takes a statement back");
   }
@@ -244,7 +263,7 @@ Result<void> check_transition(const ChangeFacts& facts,
     case Act::rollback:
       return check_rollback(facts, documents, statement, now);
     case Act::withdraw:
-      return check_withdrawal(facts, transition);
+      return check_withdrawal(facts, transition, now);
     case Act::sign:
       return transition.result ? check_result(facts, *transition.result) : Result<void>();
     default:

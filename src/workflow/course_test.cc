@@ -65,6 +65,35 @@ struct Town : LiveServer {
     return std::string(error_info(decision.code).refusal) + ": " + decision.reasons.front().text;
   }
 
+  Result<Submitted> ask_back(const std::string& who, const Digest& change) {
+    Rollback rollback;
+    rollback.change = change;
+    rollback.nonce = sha256("rollback " + who + std::to_string(clock.now())).bytes().substr(0, 16);
+    rollback.org = organisation.org;
+    return submit(organisation.sign_object(
+        who, Act::rollback, ObjType::rollback, codec::encode(rollback), clock.now()));
+  }
+
+  Result<Submitted> withdraw(const std::string& who, const Digest& statement) {
+    return submit(
+        organisation.sign(who, Act::withdraw, ObjType::statement, statement, clock.now()));
+  }
+
+  Result<Submitted> release_after(const Digest& change, const char* phase, std::uint64_t rollback) {
+    return submit(make_release("eve", change, phase, static_cast<std::int64_t>(rollback)));
+  }
+
+  // Both hosts have done it well, and the log says so.
+  void finish(const LiveChange& change) {
+    REQUIRE_DONE(approved(change));
+    REQUIRE_DONE(release("eve", change.digest, "canary"));
+    REQUIRE_DONE(result("prod-1", change.digest, "canary", "ok"));
+    clock.advance(301);
+    REQUIRE_DONE(result("prod-2", change.digest, "rest", "ok"));
+    REQUIRE_DONE(desk.tick());
+    REQUIRE(state_of(change.digest) == "done");
+  }
+
   // What somebody reads who builds a view of the same log anew.
   void check_rebuilt() {
     LedgerView rebuilt(*store, organisation.org);
@@ -363,6 +392,111 @@ TEST_CASE("a change on hosts that moved on is stale while none was touched") {
   CHECK(town.desk.course(change.digest)->hosts[0].state == "stale");
   CHECK(code_of(town.result("prod-1", change.digest, "rest", "ok")) == "C2");
   CHECK(code_of(town.result("test-1", change.digest, "canary", "ok")) == "C2");
+}
+
+TEST_CASE("of two hosts in a phase one that is stale does not end the change for the other") {
+  Town town(3);
+  const LiveChange change = town.organisation.make_change("one");
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.clock.advance(301);
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "stale"));
+  CHECK(town.state_of(change.digest) == "rolling");
+  REQUIRE_DONE(town.result("prod-3", change.digest, "rest", "ok"));
+  CHECK(town.state_of(change.digest) == "done");
+  CHECK(town.desk.course(change.digest)->next.what == "plan-again");  // for the one that is left
+}
+
+TEST_CASE("a host that refuses ends the change, until a further release asks it again") {
+  Town town;
+  const LiveChange change = town.organisation.make_change("one");
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "refused:B3"));
+  CHECK(town.state_of(change.digest) == "failed");
+  CHECK(town.desk.course(change.digest)->next.what == "plan-again");
+  CHECK(town.desk.course(change.digest)->hosts[0].state == "refused:B3");
+  town.check_rebuilt();
+  SUBCASE("by the next version of its author") {
+    const LiveChange next = town.organisation.make_change("two");
+    REQUIRE_DONE(town.submit(town.organisation.author(next, town.clock.now())));
+    CHECK(town.view.change(next.digest)->version == 2);
+  }
+  SUBCASE("or by a release") {
+    REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+    CHECK(town.state_of(change.digest) == "rolling");
+    CHECK(town.desk.course(change.digest)->hosts[0].state == "running");
+    REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+    CHECK(town.state_of(change.digest) == "rolling");
+    town.check_rebuilt();
+  }
+}
+
+TEST_CASE("a change that was done and is taken back is rolled back, and may be done again") {
+  Town town;
+  const LiveChange change = town.organisation.make_change("one");
+  town.finish(change);
+  town.clock.advance(1);
+  const auto asked = town.ask_back("amara", change.digest);
+  REQUIRE_DONE(asked);
+  CHECK(town.state_of(change.digest) == "rolling");
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+  CHECK(town.state_of(change.digest) == "rolling");
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "rolled-back"));
+  CHECK(town.state_of(change.digest) == "rolled-back");
+  CHECK(town.desk.tick().value() == 0);
+  town.check_rebuilt();
+  town.clock.advance(1);
+  CHECK(code_of(town.release("eve", change.digest, "canary")) == "wrong_state");
+  REQUIRE_DONE(town.release_after(change.digest, "canary", asked->index));
+  CHECK(town.state_of(change.digest) == "rolling");
+  CHECK(town.desk.course(change.digest)->hosts[0].state == "running");
+  CHECK(town.desk.course(change.digest)->hosts[1].state == "waiting");
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  CHECK(town.state_of(change.digest) == "rolling");
+  town.clock.advance(301);
+  CHECK(town.desk.course(change.digest)->hosts[1].state == "running");
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
+  REQUIRE_DONE(town.desk.tick());
+  CHECK(town.state_of(change.digest) == "done");
+  town.check_rebuilt();
+}
+
+TEST_CASE("who asks for a change back before a host has begun ends it") {
+  Town town;
+  const LiveChange change = town.organisation.make_change("one");
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  REQUIRE_DONE(town.ask_back("amara", change.digest));
+  CHECK(town.state_of(change.digest) == "rolled-back");
+  CHECK(town.desk.course(change.digest)->hosts[0].state == "skipped");
+}
+
+TEST_CASE("an author who takes a change back that is under way does not hide what goes on") {
+  Town town;
+  const LiveChange change = town.organisation.make_change("one");
+  const auto authored = town.submit(town.organisation.author(change, town.clock.now()));
+  REQUIRE_DONE(authored);
+  REQUIRE_DONE(town.vote("amara", Act::approve, change.digest));
+  REQUIRE_DONE(town.vote("bo", Act::approve, change.digest));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  REQUIRE_DONE(town.withdraw("leo", authored->statement));
+  CHECK(town.state_of(change.digest) == "rolling");
+  town.clock.advance(301);
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
+  REQUIRE_DONE(town.desk.tick());
+  CHECK(town.state_of(change.digest) == "done");
+  town.check_rebuilt();
+}
+
+TEST_CASE("nothing that was said about a change that is done is taken back") {
+  Town town;
+  const LiveChange change = town.organisation.make_change("one");
+  town.finish(change);
+  const Digest release = town.view.change(change.digest)->releases.front().act.statement;
+  CHECK(code_of(town.withdraw("eve", release)) == "wrong_state");
 }
 
 TEST_CASE("a stop holds a release back until it is lifted") {

@@ -4,6 +4,7 @@
 
 #include "codec/objects.h"
 #include "crypto/hash.h"
+#include "workflow/recording.h"
 
 namespace twoseal {
 namespace {
@@ -416,30 +417,57 @@ Result<std::shared_ptr<DecisionFiles::Generation>> DecisionFiles::generation() {
   return generation_;
 }
 
-Result<HostFiles> DecisionFiles::files_for(const std::optional<HostId>& host,
-                                           const std::optional<Digest>& change,
-                                           const Remembered& remembered) {
-  const auto facts = change ? view_.change(*change) : nullptr;
-  if (change && facts == nullptr) {
-    return fail(Errc::not_found, "the log has no change " + change->text());
+// One that was kept, with the documents that it names; its statements are proven in the log of now.
+Result<std::shared_ptr<DecisionFiles::Generation>> DecisionFiles::past_generation(
+    const KeptFresh& fresh) {
+  TWOSEAL_TRY(const auto now, generation());
+  if (past_ != nullptr && past_->fresh->digest == fresh.digest && past_->size == now->size) {
+    return past_;
   }
-  const MutexLock lock(mutex_);
-  TWOSEAL_TRY(const auto made, generation());
-  const HeldHost* held = host ? made->fresh->documents->host(*host) : nullptr;
-  if (host && held == nullptr) {
-    return view_.documents()->host(*host) != nullptr
-               ? fail(Errc::try_again, "no freshness statement names this host yet")
-               : fail(Errc::not_found, host->text() + " has no assignment");
+  auto then = std::make_shared<FreshNow>();
+  TWOSEAL_TRY(then->fresh, codec::decode<Fresh>(fresh.bytes));
+  then->digest = fresh.digest;
+  then->bytes = fresh.bytes;
+  TWOSEAL_TRY(then->source, parse_record(fresh.record, "fresh"));
+  then->record = fresh.record;
+  then->stops = fresh.stops;
+  TWOSEAL_TRY(then->documents,
+              view_.documents_at(static_cast<std::uint64_t>(then->fresh.log.size)));
+  const Documents& documents = *then->documents;
+  const bool same = documents.roster != nullptr && documents.policy != nullptr &&
+                    documents.restrictions != nullptr &&
+                    documents.roster->digest == then->fresh.roster.digest &&
+                    documents.policy->digest == then->fresh.policy.digest &&
+                    documents.restrictions->digest == then->fresh.restrictions.digest &&
+                    documents.assignments_root == then->fresh.assignments_root;
+  if (!same) {
+    return fail(Errc::not_found, "the log does not show what that fresh names");
   }
+  auto made = std::make_shared<Generation>();
+  made->fresh = std::move(then);
+  made->size = now->size;
+  made->note = now->note;
+  made->nodes = nodes_of_store(store_, now->size);
+  past_ = std::move(made);
+  return past_;
+}
+
+Result<HostFiles> DecisionFiles::make_files(const Store& store,
+                                            Generation& made,
+                                            const std::optional<HostId>& host,
+                                            const ChangeFacts* facts,
+                                            const Remembered& remembered) {
+  const HeldHost* held = host ? made.fresh->documents->host(*host) : nullptr;
   const auto needed = facts != nullptr ? std::optional(NeededOutcomes(*facts, host)) : std::nullopt;
-  if (needed && std::max(size_of_acts(*facts), needed->size) > made->size) {
+  if (needed && std::max(size_of_acts(*facts), needed->size) > made.size) {
     return fail(Errc::try_again, "no checkpoint covers what was recorded last");
   }
-  Maker maker(store_, *made);
+  Maker maker(store, made);
   std::vector<const Part*> parts;
   TWOSEAL_TRY(parts.emplace_back(), maker.halts());
   TWOSEAL_TRY(parts.emplace_back(), maker.chains(remembered));
   HostFiles files;
+  files.fresh = made.fresh;
   if (held != nullptr) {
     TWOSEAL_TRY(const BatchPart* const batch, maker.batch(*held->batch));
     parts.push_back(&batch->part);
@@ -458,6 +486,43 @@ Result<HostFiles> DecisionFiles::files_for(const std::optional<HostId>& host,
     TWOSEAL_TRY_VOID(maker.add_growth(files.own, from));
   }
   return files;
+}
+
+Result<HostFiles> DecisionFiles::files_for(const std::optional<HostId>& host,
+                                           const std::optional<Digest>& change,
+                                           const Remembered& remembered) {
+  const auto facts = change ? view_.change(*change) : nullptr;
+  if (change && facts == nullptr) {
+    return fail(Errc::not_found, "the log has no change " + change->text());
+  }
+  const MutexLock lock(mutex_);
+  TWOSEAL_TRY(const auto made, generation());
+  if (host && made->fresh->documents->host(*host) == nullptr) {
+    return view_.documents()->host(*host) != nullptr
+               ? fail(Errc::try_again, "no freshness statement names this host yet")
+               : fail(Errc::not_found, host->text() + " has no assignment");
+  }
+  return make_files(store_, *made, host, facts.get(), remembered);
+}
+
+Result<HostFiles> DecisionFiles::files_before(const HostId& host,
+                                              const Digest& change,
+                                              std::uint64_t before,
+                                              const KeptFresh& fresh) {
+  const auto facts = view_.change(change);
+  if (facts == nullptr) {
+    return fail(Errc::not_found, "the log has no change " + change.text());
+  }
+  const MutexLock lock(mutex_);
+  TWOSEAL_TRY(const auto made, past_generation(fresh));
+  if (made->fresh->documents->host(host) == nullptr) {
+    return fail(Errc::not_found, host.text() + " had no assignment then");
+  }
+  // Its parts about the change are those of this moment.
+  made->changes.erase(change);
+  made->results.clear();
+  const ChangeFacts then = facts_before(*facts, before);
+  return make_files(store_, *made, host, &then, {});
 }
 
 Result<Files> DecisionFiles::files_of_all(const Remembered& remembered) {

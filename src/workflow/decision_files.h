@@ -14,6 +14,7 @@
 
 #include "base/mutex.h"
 #include "model/plan.h"
+#include "storage/registry.h"
 #include "workflow/ledger_view.h"
 #include "workflow/member_tree.h"
 #include "workflow/timekeeper.h"
@@ -29,10 +30,12 @@ struct Remembered {
   std::uint64_t checkpoint = 0;  ///< its size
 };
 
-/// The files for one host. A path that is in two of the parts has the same bytes in both.
+/// The files for one host. A path that is in two of the parts has the same bytes in both. `fresh`:
+/// the one among them.
 struct HostFiles {
   std::vector<std::shared_ptr<const Files>> shared;
   Files own;
+  std::shared_ptr<const FreshNow> fresh;
 
   /// All in one.
   [[nodiscard]] Files all() const;
@@ -55,6 +58,16 @@ class DecisionFiles {
   [[nodiscard]] Result<HostFiles> files_for(const std::optional<HostId>& host,
                                             const std::optional<Digest>& change,
                                             const Remembered& remembered);
+
+  /// What a host could decide about `change` right before entry `before` of the log, which is its
+  /// own result: with `fresh`, one that was made until then and kept, and what was recorded below
+  /// that entry; proven in the log of now. Errc::not_found when the fresh does not name what was in
+  /// force, or for what files_for() does not find; Errc::try_again and errors of the store
+  /// likewise.
+  [[nodiscard]] Result<HostFiles> files_before(const HostId& host,
+                                               const Digest& change,
+                                               std::uint64_t before,
+                                               const KeptFresh& fresh);
 
   /// The documents with the newest assignment of every host: what people resolve selectors with.
   /// Errors as files_for().
@@ -95,6 +108,13 @@ class DecisionFiles {
   struct NeededOutcomes;
 
   [[nodiscard]] Result<std::shared_ptr<Generation>> generation() REQUIRES(mutex_);
+  [[nodiscard]] Result<std::shared_ptr<Generation>> past_generation(const KeptFresh& fresh)
+      REQUIRES(mutex_);
+  [[nodiscard]] static Result<HostFiles> make_files(const Store& store,
+                                                    Generation& made,
+                                                    const std::optional<HostId>& host,
+                                                    const ChangeFacts* facts,
+                                                    const Remembered& remembered);
 
   const Store& store_;
   const LedgerView& view_;
@@ -102,6 +122,7 @@ class DecisionFiles {
 
   Mutex mutex_;
   std::shared_ptr<Generation> generation_ GUARDED_BY(mutex_);
+  std::shared_ptr<Generation> past_ GUARDED_BY(mutex_);  ///< the last that was looked back to
 };
 
 }  // namespace twoseal

@@ -51,6 +51,69 @@ TEST_CASE("without a change a host learns what is in force, and nothing is wrong
   CHECK(decision.reasons[0].text == "there is no change");
 }
 
+// What was kept when a host was given work.
+KeptFresh kept(const FreshNow& fresh) {
+  return {fresh.fresh.at, fresh.digest, fresh.bytes, fresh.record, fresh.stops};
+}
+
+TEST_CASE("what a host decided from is shown long after, whatever has become of it") {
+  Town town;
+  const HostId host = town.organisation.host("prod-2").id;
+  const LiveChange change = town.organisation.make_change("one");
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.clock.advance(301);
+  REQUIRE_DONE(town.refresh());
+  const KeptFresh then = kept(*town.timekeeper.newest());
+  const auto result = town.result("prod-2", change.digest, "rest", "ok");
+  REQUIRE_DONE(result);
+  // Everything that could change the answer of now: taken back, withdrawn, its window over.
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+  const ChangeFacts facts = *town.view.change(change.digest);
+  for (const RecordedAct& act : facts.acts) {
+    const std::string who = act.by.text().substr(2);
+    REQUIRE_DONE(town.submit(town.organisation.sign(
+        who, Act::withdraw, ObjType::statement, act.statement, town.clock.now())));
+  }
+  town.clock.advance(40 * 86'400);
+  REQUIRE_DONE(town.refresh());
+  CHECK(town.decide(town.files.files_for(host, change.digest, {})->all(), host).answer ==
+        Answer::refuse);
+
+  const auto given = town.files.files_before(host, change.digest, result->index, then);
+  REQUIRE_DONE(given);
+  DecisionInputs inputs;
+  inputs.clock = then.at;
+  inputs.host = host;
+  inputs.org = town.organisation.org;
+  const Decision decision = authorize(given->all(), inputs).decision;
+  const std::string reason = decision.reasons.empty() ? "" : decision.reasons.front().text;
+  CHECK_MESSAGE(decision.answer == Answer::permit, reason);
+  CHECK(decision.counted.size() == 4);  // author, two approvals, release
+  // Right before the release it would not have.
+  const auto release = facts.releases.front().act.index;
+  const auto early = town.files.files_before(host, change.digest, release, then);
+  REQUIRE_DONE(early);
+  CHECK(authorize(early->all(), inputs).decision.answer == Answer::refuse);
+}
+
+TEST_CASE("a fresh of documents that the log does not have is no moment of it") {
+  Town town;
+  const LiveChange change = town.organisation.make_change("one");
+  REQUIRE_DONE(town.approved(change));
+  Fresh fresh = town.timekeeper.newest()->fresh;
+  fresh.policy.version = 7;
+  fresh.policy.digest = sha256("another policy");
+  KeptFresh other = kept(*town.timekeeper.newest());
+  other.bytes = codec::encode(fresh);
+  other.digest = sha256(other.bytes);
+  const auto given =
+      town.files.files_before(town.organisation.host("prod-1").id, change.digest, 1, other);
+  REQUIRE_FALSE(given.has_value());
+  CHECK(given.error().code == Errc::not_found);
+}
+
 TEST_CASE("a host that remembers is given the way from there") {
   Town town;
   const HostId host = town.organisation.host("prod-1").id;

@@ -289,7 +289,38 @@ Result<void> LedgerView::apply(EntryContent content) {
   return {};
 }
 
+Result<std::shared_ptr<const Documents>> LedgerView::documents_at(std::uint64_t size) const {
+  std::vector<std::pair<std::uint64_t, Digest>> entries;
+  {
+    const MutexLock lock(mutex_);
+    entries = about_documents_;
+  }
+  DocumentKeeper keeper(store_, org_);
+  TWOSEAL_TRY(const auto lists, store_.documents("batch-list", 0));
+  for (const StoredDocument& document : lists) {
+    if (const auto list = codec::decode<BatchList>(document.bytes)) {
+      keeper.add_list(*list);
+    }
+  }
+  for (const auto& [index, object] : entries) {
+    if (index >= size) {
+      break;
+    }
+    TWOSEAL_TRY(const auto stored, store_.entries(index, 1));
+    auto content = read_content(stored.front(), index);
+    if (!content) {
+      return inconsistent(index, content.error());
+    }
+    keeper.take({content->bytes, content->entry, *content->source}, object);
+  }
+  return keeper.documents();
+}
+
 void LedgerView::apply_document(const EntryContent& content, const Digest& object) {
+  {
+    const MutexLock lock(mutex_);
+    about_documents_.emplace_back(static_cast<std::uint64_t>(content.entry.seq), object);
+  }
   keeper_.take({content.bytes, content.entry, *content.source}, object);
   documents_moved_ = true;
 }
@@ -409,6 +440,9 @@ void LedgerView::apply_to_change(const EntryContent& content, const Digest& dige
     objects_.emplace(entry.obj, digest);
   } else if (content.rollback) {
     facts->rollbacks.push_back({act_of(content), content.rollback->hosts});
+    if (!content.rollback->hosts) {
+      facts->marks.erase(Event::done);  // it is taken back, and may be done again
+    }
     objects_.emplace(entry.obj, digest);
   } else if (content.result) {
     take_result(*facts, content);
@@ -433,9 +467,10 @@ std::shared_ptr<ChangeFacts> LedgerView::writable(const Digest& digest) {
 void LedgerView::put(std::shared_ptr<const ChangeFacts> facts) {
   const bool still = facts->marks.contains(Event::done) || facts->marks.contains(Event::expired) ||
                      facts->replaced_by.has_value() ||
-                     std::all_of(facts->acts.begin(), facts->acts.end(), [](const auto& one) {
-                       return one.event != Event::authored || one.withdrawn;
-                     });
+                     (facts->releases.empty() &&
+                      std::all_of(facts->acts.begin(), facts->acts.end(), [](const auto& one) {
+                        return one.event != Event::authored || one.withdrawn;
+                      }));
   if (still) {
     moving_.erase(facts->digest);
   } else {

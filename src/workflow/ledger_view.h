@@ -65,6 +65,10 @@ class LedgerView {
 
   [[nodiscard]] std::shared_ptr<const Documents> documents() const;
 
+  /// What was in force when the log had `size` entries, read from the log again: for who looks
+  /// back. Errors of load().
+  [[nodiscard]] Result<std::shared_ptr<const Documents>> documents_at(std::uint64_t size) const;
+
   /// nullptr when the log has no such change.
   [[nodiscard]] std::shared_ptr<const ChangeFacts> change(const Digest& digest) const;
 
@@ -132,6 +136,8 @@ class LedgerView {
   std::set<Digest> moving_ GUARDED_BY(mutex_);
   StatementIndex statements_ GUARDED_BY(mutex_);
   std::set<Digest> lists_ GUARDED_BY(mutex_);  ///< roots
+  /// Entries about documents, ascending, with the document that each is about.
+  std::vector<std::pair<std::uint64_t, Digest>> about_documents_ GUARDED_BY(mutex_);
 };
 
 }  // namespace twoseal

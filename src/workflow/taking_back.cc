@@ -11,17 +11,20 @@ namespace {
 // Whether too many hosts of a phase failed. Those that somebody asked to take the change back did
 // not fail: they must not take all others with them.
 bool has_failed_phase(const ChangeFacts& facts) {
-  return std::any_of(
-      phases_in(*facts.change).begin(), phases_in(*facts.change).end(), [&](const Phase& phase) {
-        GateTally tally;
-        for (const HostId& host : phase.hosts) {
-          const HostOutcome* outcome = facts.outcome_of(host);
-          if (outcome != nullptr && !is_asked_back(facts, host)) {
-            tally.count(outcome->outcome, outcome->at);
-          }
-        }
-        return phase.gate.kind == GateKind::automatic && tally.failed > *phase.gate.failed_max;
-      });
+  const auto& phases = phases_in(*facts.change);
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    GateTally tally;
+    for (const HostId& host : phases[i].hosts) {
+      const HostOutcome* outcome = counting_outcome(facts, i, host);
+      if (outcome != nullptr && !is_asked_back(facts, host)) {
+        tally.count(outcome->outcome, outcome->at);
+      }
+    }
+    if (phases[i].gate.kind == GateKind::automatic && tally.failed > *phases[i].gate.failed_max) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace

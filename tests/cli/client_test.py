@@ -5,6 +5,7 @@ import os
 import re
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -321,6 +322,46 @@ class Rollouts(Case):
         self.assertIn("no change", self.call(self.author, "plan", name))
 
 
+class Courses(Case):
+    """What becomes of a change after it was released."""
+
+    def taken_back(self, number):
+        said = self.call("dana", "rollback", number, "--watch", "--timeout", "60s")
+        self.assertIn(f"{number} rolled-back", said)
+
+    def test_a_change_that_was_done_is_taken_back_and_done_again(self):
+        number, path = self.approved()
+        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
+        self.taken_back(number)
+        self.expect_text(None, path)
+        self.assertEqual(self.state(number), "rolled-back")
+        self.refused("TS-3108", 5, "dana", "ship", number, says="taken back")
+        said = self.call("dana", "ship", number, "--again", "--watch", "--timeout", "60s")
+        self.assertIn(f"{number} done", said)
+        self.expect_text("hello\n", path)
+
+    def test_a_change_on_one_host_is_taken_back_before_watching_ends(self):
+        number, path = self.approved()
+        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
+        said = self.call("dana", "rollback", number, "--host", "web-01", "--watch", "--timeout", "60s")
+        self.assertIn("web-01  rolled-back", said)
+        self.expect_text("hello\n", path, "web-02")
+
+    def test_what_goes_on_goes_on_although_its_author_takes_it_back(self):
+        number, path = self.approved(more="rollout: {waves: [1, rest], pause: 4s}")
+        self.call("dana", "ship", number)
+        self.expect_text("hello\n", path, "web-01")
+        self.call(self.author, "withdraw", number)
+        self.assertEqual(self.state(number), "rolling")
+        self.call("leo", "change", "wait", number, "--timeout", "60s")
+        self.expect_text("hello\n", path)
+        self.refused("TS-3108", 5, "bo", "withdraw", number, says="done")
+
+    def test_a_phase_is_one_of_the_change(self):
+        number, _ = self.approved()
+        self.refused("TS-1106", 64, "dana", "ship", number, "--phase", "wave-9", says="it has all")
+
+
 class Rehearsals(Case):
     """N6: the way back is rehearsed, and what a host signed about it is part of what is signed."""
 
@@ -385,6 +426,30 @@ class Proof(Case):
         self.assertIn("case    web-02  permit", said)
         self.assertTrue(said.endswith("VALID\n"))
         TOWN.tour.twoseal.run("verify", file, "--org", "sha256:" + "0" * 64, expect=6)
+
+
+    def test_the_evidence_shows_what_each_host_decided_when_it_did(self):
+        number, _ = self.approved(more="window: {for: 40s}")
+        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
+        self.call("dana", "rollback", number, "--watch", "--timeout", "60s")
+        end = TOWN.tour.twoseal.ask("change", "show", number, "--profile", "leo")["authored_at"] + 41
+        tour.wait_until(lambda: time.time() > end, "its window is over")
+        file = f"{number}-later.evidence"
+        self.call("leo", "evidence", "export", "--change", number, "-o", file)
+        said = TOWN.tour.twoseal.run("verify", file, "--org", TOWN.tour.org)
+        self.assertIn("case    web-01  permit", said)
+        self.assertIn("case    web-02  permit", said)
+
+    def test_the_evidence_has_earlier_versions_that_hosts_carried_out(self):
+        number, path = self.approved()
+        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
+        self.call("dana", "rollback", number, "--watch", "--timeout", "60s")
+        self.call(self.author, "propose", f"{Path(path).name}.yaml")
+        file = f"{number}-versions.evidence"
+        self.call("leo", "evidence", "export", "--change", number, "-o", file)
+        said = TOWN.tour.twoseal.run("verify", file, "--org", TOWN.tour.org)
+        self.assertIn("case    web-01  refuse", said)
+        self.assertIn("case    web-01.1  permit", said)
 
 
 class Hosts(Case):

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "codec/objects.h"
 #include "server/routes/shared.h"
 
 namespace twoseal::server {
@@ -33,6 +34,23 @@ Result<std::vector<HostId>> hosts_in(const Call& call, const ChangeFacts& facts)
     hosts.push_back(one.id);
   }
   return hosts;
+}
+
+// What the host had decided from when it said what entry `before` names.
+Result<HttpResponse> files_before(const Call& call, const HostId& host, const Digest& change) {
+  TWOSEAL_TRY(const std::int64_t before, call.number("before", 0, limits::kIntegerMax));
+  TWOSEAL_TRY(const auto entries, call.parts.store->entries(static_cast<std::uint64_t>(before), 1));
+  if (entries.empty()) {
+    return fail(Errc::not_found, "the log has no entry " + std::to_string(before));
+  }
+  TWOSEAL_TRY(const LedgerEntry entry,
+              codec::decode<LedgerEntry>(entries.front().bytes, limits::kEntryMax));
+  TWOSEAL_TRY(const std::int64_t until, call.number("until", entry.at, limits::kIntegerMax));
+  TWOSEAL_TRY(const KeptFresh fresh, call.parts.registry->fresh_until(std::min(until, entry.at)));
+  TWOSEAL_TRY(
+      const HostFiles files,
+      call.parts.files.files_before(host, change, static_cast<std::uint64_t>(before), fresh));
+  return zip_answer(files.all());
 }
 
 Json result_json(const HostId& host, const HostOutcome& one) {
@@ -92,6 +110,10 @@ Result<HttpResponse> get_change(const Call& call) {
 Result<HttpResponse> get_change_files(const Call& call) {
   TWOSEAL_TRY(const auto facts, change_in(call));
   TWOSEAL_TRY(const auto host, host_in(call, *facts));
+  if (call.request.query.contains("before")) {
+    return host ? files_before(call, *host, facts->digest)
+                : fail(Errc::bad_request, "the change has no hosts");
+  }
   TWOSEAL_TRY(const Remembered remembered, remembered_in(call));
   return files_answer(call, host, facts->digest, remembered);
 }

@@ -52,6 +52,9 @@ Result<HttpResponse> files_answer(const Call& call,
   const std::uint64_t seen = call.parts.channels.generation(kCheckpointChannel);
   const auto files = call.parts.files.files_for(host, change, remembered);
   if (files) {
+    if (call.caller.host && change) {
+      TWOSEAL_TRY_VOID(call.parts.freshes.keep(*files->fresh));
+    }
     return zip_answer(files->all());
   }
   if (files.error().code == Errc::try_again && !call.request.waited) {

@@ -395,6 +395,20 @@ class MemoryRegistry final : public Registry {
     return {};
   }
 
+  Result<void> keep_fresh(const KeptFresh& fresh) override {
+    const MutexLock lock(mutex_);
+    freshes_.emplace(std::pair(fresh.at, fresh.digest), fresh);
+    return {};
+  }
+
+  Result<KeptFresh> fresh_until(UnixSeconds at) const override {
+    const MutexLock lock(mutex_);
+    const auto behind_it = freshes_.lower_bound(std::pair(at + 1, Digest()));
+    return behind_it == freshes_.begin()
+               ? Result<KeptFresh>(fail(Errc::not_found, "no fresh of that time was kept"))
+               : std::prev(behind_it)->second;
+  }
+
   Result<void> put_work_lines(std::span<const WorkLine> lines) override {
     const MutexLock lock(mutex_);
     std::map<std::pair<Digest, HostId>, std::size_t> added;
@@ -444,6 +458,7 @@ class MemoryRegistry final : public Registry {
   std::map<std::pair<ActorId, std::string>, Reservation> requests_ GUARDED_BY(mutex_);
   std::map<HostId, std::map<std::int64_t, KnownReport>> reports_ GUARDED_BY(mutex_);
   std::map<std::pair<Digest, HostId>, std::vector<WorkLine>> work_ GUARDED_BY(mutex_);
+  std::map<std::pair<UnixSeconds, Digest>, KeptFresh> freshes_ GUARDED_BY(mutex_);
 };
 
 }  // namespace

@@ -166,3 +166,9 @@ insert into work_line (change, host, position, at, text) values (?1, ?2, ?3, ?4,
 -- name: work_lines
 select change, host, at, text from work_line where change = ?1 and host = ?2 and position >= ?3
   order by position limit ?4;
+
+-- name: keep_fresh
+insert into fresh (digest, at, bytes, record, stops) values (?1, ?2, ?3, ?4, ?5) on conflict do nothing;
+
+-- name: fresh_until
+select digest, at, bytes, record, stops from fresh where at <= ?1 order by at desc, digest limit 1;

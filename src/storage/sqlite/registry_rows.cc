@@ -95,6 +95,16 @@ Result<HeldReport> report_at(const Statement& row) {
   return report;
 }
 
+Result<KeptFresh> fresh_at(const Statement& row) {
+  KeptFresh fresh;
+  TWOSEAL_TRY(fresh.digest, digest_at(row, 0));
+  fresh.at = row.integer(1);
+  fresh.bytes = row.bytes(2);
+  fresh.record = row.bytes(3);
+  fresh.stops = row.bytes(4);
+  return fresh;
+}
+
 Result<WorkLine> work_line_at(const Statement& row) {
   WorkLine line;
   TWOSEAL_TRY(line.change, digest_at(row, 0));

@@ -15,6 +15,7 @@ namespace twoseal::sqlite {
 [[nodiscard]] Result<HeldPlanRequest> plan_request_at(const Statement& row);
 [[nodiscard]] Result<HeldPlanAnswer> plan_answer_at(const Statement& row);
 [[nodiscard]] Result<HeldReport> report_at(const Statement& row);
+[[nodiscard]] Result<KeptFresh> fresh_at(const Statement& row);
 [[nodiscard]] Result<WorkLine> work_line_at(const Statement& row);
 
 }  // namespace twoseal::sqlite

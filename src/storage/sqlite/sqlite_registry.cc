@@ -17,6 +17,7 @@ using sqlite::Connection;
 using sqlite::contact_at;
 using sqlite::denial_at;
 using sqlite::digest_at;
+using sqlite::fresh_at;
 using sqlite::join_request_at;
 using sqlite::join_token_at;
 using sqlite::plan_answer_at;
@@ -487,6 +488,23 @@ class SqliteRegistry final : public Registry {
         TWOSEAL_TRY_VOID(writer.run("name_report", blob(report), sqlite::to_signed(index)));
       }
       return {};
+    });
+  }
+
+  Result<void> keep_fresh(const KeptFresh& fresh) override {
+    return write([&](Connection& writer) {
+      return writer.run("keep_fresh",
+                        blob(fresh.digest),
+                        fresh.at,
+                        Blob{fresh.bytes},
+                        Blob{fresh.record},
+                        Blob{fresh.stops});
+    });
+  }
+
+  Result<KeptFresh> fresh_until(UnixSeconds at) const override {
+    return readers_.read([&](Connection& reader) {
+      return row_of(reader.query("fresh_until", at), fresh_at, "no fresh of that time was kept");
     });
   }
 
