@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/kept_state.h"
 #include "agent/link_check.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
@@ -43,6 +44,10 @@ std::vector<std::string> identities_of(const State& state) {
     all.push_back(resource.identity());
   }
   return all;
+}
+
+std::string text_of_error(const Error& error) {
+  return error_code_text(error.code) + " " + error.what;
 }
 
 Result<Bytes> file_of(const Files& files, const std::string& name) {
@@ -137,10 +142,8 @@ Result<ChangeVerdict> ChangeDecider::admit_plan(const Files& asked,
                      : Result<HostPlan>(std::unexpected(stands.error()));
   if (!plan) {
     const Error& error = plan.error();
-    verdict.outcome = RunOutcome{permitted.change,
-                                 permitted.phase,
-                                 outcome_of(error),
-                                 error_code_text(error.code) + " " + error.what};
+    verdict.outcome =
+        RunOutcome{permitted.change, permitted.phase, outcome_of(error), text_of_error(error)};
     return verdict;
   }
   const Digest& org = in.inputs.org;
@@ -159,6 +162,17 @@ Result<ChangeVerdict> ChangeDecider::admit_plan(const Files& asked,
   order.plan = *std::move(plan);
   order.owned = identities_of(*in.state);
   order.counts_for = counts_for(*in.change);
+  if (in.undo_state) {
+    auto packed = pack_state(*in.undo_state, verdict.inputs, parts_.system);
+    if (!packed) {
+      verdict.outcome = RunOutcome{permitted.change,
+                                   permitted.phase,
+                                   outcome_of(packed.error()),
+                                   text_of_error(packed.error())};
+      return verdict;
+    }
+    order.way_back = *std::move(packed);
+  }
   order.still_permitted = [this, asked]() -> Result<void> {
     const UnixSeconds clock = parts_.system.clock().now();
     const Decision again = authorize(asked, parts_.documents.inputs(clock)).decision;

@@ -4,7 +4,9 @@
 #include <map>
 
 #include "agent/health.h"
+#include "agent/kept_state.h"
 #include "agent/plain_line.h"
+#include "codec/archive.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "resources/risks.h"
@@ -19,6 +21,11 @@ constexpr std::size_t kDetailMax = 1'024;
 
 std::string change_file(const Digest& digest) {
   return "changes/" + digest.hex() + ".json";
+}
+
+// The state that takes the change back.
+std::string way_back_file(const Digest& digest) {
+  return "changes/" + digest.hex() + ".back";
 }
 
 bool is_handler(const Operation& operation) {
@@ -197,6 +204,9 @@ Result<void> ChangeRunner::check_preconditions(const std::vector<Operation>& ope
 
 Result<void> ChangeRunner::keep_for_undo(const RunOrder& order, const Captured& captured) {
   TWOSEAL_TRY_VOID(undo_store_.keep(captured.inverses));
+  if (order.way_back) {
+    TWOSEAL_TRY_VOID(parts_.home.write(way_back_file(order.digest), *order.way_back));
+  }
   return parts_.home.write(change_file(order.digest), codec::encode(order.change));
 }
 
@@ -205,7 +215,8 @@ RunBegun ChangeRunner::begun_of(const RunOrder& order, const Captured& captured)
   begun.at = parts_.system.clock().now();
   begun.change = order.digest;
   begun.counts_for = order.counts_for;
-  begun.dead_man = arms_dead_man(order.change, order.plan) && !captured.no_way_back;
+  const bool has_way_back = order.way_back || !captured.no_way_back;
+  begun.dead_man = arms_dead_man(order.change, order.plan) && has_way_back;
   begun.phase = order.phase;
   begun.scope = *order.change.scope;
   begun.owned = order.owned;
@@ -222,7 +233,7 @@ RunBegun ChangeRunner::begun_of(const RunOrder& order, const Captured& captured)
       begun.inverses.push_back(keep(one));
     }
   }
-  begun.undo_until = captured.no_way_back ? 0 : begun.at + order.change.rollback.within;
+  begun.undo_until = has_way_back ? begun.at + order.change.rollback.within : 0;
   return begun;
 }
 
@@ -441,12 +452,18 @@ ChangeRunner::Ended ChangeRunner::undo(const OpenRun& open,
                                        const std::string& why,
                                        std::optional<std::int64_t> rollback) {
   const RunBegun begun = open.begun;
+  const bool again = open.undoing;
   const auto command_place = last_command(open);
   parts_.log(begun.change, "taking back: " + why);
   const RunMoved undoing{
       begun.change, command_place, RunStage::undoing, plain_line(why, kDetailMax), rollback};
   TWOSEAL_TRY_VOID(parts_.home.with_reserve([&] { return parts_.book.write(undoing); }));
   checking_.reset();
+  TWOSEAL_TRY(const auto way_back,
+              parts_.home.read(way_back_file(begun.change), codec::kArchiveMax));
+  if (way_back) {
+    return apply_way_back(begun, *way_back, why, rollback, again);
+  }
   TWOSEAL_TRY(const std::vector<Operation> operations, operations_of(begun));
   TWOSEAL_TRY(const bool whole, undo_operations(open, operations, command_place));
   const bool handled = run_handlers(begun.change, operations);
@@ -466,6 +483,45 @@ ChangeRunner::Ended ChangeRunner::undo(const OpenRun& open,
              "rolled-back",
              why + (handled ? "" : "; a service did not take the old settings again"),
              rollback);
+}
+
+// The other way back: a state that was approved with the change. It is planned when it is needed,
+// so that it can begin again after a stop; a command of it is not run twice for that.
+ChangeRunner::Ended ChangeRunner::apply_way_back(const RunBegun& begun,
+                                                 const Bytes& packed,
+                                                 const std::string& why,
+                                                 std::optional<std::int64_t> rollback,
+                                                 bool again) {
+  const auto interrupted = [&](const Error& error) -> Ended {
+    return is_of_store(error)
+               ? Ended(std::unexpected(error))
+               : end(begun, "interrupted", "could not be taken back: " + text_of(error), rollback);
+  };
+  const auto kept = unpack_state(packed);
+  const auto plan = kept ? plan_state(kept->state, parts_.system, kept->inputs)
+                         : Result<HostPlan>(std::unexpected(kept.error()));
+  if (!plan) {
+    return interrupted(plan.error());
+  }
+  const std::vector<Operation> operations = flattened(*plan);
+  if (again && std::any_of(operations.begin(), operations.end(), is_command)) {
+    return end(begun, "interrupted", "stopped while a command of its way back may run", rollback);
+  }
+  if (auto fetched = operator_.fetch(operations); !fetched) {
+    return interrupted(fetched.error());
+  }
+  const std::span<const Operation> all(operations);
+  for (const Segment& segment : segments_of(all)) {
+    const auto done = parts_.home.with_reserve(
+        [&] { return operator_.perform(all.subspan(segment.begin, segment.end - segment.begin)); });
+    if (!done) {
+      return interrupted(done.error());
+    }
+  }
+  if (auto verified = verify(begun, operations, Standing::after); !verified) {
+    return interrupted(verified.error());
+  }
+  return end(begun, "rolled-back", why, rollback);
 }
 
 Result<bool> ChangeRunner::undo_operations(const OpenRun& run,
@@ -592,6 +648,7 @@ Result<void> ChangeRunner::erase_unneeded() {
   for (const auto& [change, run] : parts_.book.runs()) {
     contents.merge(digests_for_undo(run.begun));
     files.insert(change_file(change));
+    files.insert(way_back_file(change));
     files.merge(package_files_of(run.begun));
   }
   for (const std::string directory : {"changes", "packages"}) {
@@ -599,7 +656,8 @@ Result<void> ChangeRunner::erase_unneeded() {
     for (const std::string& name : names) {
       const std::string path = directory + "/" + name;
       // Whatever else stands there is apt's, or a person's.
-      const bool is_ours = name.ends_with(".json") || name.ends_with(".deb");
+      const bool is_ours =
+          name.ends_with(".json") || name.ends_with(".back") || name.ends_with(".deb");
       if (is_ours && !files.contains(path)) {
         TWOSEAL_TRY_VOID(parts_.home.remove(path));
       }

@@ -28,6 +28,7 @@ struct RunOrder {
   HostPlan plan;
   std::vector<std::string> owned;
   std::optional<Name> counts_for;
+  std::optional<Bytes> way_back;  ///< of a rollback that is a state: pack_state() of it
   /// Asked again when undo is captured, right before the intent: window and stops.
   std::function<Result<void>()> still_permitted;
 };
@@ -115,6 +116,11 @@ class ChangeRunner {
   [[nodiscard]] Ended undo(const OpenRun& open,
                            const std::string& why,
                            std::optional<std::int64_t> rollback);
+  [[nodiscard]] Ended apply_way_back(const RunBegun& begun,
+                                     const Bytes& packed,
+                                     const std::string& why,
+                                     std::optional<std::int64_t> rollback,
+                                     bool again);
   [[nodiscard]] Result<bool> undo_operations(const OpenRun& run,
                                              const std::vector<Operation>& operations,
                                              std::optional<std::int64_t> command_place);

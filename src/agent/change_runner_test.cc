@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "agent/kept_state.h"
 #include "tests/support/resource_host.h"
 
 using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
@@ -301,6 +302,96 @@ TEST_CASE("on a full disk no change begins, and the host is left as it is") {
   CHECK(agent.picture() == before);
   CHECK(agent.book->memory().used.empty());
   CHECK(agent.host.exists(agent.home->path("reserve")));
+}
+
+// A change whose way back is a state of its own.
+RunOrder with_way_back(Runner& agent, const std::string& items, const std::string& back) {
+  RunOrder order = agent.order(items);
+  order.change.rollback.kind = RollbackKind::state;
+  order.change.rollback.state = sha256("way back");
+  order.digest = sha256(codec::encode(order.change));
+  order.way_back = pack_state(agent.host.state(back), agent.host.inputs, *agent.host.host).value();
+  return order;
+}
+
+TEST_CASE("a change whose way back is a state is taken back by that state") {
+  Runner agent;
+  const RunOrder order = with_way_back(agent,
+                                       "- {file: /etc/motd, content: \"new\\n\"}\n",
+                                       "- {file: /etc/motd, content: \"out of order\\n\"}\n"
+                                       "- {service: cron, running: false}\n");
+  SUBCASE("when somebody asks") {
+    CHECK(agent.begin(order) == "ok");
+    CHECK(Runner::told(agent.runner->take_back(order.digest, "p:dana asked", 7)) == "rolled-back");
+  }
+  SUBCASE("when it is not healthy") {
+    RunOrder ill = order;
+    ill.change.health = {tcp_check(5)};
+    ill.digest = sha256(codec::encode(ill.change));
+    agent.prober.on_tcp = [](auto&&...) { return Result<void>(fail(Errc::unreachable, "no")); };
+    CHECK(agent.begin(ill) == "going on");
+    agent.host.clock.advance(6);
+    CHECK(Runner::told(agent.runner->advance(true)) == "rolled-back");
+  }
+  CHECK(agent.host.text("/etc/motd") == "out of order\n");
+  CHECK(agent.host.host->services()
+            .states(std::vector<std::string>{"cron.service"})
+            ->front()
+            .activity == UnitActivity::inactive);
+}
+
+TEST_CASE("a command without undo is no hindrance where the way back is a state") {
+  Runner agent;
+  agent.host.host->processes().answer({"/usr/bin/rebuild"}, 0);
+  const RunOrder order = with_way_back(agent,
+                                       "- {command: rebuild, run: [/usr/bin/rebuild]}\n",
+                                       "- {file: /etc/motd, content: \"back\\n\"}\n");
+  CHECK(agent.begin(order) == "ok");
+  CHECK(Runner::told(agent.runner->take_back(order.digest, "p:dana asked", 7)) == "rolled-back");
+  CHECK(agent.host.text("/etc/motd") == "back\n");
+}
+
+TEST_CASE("a kill in the midst of such a way back is carried on from there") {
+  const auto prepare = [](Runner& agent) {
+    const RunOrder order = with_way_back(agent,
+                                         "- {file: /etc/motd, content: \"new\\n\"}\n",
+                                         "- {file: /etc/motd, content: \"back\\n\"}\n"
+                                         "- {file: /etc/issue, content: \"back\\n\"}\n");
+    CHECK(agent.begin(order) == "ok");
+    return order.digest;
+  };
+  Runner sample;
+  const Digest whole = prepare(sample);
+  const auto before = sample.host.host->mutations();
+  sample.runner->take_back(whole, "asked", 7).value();
+  const auto steps = sample.host.host->mutations() - before;
+  for (std::uint64_t step = 1; step <= steps; ++step) {
+    CAPTURE(step);
+    Runner agent;
+    const Digest change = prepare(agent);
+    agent.host.host->crash_after(step);
+    gets_through([&] { agent.runner->take_back(change, "asked", 7).value(); });
+    agent.host.host->crash_after(0);
+    agent.start();
+    const auto ended = agent.runner->recover();
+    REQUIRE(ended.has_value());
+    if (!*ended && !agent.book->memory().applied.back().rolled_back) {
+      CHECK(Runner::told(agent.runner->take_back(change, "asked", 7)) == "rolled-back");
+    }
+    CHECK(agent.host.text("/etc/motd") == "back\n");
+    CHECK(agent.host.text("/etc/issue") == "back\n");
+    CHECK(agent.book->memory().used.front().rolled_back == 7);
+  }
+}
+
+TEST_CASE("a way back that is damaged is told, and the host is left as it is") {
+  Runner agent;
+  const RunOrder order = with_way_back(
+      agent, "- {file: /etc/motd, content: \"new\\n\"}\n", "- {file: /etc/motd, absent: true}\n");
+  CHECK(agent.begin(order) == "ok");
+  REQUIRE(agent.home->write("changes/" + order.digest.hex() + ".back", "damaged").has_value());
+  CHECK(Runner::told(agent.runner->take_back(order.digest, "p:dana asked", 7)) == "interrupted");
+  CHECK(agent.host.text("/etc/motd") == "new\n");
 }
 
 TEST_CASE("undo ends with its time, and what was kept for it is erased") {

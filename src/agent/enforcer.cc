@@ -6,17 +6,13 @@
 
 #include "base/limits.h"
 #include "codec/archive.h"
-#include "codec/objects.h"
-#include "crypto/hash.h"
 #include "resources/operate.h"
-#include "resources/template.h"
 
 namespace twoseal {
 namespace {
 
 constexpr std::size_t kDriftListed = 100;
 constexpr std::size_t kDiffOctets = std::size_t{512} * 1024;  // of all scopes together
-constexpr const char* kStateName = "state.json";
 
 std::string file_of(const Digest& change) {
   return "scopes/" + change.hex();
@@ -102,51 +98,17 @@ bool is_handler(const PlannedStep& step) {
 
 Result<void> Enforcer::keep(const Digest& change, State state, const PlanInputs& inputs) {
   std::erase_if(state.resources, [](const Resource& one) { return one.kind.text() == "command"; });
-  codec::ArchiveFiles files;
-  for (Resource& resource : state.resources) {
-    const auto text = resource.want.find("template");
-    if (text != resource.want.end()) {
-      TWOSEAL_TRY(
-          Bytes filled,
-          fill_template(std::get<std::string>(text->second), parts_.system.facts(), inputs.labels));
-      resource.want.erase(text);
-      resource.want["content"] = std::move(filled);
-    }
-    const auto source = resource.want.find("source");
-    if (source != resource.want.end()) {
-      TWOSEAL_TRY(const Digest digest, Digest::parse(std::get<std::string>(source->second)));
-      const auto blob = inputs.blobs.find(digest);
-      if (blob == inputs.blobs.end()) {
-        return fail(Errc::refuse_c1, "the blob " + digest.text() + " did not come along");
-      }
-      files["blobs/" + digest.hex()] = *blob->second;
-    }
-  }
-  files[kStateName] = codec::encode(state);
-  TWOSEAL_TRY(Bytes archive, codec::write_archive(files));
+  TWOSEAL_TRY(Bytes archive, pack_state(std::move(state), inputs, parts_.system));
   return parts_.home.write(file_of(change), std::move(archive));
 }
 
-Result<Enforcer::Kept> Enforcer::read(const Digest& change) const {
+Result<KeptState> Enforcer::read(const Digest& change) const {
   TWOSEAL_TRY(const auto bytes, parts_.home.read(file_of(change), codec::kArchiveMax));
-  auto files = bytes ? codec::read_archive(*bytes)
-                     : Result<codec::ArchiveFiles>(fail(Errc::refuse_j1, "it is gone"));
-  auto state = files && files->contains(kStateName)
-                   ? codec::decode<State>(files->at(kStateName))
-                   : Result<State>(fail(Errc::refuse_j1, "it is damaged"));
-  if (!state) {
-    return fail(Errc::refuse_j1,
-                "what the change wanted is gone or damaged",
-                parts_.home.path(file_of(change)));
-  }
-  files->erase(kStateName);
-  Kept kept;
-  kept.state = *std::move(state);
-  for (auto& [path, blob] : *files) {
-    const Digest digest = sha256(blob);
-    kept.inputs.blobs.emplace(digest, std::make_shared<const Bytes>(std::move(blob)));
-  }
-  return kept;
+  auto kept = bytes ? unpack_state(*bytes) : Result<KeptState>(fail(Errc::refuse_j1, "it is gone"));
+  return kept ? std::move(kept)
+              : fail(Errc::refuse_j1,
+                     "what the change wanted is gone or damaged",
+                     parts_.home.path(file_of(change)));
 }
 
 Result<void> Enforcer::perform(const HostPlan& plan) {

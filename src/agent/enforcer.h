@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/home.h"
+#include "agent/kept_state.h"
 #include "agent/run_book.h"
 #include "model/agent_report.h"
 #include "resources/plan_state.h"
@@ -41,13 +42,8 @@ class Enforcer {
   [[nodiscard]] Result<void> erase_old();
 
  private:
-  struct Kept {
-    State state;
-    PlanInputs inputs;
-  };
-
   [[nodiscard]] Result<ScopeReport> look(const ScopeState& scope, std::size_t octets_max);
-  [[nodiscard]] Result<Kept> read(const Digest& change) const;
+  [[nodiscard]] Result<KeptState> read(const Digest& change) const;
   [[nodiscard]] Result<ScopeCondition> put_back(const HostPlan& plan, RepairBegun repair);
   [[nodiscard]] Result<void> perform(const HostPlan& plan);
 

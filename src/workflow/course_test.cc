@@ -463,6 +463,26 @@ TEST_CASE("a change that was done and is taken back is rolled back, and may be d
   town.check_rebuilt();
 }
 
+TEST_CASE("a change that is noted as done after somebody asked for it back is not done") {
+  Town town;
+  const LiveChange change = town.organisation.make_change("one");
+  town.finish(change);
+  REQUIRE_DONE(town.ask_back("amara", change.digest));
+  EntryDraft late;
+  late.entry.by = ActorId::parse("server").value();
+  late.entry.ev = Event::done;
+  late.entry.obj = change.digest;
+  late.entry.org = town.organisation.org;
+  REQUIRE_DONE(town.sequencer.append(std::move(late)));
+  const std::uint64_t size = town.view.point().size;
+  REQUIRE_DONE(town.view.take(town.store->entries(size, 1).value(), size));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "rolled-back"));
+  CHECK(town.state_of(change.digest) == "rolled-back");
+  CHECK_FALSE(town.view.change(change.digest)->marks.contains(Event::done));
+  town.check_rebuilt();
+}
+
 TEST_CASE("who asks for a change back before a host has begun ends it") {
   Town town;
   const LiveChange change = town.organisation.make_change("one");

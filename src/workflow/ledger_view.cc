@@ -448,6 +448,8 @@ void LedgerView::apply_to_change(const EntryContent& content, const Digest& dige
     take_result(*facts, content);
   } else if (content.evidence) {
     facts->evidence.push_back(act_of(content));
+  } else if (entry.ev == Event::done && is_undone(*facts)) {
+    // Somebody asked for the change back right before the server noted that it was done.
   } else if (entry.ev == Event::scheduled || entry.ev == Event::done ||
              entry.ev == Event::expired) {
     facts->marks.emplace(entry.ev, entry.at);
