@@ -201,6 +201,24 @@ class Plans(Case):
         self.assertIn("refused  web-01: TS-1101 ", said)
         self.refused("TS-1114", 8, self.author, "propose", name, says="/no/such/directory does not exist")
 
+    def test_a_source_is_a_file_beside_the_change_and_no_other(self):
+        TOWN.tour.write("outside.secret", "the shadow\n")
+        directory = Path(TOWN.tour.directory, "beside")
+        directory.mkdir(exist_ok=True)
+        Path(directory, "motd").write_text("hello\n", encoding="utf-8")
+        for link in (Path(directory, "link"), Path(directory, "up")):
+            link.unlink(missing_ok=True)
+        Path(directory, "link").symlink_to("../outside.secret")
+        Path(directory, "up").symlink_to("..")
+        name, path = self.change()
+        text = Path(f"{TOWN.tour.directory}/{name}").read_text(encoding="utf-8")
+        for source in ("../outside.secret", f"{TOWN.tour.directory}/outside.secret", "link", "up/outside.secret"):
+            TOWN.tour.write(f"beside/{name}", text.replace('content: "hello\\n"', f"source: {source}"))
+            for verb in ("plan", "propose"):
+                self.refused("TS-1007", 65, self.author, verb, f"beside/{name}", says="leads out of its directory")
+        TOWN.tour.write(f"beside/{name}", text.replace('content: "hello\\n"', "source: motd"))
+        self.assertIn("create  file:" + path, self.call(self.author, "plan", f"beside/{name}", expect=2))
+
     def test_a_key_that_is_not_ones_own_signs_nothing(self):
         name, _ = self.change()
         self.refused("TS-1203", 6, "bo", "plan", name, "--key", "leo", says="p:bo")
