@@ -418,6 +418,36 @@ class Hosts(Case):
     def test_a_host_that_does_not_ask_cannot_be_assigned(self):
         self.refused("TS-3007", 66, "dana", "host", "assign", "web-09", "--env", "prod")
 
+    def test_an_assignment_is_checked_before_it_is_signed(self):
+        for words, says in (
+            (["--env", "prdo"], "did you mean 'prod'?"),
+            (["--env", "somewhere"], "known are: dev, prod, test"),
+            (["--data-class", "secretish"], "no host has it"),
+            (["--component", "nope"], "the roster has no such component"),
+            (["--label", "env=dev"], "not name, env"),
+            (["--label", "role=we b"], "a selector can name it"),
+            (["--label", "role="], "--label role- removes"),
+            (["--label", "nothing-"], "web-01 has no label nothing"),
+            (["--label", "role=a", "--label", "role=b"], "twice"),
+            (["web-01"], "web-01 is named twice"),
+        ):
+            self.refused("TS-1106", 64, "dana", "host", "assign", "web-01", *words, says=says)
+
+    def test_what_changes_on_a_host_is_told_before_it_is_signed(self):
+        said = self.call("dana", "host", "assign", "web-01", "--label", "site=graz", "--label", "role=db")
+        self.assertIn("to be signed:\nweb-01\n  label role  web -> db\n  label site  (none) -> graz\n", said)
+
+    def test_join_tokens_are_listed_and_revoked(self):
+        made = TOWN.tour.twoseal.ask("token", "join", "--profile", "dana")["id"]
+        listed = TOWN.tour.twoseal.ask("token", "list", "--profile", "dana")["tokens"]
+        self.assertEqual([row["used_by"] for row in listed if row["id"] == made], [""])
+        self.assertEqual(sum(row["used_by"].startswith("h:") for row in listed), 2)
+        self.assertIn("nobody yet", self.call("dana", "token", "list"))
+        self.assertIn(f"revoked join token {made}", self.call("dana", "token", "revoke", made))
+        self.assertNotIn(made, self.call("dana", "token", "list"))
+        self.refused("TS-3007", 66, "dana", "token", "revoke", made)
+        self.refused("TS-1106", 64, "dana", "token", "revoke", "no token", says="token list")
+
     def test_a_file_of_a_token_is_its_owners(self):
         self.call("dana", "token", "join", "-o", "private.token")
         self.assertEqual(os.stat(f"{TOWN.tour.directory}/private.token").st_mode & 0o777, 0o600)
