@@ -1,4 +1,6 @@
 // twoseal login, logout
+#include <filesystem>
+
 #include "base/encoding.h"
 #include "base/os_file.h"
 #include "cli/client/say.h"
@@ -9,6 +11,15 @@
 
 namespace twoseal::cli {
 namespace {
+
+// The profile is used from any directory.
+Result<std::string> absolute_path(const std::string& path) {
+  std::error_code problem;
+  const auto whole = std::filesystem::absolute(path, problem).lexically_normal();
+  return problem ? Result<std::string>(
+                       fail(Errc::io_failed, "its directory: " + problem.message(), path))
+                 : whole.string();
+}
 
 // The profile that exists, changed by what the flags say; or a new one, which needs them all.
 Result<ClientProfile> profile_from(const Arguments& arguments) {
@@ -27,7 +38,9 @@ Result<ClientProfile> profile_from(const Arguments& arguments) {
     }
   }
   profile.server = arguments.text("--server", profile.server);
-  profile.key = arguments.text("--key", profile.key);
+  if (const auto key = arguments.find("--key")) {
+    TWOSEAL_TRY(profile.key, absolute_path(*key));
+  }
   if (const auto org = arguments.find("--org")) {
     TWOSEAL_TRY(profile.org, Digest::parse(*org));
   }

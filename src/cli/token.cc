@@ -33,6 +33,9 @@ Result<void> take_address(const Arguments& arguments,
   ClientProfile agents = profile;
   agents.server = arguments.text("--agents", profile.server);
   TWOSEAL_TRY(const ServerAddress address, server_address(agents));
+  if (arguments.has("--agents") && address.transport == Transport::plain) {
+    return fail(Errc::usage, "hosts speak TLS alone: --agents takes https://HOST:PORT");
+  }
   token.host = address.host;
   token.port = arguments.has("--agents") ? address.port : kAgentsPort;
   return {};

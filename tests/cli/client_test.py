@@ -169,6 +169,16 @@ class Sessions(Case):
     def test_another_persons_key_is_not_taken(self):
         self.refused("TS-5105", 4, *self.login("mistaken", by="p:amara"), says="p:amara")
 
+    def test_nobody_logs_in_over_plain_http_to_another_machine(self):
+        for server in ("http://example.org:8720", "http://127.0.0.1.example.org:8720", "http://10.0.0.1"):
+            self.refused("TS-5008", 78, *self.login("mistaken", server=server), says="https://")
+        self.assertFalse(os.path.exists(f"{TOWN.tour.directory}/config/twoseal/mistaken.yaml"))
+
+    def test_a_key_that_was_named_from_here_is_found_from_elsewhere(self):
+        self.call(*self.login("elsewhere", key="bo"))
+        profile = next(Path(TOWN.tour.directory, "config").rglob("elsewhere.yaml")).read_text(encoding="utf-8")
+        self.assertIn(f'key: "{TOWN.tour.directory}/bo"', profile)
+
     def test_a_server_that_is_not_there_is_named(self):
         said = self.call(*self.login("mistaken", server=f"https://localhost:{tour.free_port()}"), expect=69)
         self.assertIn("Connection refused", said)

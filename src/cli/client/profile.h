@@ -34,7 +34,8 @@ struct ClientProfile {
 /// Keeps a profile, readable by its owner only. Errors of write_file().
 [[nodiscard]] Result<void> write_profile(const ClientProfile& profile);
 
-/// Host, port and transport of the server. Errc::usage for an address of another form.
+/// Host, port and transport of the server. Errc::usage for an address of another form;
+/// Errc::plain_http for `http://` to anything but this machine.
 [[nodiscard]] Result<ServerAddress> server_address(const ClientProfile& profile);
 
 /// A private file of the profile: nothing when there is none.
