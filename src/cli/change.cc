@@ -11,6 +11,7 @@
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
+#include "workflow/change_course.h"
 
 namespace twoseal::cli {
 namespace {
@@ -42,22 +43,44 @@ Json::Object row_fields(const codec::PlainJson& row) {
           {"next", row.at("next").at("what").text()}};
 }
 
-Result<Report> run_list(const Arguments& arguments, const Session& session) {
-  TWOSEAL_TRY(Client client, open_client(arguments));
+// The filters, each a word that the server knows.
+Result<Query> list_query(const Arguments& arguments) {
   Query query;
   if (const auto state = arguments.find("--state")) {
-    query["state"] = *state;
+    std::string known;
+    for (int i = 0; i <= static_cast<int>(ChangeState::stale); ++i) {
+      const std::string_view one = text_of(static_cast<ChangeState>(i));
+      known += (known.empty() ? "" : ", ") + std::string(one);
+      if (one == *state) {
+        query["state"] = *state;
+      }
+    }
+    if (query.empty()) {
+      return fail(Errc::usage, "--state takes one of " + known + ", not '" + *state + "'");
+    }
   }
   if (const auto before = arguments.find("--before")) {
-    query["before"] = *before;
+    constexpr std::size_t kDigitsMax = 15;
+    const std::string number = before->starts_with("CHG-") ? before->substr(4) : *before;
+    if (number.empty() || number.size() > kDigitsMax ||
+        number.find_first_not_of("0123456789") != std::string::npos) {
+      return fail(Errc::usage, "--before takes the number of a change, not '" + *before + "'");
+    }
+    query["before"] = number;
   }
+  return query;
+}
+
+Result<Report> run_list(const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(const Query query, list_query(arguments));
+  TWOSEAL_TRY(Client client, open_client(arguments));
   TWOSEAL_TRY(const codec::PlainJson page, client.api.get("/v1/changes", query));
   Columns columns;
   Json::Array rows;
   for (const codec::PlainJson& row : page.at("changes").list()) {
     columns.add({row.at("number").text(),
                  row.at("state").text(),
-                 std::to_string(row.at("hosts").integer()) + " hosts",
+                 number_of(row.at("hosts").integer(), "host"),
                  row.at("author").text(),
                  who_text(row.at("next")),
                  row.at("title").text()});
@@ -68,7 +91,10 @@ Result<Report> run_list(const Arguments& arguments, const Session& session) {
                  std::to_string(page.at("before").integer()));
   }
   Report report;
-  report.text = columns.text();
+  report.text = !rows.empty()               ? columns.text()
+                : arguments.has("--before") ? "no older change\n"
+                : arguments.has("--state")  ? "no change is " + arguments.text("--state") + "\n"
+                                            : "no change yet\n";
   report.fields = {{"changes", std::move(rows)}};
   return report;
 }

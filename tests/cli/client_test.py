@@ -300,6 +300,21 @@ class Approvals(Case):
         for words in (["review", "CHG-9999"], ["ship", "CHG-9999"], ["change", "logs", "CHG-9999"]):
             self.refused("TS-3007", 66, "dana", *words)
         self.refused("TS-1106", 64, "dana", "review", "../../etc/passwd")
+        for words in (["review", ""], ["change", "show", ".."], ["reject", "", "--reason", "none"]):
+            self.refused("TS-1106", 64, "dana", *words, says="it is called CHG-42")
+
+    def test_words_that_no_list_knows_are_refused_with_those_it_knows(self):
+        self.refused("TS-1106", 64, "leo", "change", "list", "--state", "foo", says="in-review, approved")
+        self.refused("TS-1106", 64, "leo", "change", "list", "--before", "x", says="'x'")
+        self.assertEqual(self.call("leo", "change", "list", "--before", "CHG-1"), "no older change\n")
+        self.assertEqual(self.call("leo", "change", "list", "--state", "failed"), "no change is failed\n")
+
+    def test_a_reason_says_something(self):
+        number, _ = self.proposed()
+        self.refused("TS-1106", 64, "amara", "reject", number, "--reason", " ", says="--reason is blank")
+        self.refused("TS-1106", 64, "bo", "host", "retire", "web-01", "--reason", "", says="--reason is blank")
+        self.refused("TS-1106", 64, "amara", "reject", number, "--reason", "a\x07", says="--reason holds a control")
+        self.assertEqual(self.state(number), "in-review")
 
 
 class Rollouts(Case):

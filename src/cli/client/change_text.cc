@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t kListed = 5;
 
-std::string number_of(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 template <class Ids>
 std::string ids_text(const Ids& ids) {
   std::string text;
@@ -126,8 +122,8 @@ std::string phases_text(const Change& change, const std::map<HostId, std::string
       hosts.push_back(found != names.end() ? found->second : host.text());
     }
     std::sort(hosts.begin(), hosts.end());
-    text += "  phase     " + phase.name.text() + "  " + number_of(hosts.size(), "host") + "  " +
-            list_text(hosts) + "  (" + gate_text(phase) + ")\n";
+    text += "  phase     " + phase.name.text() + "  " + number_of(std::ssize(hosts), "host") +
+            "  " + list_text(hosts) + "  (" + gate_text(phase) + ")\n";
   }
   return text;
 }
@@ -154,7 +150,8 @@ std::string targets_text(const Change& change) {
     list.push_back(asset.name);
   }
   std::sort(list.begin(), list.end());
-  return number_of(list.size(), change.targets.assets ? "asset" : "host") + ": " + list_text(list);
+  return number_of(std::ssize(list), change.targets.assets ? "asset" : "host") + ": " +
+         list_text(list);
 }
 
 Json step_json(const PlanStep& step) {
@@ -182,6 +179,10 @@ Json step_json(const PlanStep& step) {
 }
 
 }  // namespace
+
+std::string number_of(std::int64_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
 
 std::string list_text(const std::vector<std::string>& items) {
   std::string text;
@@ -222,8 +223,8 @@ std::string plan_text(const Plan& plan,
   for (const PlannedClass& one : ordered_classes(plan)) {
     const PlanClass& steps = classes.at(one.class_digest);
     const bool known = seen.contains(one.class_digest);
-    text += "class " + class_name(place++) + "  " + number_of(one.hosts.size(), "host") + "  " +
-            list_text(host_names(one, names)) +
+    text += "class " + class_name(place++) + "  " + number_of(std::ssize(one.hosts), "host") +
+            "  " + list_text(host_names(one, names)) +
             (steps.steps.empty() ? "   no change"
              : known             ? "   as you saw it before"
                                  : "") +

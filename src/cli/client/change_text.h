@@ -35,6 +35,9 @@ namespace twoseal::cli {
 [[nodiscard]] std::map<HostId, std::string> names_of(const std::vector<TargetHost>& targets);
 [[nodiscard]] std::map<HostId, std::string> names_of(const Change& change);
 
+/// `1 host`, `2 hosts`.
+[[nodiscard]] std::string number_of(std::int64_t count, const std::string& noun);
+
 /// At most five, then how many more.
 [[nodiscard]] std::string list_text(const std::vector<std::string>& items);
 
