@@ -356,6 +356,18 @@ class Rollouts(Case):
         self.refused("TS-3109", 5, "dana", "change", "resume", number)
         self.refused("TS-1106", 64, "dana", "change", "pause", number, "--duration", "91d")
 
+    def test_a_stop_of_another_is_lifted_by_two_and_says_who_is_missing(self):
+        number, _ = self.approved()
+        said = self.call("leo", "change", "pause", number, "--reason", "lunch")
+        self.assertIn("note  this key cannot lift it again", said)
+        self.assertIn("p:amara, p:chen, p:dana", said)
+        self.refused("TS-1207", 5, "leo", "change", "resume", number, says="2 of p:amara, p:chen, p:dana")
+        said = self.call("amara", "change", "resume", number, expect=8)
+        self.assertIn("1 of 2 needed; missing: 1 of p:chen, p:dana", said)
+        self.assertIn("1 of 2 needed", self.call("amara", "change", "resume", number, expect=8))
+        self.assertIn("lifted stop-", self.call("chen", "change", "resume", number))
+        self.assertNotIn("note  this key", self.call("dana", "change", "stop", number))
+
     def test_nothing_is_proposed_when_every_host_is_as_wanted(self):
         number, path = self.approved()
         self.call("dana", "ship", number, "--watch", "--timeout", "60s")
