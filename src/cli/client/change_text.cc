@@ -293,7 +293,8 @@ std::string standing_text(const KnownChange& known) {
                      (said.note ? "  “" + *said.note + "”" : ""));
   }
   for (const Reason& reason : known.judged.decision.reasons) {
-    text += line("open", std::string(error_info(reason.code).refusal) + "  " + reason.text);
+    text +=
+        line("open", std::string(error_info(reason.code).refusal) + "  " + with_dates(reason.text));
   }
   if (known.judged.decision.answer == Answer::permit) {
     text += line("open", "nothing: its first host would carry it out");
