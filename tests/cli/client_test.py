@@ -278,6 +278,14 @@ class Approvals(Case):
         self.assertIn("as you saw it before", self.call("amara", "review", number, "--since-last"))
         self.assertNotIn("+ hello", self.call("amara", "review", number, "--since-last"))
 
+    def test_a_review_shows_what_is_wanted_of_a_file_that_not_everybody_may_read(self):
+        name, _ = self.change(content="for few")
+        text = Path(f"{TOWN.tour.directory}/{name}").read_text(encoding="utf-8")
+        TOWN.tour.write(name, text.replace('"0644"', '"0640"'))
+        said = self.call("amara", "review", number_in(self.call(self.author, "propose", name)))
+        self.assertIn("what the host has is not shown", said)
+        self.assertIn("wanted by the change:\n    content\n    + for few\n", said)
+
     def test_a_rejection_holds_until_it_is_withdrawn(self):
         number, _ = self.proposed()
         self.call("amara", "reject", number, "--reason", "the window is that of the audit")
@@ -286,6 +294,21 @@ class Approvals(Case):
         self.call("leo", "change", "wait", number, "--for", "approved", "--timeout", "5s", expect=5)
         self.call("amara", "withdraw", number)
         self.assertEqual(self.state(number), "in-review")
+        said = [line.split()[:2] for line in self.call("bo", "review", number).splitlines() if " by p:" in line]
+        self.assertEqual(said[:3], [["verified", "author"], ["withdrawn", "reject"], ["verified", "withdraw"]])
+
+    def test_a_review_for_programs_says_all_that_it_says_to_people(self):
+        more = "health: [{tcp: 22, within: 10s}]"
+        number, _ = self.approved(more=more)
+        said = TOWN.tour.twoseal.ask("review", number, "--profile", "bo")
+        self.assertEqual(said["health"], [{"kind": "tcp", "within": 10, "port": 22}])
+        self.assertEqual(sorted(host["name"] for host in said["targets"]), list(tour.NAMES))
+        self.assertGreater(said["window"]["not_after"], said["window"]["not_before"])
+        self.assertEqual((said["rollback"]["kind"], said["risks"], said["effects"]), ("restore", [], []))
+        self.assertEqual(
+            [(one["act"], one["by"], one["valid"], one["withdrawn"]) for one in said["signatures"]],
+            [("author", f"p:{self.author}", True, False), ("approve", "p:amara", True, False),
+             ("approve", "p:bo", True, False)])
 
     def test_who_said_nothing_has_nothing_to_withdraw(self):
         number, _ = self.proposed()
