@@ -147,7 +147,24 @@ class Sessions(Case):
         self.call("again", "login", *words, "--key", f"{TOWN.tour.directory}/bo")
         self.assertIn("p:bo at ", self.call("again", "status"))
         self.call("again", "logout")
-        self.refused("TS-1113", 4, "again", "status")
+        self.refused("TS-1113", 4, "again", "status", says="twoseal login --profile again")
+
+    def test_open_sessions_are_listed_and_ended(self):
+        for name in ("one", "two"):
+            self.call(*self.login(name))
+        listed = TOWN.tour.twoseal.ask("session", "list", "--profile", "one")
+        self.assertEqual(listed["by"], "p:bo")
+        self.assertEqual([row["this_one"] for row in listed["sessions"]].count(True), 1)
+        other = TOWN.tour.twoseal.ask("session", "list", "--profile", "two")["sessions"]
+        other = next(row["id"] for row in other if row["this_one"])
+        self.assertIn(f"ended session {other}", self.call("one", "session", "end", other))
+        self.refused("TS-1113", 4, "two", "session", "list")
+        self.assertNotIn(other, self.call("one", "session", "list"))
+        self.assertRegex(self.call("one", "session", "list"), r"session +opened +last used +until +key\n")
+        self.refused("TS-3007", 66, "one", "session", "end", "0123456789abcdef", says="the server says")
+        self.refused("TS-1106", 64, "one", "session", "end", "../x", says="session list")
+        mine = next(row["id"] for row in listed["sessions"] if row["this_one"])
+        self.refused("TS-3007", 66, "dana", "session", "end", mine)
 
     def login(self, name, **other):
         words = {
