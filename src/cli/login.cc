@@ -102,7 +102,7 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY_VOID(trust.refresh(api));
   TWOSEAL_TRY_VOID(write_profile(profile));
   TWOSEAL_TRY_VOID(write_state(profile, kSessionFile, token));
-  session.talk("next  twoseal status");
+  session.talk("next  " + command_for("status", profile));
   Report report;
   report.text = "logged in to " + profile.server + " as " + profile.by.text() +
                 "; the documents and the log are verified\n";
@@ -135,7 +135,9 @@ constexpr Flag kFlags[] = {
     {"--pin", "DIGEST", "a key that the server may have; once for each", false, true},
     {"--by", "ID", "who you are: p:NAME, or s:NAME for a service"},
     {"--key", "FILE", "your key file; for keys in an agent the .pub file"},
-    {"--passphrase-file", "FILE", "take the passphrase from the first line of FILE"},
+    {"--passphrase-file",
+     "FILE",
+     "take the passphrase from the first line of FILE, - for standard input"},
     {"--profile", "NAME", "one of several servers; without it TWOSEAL_PROFILE, or default"},
 };
 constexpr Flag kLogoutFlags[] = {

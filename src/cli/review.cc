@@ -145,7 +145,7 @@ Result<void> confirm(const KnownChange& known, const Arguments& arguments, const
   if (const auto given = arguments.find("--words")) {
     return plain_words(*given) == words
                ? Result<void>()
-               : fail(Errc::words_differ, "the words of " + known.number + " are " + words);
+               : fail(Errc::words_differ, "--words are not those of " + known.number);
   }
   if (session.flags().no_input || !is_terminal(STDIN_FILENO)) {
     return fail(Errc::no_terminal, "--words is required where nobody can be asked");

@@ -139,7 +139,7 @@ class Case(unittest.TestCase):
 
 class Sessions(Case):
     def test_nothing_is_known_before_the_first_login(self):
-        self.refused("TS-1112", 78, "nobody", "status", says="profile")
+        self.refused("TS-1112", 78, "nobody", "status", says="next  twoseal login --profile nobody --server")
 
     def test_a_session_ends_with_logout(self):
         server = f"https://localhost:{TOWN.tour.ports[0]}"
@@ -261,7 +261,8 @@ class Approvals(Case):
     def test_other_words_sign_nothing(self):
         number, _ = self.proposed()
         wrong = "-".join(["zebra"] * 12)
-        self.refused("TS-1116", 6, "bo", "approve", number, "--words", wrong)
+        said = self.refused("TS-1116", 6, "bo", "approve", number, "--words", wrong)
+        self.assertNotIn(TOWN.tour.twoseal.ask("review", number, "--profile", "bo")["words"], said)
         self.assertEqual(self.state(number), "in-review")
 
     def test_words_may_be_typed_as_people_type(self):

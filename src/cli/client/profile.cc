@@ -57,11 +57,20 @@ Result<std::string> profile_name(const Arguments& arguments) {
   return name;
 }
 
+std::string command_for(const std::string& verb, const ClientProfile& profile) {
+  return "twoseal " + verb + (profile.name == "default" ? "" : " --profile " + profile.name);
+}
+
 Result<ClientProfile> read_profile(const std::string& name) {
   const std::string path = profile_file(name);
   auto text = read_file(path, kProfileMax);
   if (!text && text.error().code == Errc::no_input) {
-    return fail(Errc::no_profile, "there is no profile '" + name + "'", path);
+    const ClientProfile wanted{.name = name};
+    return fail(Errc::no_profile,
+                "there is no profile '" + name + "'",
+                path,
+                command_for("login", wanted) +
+                    " --server https://HOST:8720 --org DIGEST --pin DIGEST --by p:NAME --key FILE");
   }
   if (!text) {
     return std::unexpected(std::move(text).error());

@@ -28,6 +28,9 @@ struct ClientProfile {
 /// Errc::usage for a name that is no id.
 [[nodiscard]] Result<std::string> profile_name(const Arguments& arguments);
 
+/// `twoseal VERB`, with `--profile NAME` unless it is the default one.
+[[nodiscard]] std::string command_for(const std::string& verb, const ClientProfile& profile);
+
 /// Reads a profile. Errc::no_profile when there is none; Errc::bad_yaml.
 [[nodiscard]] Result<ClientProfile> read_profile(const std::string& name);
 
