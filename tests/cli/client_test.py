@@ -5,6 +5,7 @@ import os
 import re
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -487,7 +488,13 @@ class Hosts(Case):
     def test_hosts_are_listed_with_what_is_signed(self):
         listed = TOWN.tour.twoseal.ask("host", "list", "--profile", "bo")["hosts"]
         self.assertEqual(sorted(host["name"] for host in listed), list(tour.NAMES))
-        self.assertEqual({host["labels"] for host in listed}, {"role=web component=ssh"})
+        for host in listed:
+            self.assertEqual((host["labels"], host["components"], host["groups"]), ({"role": "web"}, ["ssh"], []))
+        lines = self.call("bo", "host", "list").splitlines()
+        self.assertEqual([line.split()[0] for line in lines], ["name", *tour.NAMES])
+        shown = TOWN.tour.twoseal.ask("host", "show", "web-01", "--profile", "bo")
+        self.assertTrue(shown["agent"])
+        self.assertGreater(shown["certificate_until"], time.time())
         said = self.call("bo", "host", "show", "web-01")
         self.assertIn("server says", said)
         self.refused("TS-3007", 66, "bo", "host", "show", "web-09")
@@ -547,7 +554,9 @@ class Retired(Case):
         self.call("chen", "host", "sign", digest)
         name, _ = self.change(targets="web-02")
         tour.wait_until(lambda: len(self.listed()) == 1, "the host is gone")
-        self.refused("TS-1007", 65, self.author, "plan", name, says="web-02")
+        said = self.refused("TS-1007", 65, self.author, "plan", name, says="web-02")
+        self.assertNotIn("not proven", said)
+        self.assertRegex(self.call("bo", "host", "list"), r"note  web-02 ended 20\d\d-.*Z: retired, or not renewed\n")
 
     @staticmethod
     def listed():
