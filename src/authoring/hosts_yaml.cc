@@ -5,6 +5,7 @@
 #include <set>
 
 #include "authoring/key_yaml.h"
+#include "authoring/label.h"
 #include "base/encoding.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
@@ -14,12 +15,6 @@ namespace {
 
 constexpr std::int64_t kRenewal = 30 * limits::kDay;
 constexpr std::size_t kHostsMax = 20'000;
-
-const std::vector<std::string_view>& data_classes() {
-  static const std::vector<std::string_view> kClasses = {
-      "confidential", "internal", "public", "restricted"};
-  return kClasses;
-}
 
 class HostsReader {
  public:
@@ -57,7 +52,7 @@ class HostsReader {
       host.env = env.familiar_id<Name>(shipped_envs());
     }
     if (const Value data_class = table.optional("data_class"); data_class.present()) {
-      host.data_class = data_class.familiar_id<Name>(data_classes());
+      host.data_class = data_class.familiar_id<Name>(shipped_data_classes());
     }
     if (const Value components = table.optional("components"); components.present()) {
       host.components = read_components(components);
@@ -69,9 +64,7 @@ class HostsReader {
       Table members(labels);
       for (const auto& [key, value] : members.members()) {
         if (!is_label_key(key)) {
-          value.refuse(
-              "a label is called by a-z 0-9 _ . : / -, and not name, env, data_class, "
-              "group or component");
+          value.refuse(kLabelKeyRule);
         }
         host.labels[key] = value.text({0, 256});
       }
@@ -79,15 +72,6 @@ class HostsReader {
         labels.refuse("has more than 256 labels");
       }
     }
-  }
-
-  // Selectors read these words as fields of the assignment.
-  static bool is_label_key(std::string_view key) {
-    constexpr std::string_view kCharacters = "abcdefghijklmnopqrstuvwxyz0123456789_.:/-";
-    constexpr std::string_view kFields[] = {"component", "data_class", "env", "group", "name"};
-    return !key.empty() && key.size() <= 128 &&
-           key.find_first_not_of(kCharacters) == std::string_view::npos &&
-           std::find(std::begin(kFields), std::end(kFields), key) == std::end(kFields);
   }
 
   std::vector<ComponentId> read_components(const Value& list) {
@@ -134,7 +118,7 @@ class HostsReader {
       Table table(item);
       workspace.id = table.required("id").id<Name>();
       workspace.env = table.required("env").familiar_id<Name>(shipped_envs());
-      workspace.data_class = table.required("data_class").familiar_id<Name>(data_classes());
+      workspace.data_class = table.required("data_class").familiar_id<Name>(shipped_data_classes());
       workspace.components = read_components(table.optional("components"));
       table.finish();
       all.push_back(std::move(workspace));

@@ -381,6 +381,12 @@ const std::vector<std::string_view>& shipped_envs() {
   return kEnvs;
 }
 
+const std::vector<std::string_view>& shipped_data_classes() {
+  static const std::vector<std::string_view> kClasses = {
+      "confidential", "internal", "public", "restricted"};
+  return kClasses;
+}
+
 Policy shipped_policy(Profile profile, UnixSeconds issued) {
   const bool prod = profile != Profile::solo;
   Policy policy{.assign = assign_rules(prod),

@@ -27,9 +27,10 @@ enum class Profile { demo, solo, team };
 /// Seconds until documents expire: 365 days, in a demo 400.
 [[nodiscard]] std::int64_t default_expiry(Profile profile);
 
-/// The roles and environments that rules and people usually name.
+/// The roles, environments and data classes that rules and people usually name.
 [[nodiscard]] const std::vector<std::string_view>& shipped_roles();
 [[nodiscard]] const std::vector<std::string_view>& shipped_envs();
+[[nodiscard]] const std::vector<std::string_view>& shipped_data_classes();
 
 /// The policy of the profile, without nonce, organisation and chain; valid from `issued`.
 [[nodiscard]] Policy shipped_policy(Profile profile, UnixSeconds issued);

@@ -6,9 +6,11 @@
 #include <csignal>
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <memory>
 #include <poll.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -17,6 +19,8 @@ namespace {
 
 constexpr std::size_t kChunk = 64U * 1024;
 constexpr int kTemporaryNamesMax = 100;
+constexpr int kBeneathTriesMax = 64;
+constexpr int kReading = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
 Errc errc_of(int number) {
   switch (number) {
@@ -101,6 +105,42 @@ Result<Bytes> read_to_end(int descriptor, std::size_t size_max, const std::strin
       return std::unexpected(too_large(size_max, where));
     }
   }
+}
+
+// A file that was just opened, or was not: then errno says why.
+Result<Bytes> read_opened(const FileDescriptor& file,
+                          std::size_t size_max,
+                          const std::string& path) {
+  if (!file.is_open()) {
+    return std::unexpected(os_error(errno, "opening", path));
+  }
+  struct stat status = {};
+  if (::fstat(file.get(), &status) != 0) {
+    return std::unexpected(os_error(errno, "looking at", path));
+  }
+  if (!S_ISREG(status.st_mode)) {
+    return fail(Errc::not_regular, "is " + kind_text(status.st_mode), path);
+  }
+  if (std::cmp_greater(status.st_size, size_max)) {
+    return std::unexpected(too_large(size_max, path));
+  }
+  return read_to_end(file.get(), size_max, path);
+}
+
+// -1 and errno, which is EXDEV for a name that leads out of `directory`.
+int open_beneath(int directory, const std::string& name) {
+  open_how how = {};
+  how.flags = static_cast<std::uint64_t>(kReading);
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  int result = -1;
+  for (int i = 0; i < kBeneathTriesMax; ++i) {
+    result = static_cast<int>(::syscall(SYS_openat2, directory, name.c_str(), &how, sizeof(how)));
+    // EAGAIN: something was renamed while the kernel looked.
+    if (result >= 0 || (errno != EAGAIN && errno != EINTR)) {
+      break;
+    }
+  }
+  return result;
 }
 
 int sync_of(int descriptor) {
@@ -236,21 +276,38 @@ Result<Bytes> read_file(const std::string& path, std::size_t size_max, Links lin
   const int follow = links == Links::refuse ? O_NOFOLLOW : 0;
   FileDescriptor file;
   do {
-    file.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | follow));
+    file.reset(::open(path.c_str(), kReading | follow));
   } while (!file.is_open() && errno == EINTR);
-  if (!file.is_open()) {
-    return std::unexpected(os_error(errno, "opening", path));
+  return read_opened(file, size_max, path);
+}
+
+Result<Bytes> read_file_below(const std::string& directory,
+                              const std::string& name,
+                              std::size_t size_max) {
+  const std::string path = directory + "/" + name;
+  const FileDescriptor below(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!below.is_open()) {
+    return std::unexpected(os_error(errno, "opening", directory));
   }
-  if (::fstat(file.get(), &status) != 0) {
+  const FileDescriptor file(open_beneath(below.get(), name));
+  if (!file.is_open() && errno == EXDEV) {
+    return fail(Errc::unsafe_path, "leads out of its directory", path);
+  }
+  return read_opened(file, size_max, path);
+}
+
+Result<void> check_owners_alone(const std::string& path) {
+  constexpr mode_t kOthers = 0077;
+  struct stat status = {};
+  if (::stat(path.c_str(), &status) != 0) {
     return std::unexpected(os_error(errno, "looking at", path));
   }
-  if (!S_ISREG(status.st_mode)) {
-    return fail(Errc::not_regular, "is " + kind_text(status.st_mode), path);
-  }
-  if (std::cmp_greater(status.st_size, size_max)) {
-    return std::unexpected(too_large(size_max, path));
-  }
-  return read_to_end(file.get(), size_max, path);
+  return (status.st_mode & kOthers) == 0
+             ? Result<void>()
+             : fail(Errc::key_exposed,
+                    "others may read it, or change it",
+                    path,
+                    "chmod 600 " + path + "; if somebody else may have read it, make a new key");
 }
 
 Result<void> write_file(const std::string& path,

@@ -56,6 +56,15 @@ enum class Links { follow, refuse };
                                       std::size_t size_max = limits::kObjectMax,
                                       Links links = Links::follow);
 
+/// The same for `name` below `directory`, which is where it ends: no absolute name, no `..` and no
+/// link leads out of it. Errors as read_file(); Errc::unsafe_path for a name that leads out.
+[[nodiscard]] Result<Bytes> read_file_below(const std::string& directory,
+                                            const std::string& name,
+                                            std::size_t size_max = limits::kObjectMax);
+
+/// Errc::key_exposed when others than its owner may read or change the file; Errc::no_input.
+[[nodiscard]] Result<void> check_owners_alone(const std::string& path);
+
 /// Who may read a new file: its owner (0600), or everybody as far as the umask allows (0644).
 enum class Access { owner, everybody };
 

@@ -95,6 +95,47 @@ TEST_CASE("a link is followed only when that is asked for") {
   CHECK(read_file(directory.at("a"), 10, Links::refuse) == "x");
 }
 
+TEST_CASE("a name is read below its directory and never outside") {
+  const Directory directory;
+  REQUIRE(make_directory(directory.at("in"), Access::owner, Existing::keep));
+  REQUIRE(make_directory(directory.at("in/more"), Access::owner, Existing::keep));
+  REQUIRE(write_file(directory.at("out"), "secret", Access::owner, Existing::keep));
+  REQUIRE(write_file(directory.at("in/more/a"), "x", Access::owner, Existing::keep));
+  std::filesystem::create_symlink("more/a", directory.at("in/near"));
+  std::filesystem::create_symlink("../out", directory.at("in/far"));
+  std::filesystem::create_symlink("..", directory.at("in/up"));
+  const std::string in = directory.at("in");
+  CHECK(read_file_below(in, "more/a") == "x");
+  CHECK(read_file_below(in, "more/../more/a") == "x");
+  CHECK(read_file_below(in, "near") == "x");
+  for (const std::string& name : {std::string("far"),
+                                  std::string("up/out"),
+                                  std::string("../out"),
+                                  directory.at("out"),
+                                  directory.at("in/more/a"),
+                                  std::string("more/../../out")}) {
+    CAPTURE(name);
+    CHECK(code_of(read_file_below(in, name)) == Errc::unsafe_path);
+  }
+  CHECK(code_of(read_file_below(in, "none")) == Errc::no_input);
+  CHECK(code_of(read_file_below(in, "more")) == Errc::not_regular);
+  CHECK(code_of(read_file_below(directory.at("none"), "a")) == Errc::no_input);
+}
+
+TEST_CASE("whether others may read or change a file is told") {
+  const Directory directory;
+  REQUIRE(write_file(directory.at("a"), "x", Access::owner, Existing::keep));
+  CHECK(check_owners_alone(directory.at("a")));
+  for (const mode_t mode : {0640U, 0604U, 0620U, 0601U}) {
+    REQUIRE(::chmod(directory.at("a").c_str(), mode) == 0);
+    const auto exposed = check_owners_alone(directory.at("a"));
+    REQUIRE(!exposed);
+    CHECK(exposed.error().code == Errc::key_exposed);
+    CHECK(exposed.error().next.starts_with("chmod 600 " + directory.at("a")));
+  }
+  CHECK(check_owners_alone(directory.at("none")).error().code == Errc::no_input);
+}
+
 TEST_CASE("a written file has the access that was asked for") {
   const Directory directory;
   REQUIRE(write_file(directory.at("secret"), "x", Access::owner, Existing::keep));

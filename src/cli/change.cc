@@ -1,16 +1,21 @@
 // twoseal change list, show, diff, logs, wait, stop, pause, resume
 #include <algorithm>
+#include <functional>
+#include <thread>
 
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "cli/client/change_text.h"
 #include "cli/client/following.h"
+#include "cli/client/lifting.h"
 #include "cli/columns.h"
+#include "cli/signing_key.h"
 #include "cli/time_text.h"
 #include "cli/verb_list.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
+#include "workflow/change_course.h"
 
 namespace twoseal::cli {
 namespace {
@@ -42,22 +47,44 @@ Json::Object row_fields(const codec::PlainJson& row) {
           {"next", row.at("next").at("what").text()}};
 }
 
-Result<Report> run_list(const Arguments& arguments, const Session& session) {
-  TWOSEAL_TRY(Client client, open_client(arguments));
+// The filters, each a word that the server knows.
+Result<Query> list_query(const Arguments& arguments) {
   Query query;
   if (const auto state = arguments.find("--state")) {
-    query["state"] = *state;
+    std::string known;
+    for (int i = 0; i <= static_cast<int>(ChangeState::stale); ++i) {
+      const std::string_view one = text_of(static_cast<ChangeState>(i));
+      known += (known.empty() ? "" : ", ") + std::string(one);
+      if (one == *state) {
+        query["state"] = *state;
+      }
+    }
+    if (query.empty()) {
+      return fail(Errc::usage, "--state takes one of " + known + ", not '" + *state + "'");
+    }
   }
   if (const auto before = arguments.find("--before")) {
-    query["before"] = *before;
+    constexpr std::size_t kDigitsMax = 15;
+    const std::string number = before->starts_with("CHG-") ? before->substr(4) : *before;
+    if (number.empty() || number.size() > kDigitsMax ||
+        number.find_first_not_of("0123456789") != std::string::npos) {
+      return fail(Errc::usage, "--before takes the number of a change, not '" + *before + "'");
+    }
+    query["before"] = number;
   }
+  return query;
+}
+
+Result<Report> run_list(const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(const Query query, list_query(arguments));
+  TWOSEAL_TRY(Client client, open_client(arguments));
   TWOSEAL_TRY(const codec::PlainJson page, client.api.get("/v1/changes", query));
   Columns columns;
   Json::Array rows;
   for (const codec::PlainJson& row : page.at("changes").list()) {
     columns.add({row.at("number").text(),
                  row.at("state").text(),
-                 std::to_string(row.at("hosts").integer()) + " hosts",
+                 number_of(row.at("hosts").integer(), "host"),
                  row.at("author").text(),
                  who_text(row.at("next")),
                  row.at("title").text()});
@@ -68,7 +95,10 @@ Result<Report> run_list(const Arguments& arguments, const Session& session) {
                  std::to_string(page.at("before").integer()));
   }
   Report report;
-  report.text = columns.text();
+  report.text = !rows.empty()               ? columns.text()
+                : arguments.has("--before") ? "no older change\n"
+                : arguments.has("--state")  ? "no change is " + arguments.text("--state") + "\n"
+                                            : "no change yet\n";
   report.fields = {{"changes", std::move(rows)}};
   return report;
 }
@@ -244,6 +274,27 @@ Result<Report> run_wait(const Arguments& arguments, const Session& session) {
 
 // --- stop, pause, resume ----------------------------------------------------------------------
 
+// Who raises a stop thinks of lifting it again.
+Result<void> warn_of_key(Client& client, const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(const KeyFile key, open_key_file(arguments.text("--key", client.profile.key)));
+  const Inspection& facts = client.trust.facts();
+  if (lifts_with(facts, client.profile.by, key.pub.id())) {
+    return {};
+  }
+  std::vector<std::string> others;
+  for (const ActorId& one : lifters(facts, client.trust.now())) {
+    if (one != client.profile.by) {
+      others.push_back(one.text());
+    }
+  }
+  session.talk(
+      "note  this key cannot lift it again: that takes one that asks its owner for each "
+      "signature; " +
+      (others.size() < 2 ? "it holds until it ends by itself"
+                         : "two of these could: " + list_text(others)));
+  return {};
+}
+
 Result<Report> raise_stop(StopEffect effect, const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(Client client, open_client(arguments));
   TWOSEAL_TRY(const std::int64_t seconds, seconds_from(arguments, "--duration", kStopDefault));
@@ -266,6 +317,7 @@ Result<Report> raise_stop(StopEffect effect, const Arguments& arguments, const S
   saying.type = ObjType::stop;
   saying.object = sha256(bytes);
   saying.note = arguments.find("--reason");
+  TWOSEAL_TRY_VOID(warn_of_key(client, arguments, session));
   TWOSEAL_TRY(const RecordedAt at, sign_and_submit(client, saying, {bytes}, arguments, session));
   const std::string number = page.at("number").text();
   session.talk("next  twoseal change resume " + number + ", or twoseal rollback " + number);
@@ -286,30 +338,128 @@ Result<Report> run_pause(const Arguments& arguments, const Session& session) {
   return raise_stop(StopEffect::pause, arguments, session);
 }
 
+// --- resume -----------------------------------------------------------------------------------
+
+using Stops = std::map<Digest, Stop>;
+
+// The stops of `change` that hold it back, as the verified documents have them.
+Stops stops_of(Client& client, const Digest& change) {
+  Stops active;
+  for (const auto& [digest, stop] : client.trust.facts().bundle.stops) {
+    if (stop.target.change == change && stop.to >= client.trust.now() &&
+        !lift_standing(client.trust.facts(), digest, client.trust.now()).lifted) {
+      active.emplace(digest, stop);
+    }
+  }
+  return active;
+}
+
+// Documents are a little behind the log: asks for them again until `holds`, or for 20 seconds.
+Result<Client> client_when(Client client,
+                           const Arguments& arguments,
+                           const std::function<bool(Client& client)>& holds) {
+  constexpr int kTries = 20;
+  for (int i = 0; i < kTries && !holds(client); ++i) {
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    TWOSEAL_TRY(client, open_client(arguments));
+  }
+  return client;
+}
+
+// Whether the server says that a stop holds the change back.
+bool is_held(const codec::PlainJson& page) {
+  const auto& reasons = page.at("reasons").list();
+  return std::any_of(reasons.begin(), reasons.end(), [](const codec::PlainJson& one) {
+    return one.at("code").text() == error_info(Errc::refuse_w5).refusal;
+  });
+}
+
+// Whether the documents have what this person just signed.
+bool shows_lift(Client& client, const Digest& digest) {
+  const LiftStanding standing = lift_standing(client.trust.facts(), digest, client.trust.now());
+  return standing.lifted ||
+         std::find(standing.by.begin(), standing.by.end(), client.profile.by) != standing.by.end();
+}
+
+// Signs what would count and was not signed yet.
+Result<std::optional<std::int64_t>> lift(Client& client,
+                                         const Digest& digest,
+                                         const Arguments& arguments,
+                                         const Session& session) {
+  const ActorId& by = client.profile.by;
+  if (shows_lift(client, digest)) {
+    return std::optional<std::int64_t>();
+  }
+  TWOSEAL_TRY(const KeyFile key, open_key_file(arguments.text("--key", client.profile.key)));
+  if (!lifts_with(client.trust.facts(), by, key.pub.id())) {
+    return fail(Errc::key_rule,
+                "a lift counts from keys that ask their owner for each signature, and this is none",
+                key.path,
+                "ask one who has such a key: " +
+                    lifters_text(lift_standing(client.trust.facts(), digest, client.trust.now()),
+                                 client.trust.facts().bundle.stops.at(digest).by));
+  }
+  Saying saying;
+  saying.act = Act::lift;
+  saying.type = ObjType::stop;
+  saying.object = digest;
+  saying.note = arguments.find("--reason");
+  TWOSEAL_TRY(const RecordedAt at, sign_and_submit(client, saying, {}, arguments, session));
+  return std::optional(at.index);
+}
+
+// As it is with this person's lift, should the documents still lack it.
+LiftStanding standing_after(Client& client, const Digest& digest, const Stop& stop) {
+  LiftStanding standing = lift_standing(client.trust.facts(), digest, client.trust.now());
+  if (!shows_lift(client, digest)) {
+    standing.by.push_back(client.profile.by);
+    std::erase(standing.could, client.profile.by);
+    standing.lifted = stop.by == client.profile.by || standing.by.size() >= 2;
+  }
+  return standing;
+}
+
+// `lifted stop-1 of p:leo, entry 107`, or who else is needed.
+std::string lift_text(const Stop& stop,
+                      const LiftStanding& standing,
+                      const std::optional<std::int64_t>& index) {
+  const std::string what =
+      stop.id.text() + " of " + stop.by.text() + (index ? ", entry " + std::to_string(*index) : "");
+  return standing.lifted ? "lifted " + what + "\n"
+                         : "signed to lift " + what + ": " + std::to_string(standing.by.size()) +
+                               " of 2 needed; missing: " + lifters_text(standing, stop.by) + "\n";
+}
+
 Result<Report> run_resume(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(Client client, open_client(arguments));
   TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, arguments.text("CHANGE")));
   TWOSEAL_TRY(const Digest change, Digest::parse(page.at("digest").text()));
-  Report report;
-  std::int64_t lifted = 0;
-  for (const auto& [digest, stop] : client.trust.facts().bundle.stops) {
-    if (stop.target.change != change || stop.to < client.trust.now()) {
-      continue;
-    }
-    Saying saying;
-    saying.act = Act::lift;
-    saying.type = ObjType::stop;
-    saying.object = digest;
-    saying.note = arguments.find("--reason");
-    TWOSEAL_TRY(const RecordedAt at, sign_and_submit(client, saying, {}, arguments, session));
-    report.text += "lifted " + stop.id.text() + " of " + stop.by.text() + ", entry " +
-                   std::to_string(at.index) + "\n";
-    ++lifted;
-  }
-  if (lifted == 0) {
+  TWOSEAL_TRY(client, client_when(std::move(client), arguments, [&](Client& one) {
+                return !is_held(page) || !stops_of(one, change).empty();
+              }));
+  const Stops stops = stops_of(client, change);
+  if (stops.empty()) {
     return fail(Errc::nothing_to_sign, "no stop of " + page.at("number").text() + " is active");
   }
-  report.fields = {{"number", page.at("number").text()}, {"lifted", lifted}};
+  std::map<Digest, std::optional<std::int64_t>> signed_at;
+  for (const auto& [digest, stop] : stops) {
+    TWOSEAL_TRY(signed_at[digest], lift(client, digest, arguments, session));
+  }
+  TWOSEAL_TRY(client, client_when(std::move(client), arguments, [&](Client& one) {
+                return std::all_of(stops.begin(), stops.end(), [&](const auto& stop) {
+                  return shows_lift(one, stop.first);
+                });
+              }));
+  Report report;
+  std::int64_t lifted = 0;
+  for (const auto& [digest, stop] : stops) {
+    const LiftStanding standing = standing_after(client, digest, stop);
+    report.text += lift_text(stop, standing, signed_at[digest]);
+    lifted += standing.lifted ? 1 : 0;
+  }
+  const auto open = static_cast<std::int64_t>(stops.size()) - lifted;
+  report.exit = open == 0 ? Exit::done : Exit::pending;
+  report.fields = {{"number", page.at("number").text()}, {"lifted", lifted}, {"open", open}};
   return report;
 }
 
@@ -446,7 +596,8 @@ const Verb kChangeResume = {
     "lift the stops of a change",
     "Signs a lift of each stop that is active. It counts when it comes from whoever raised the "
     "stop, "
-    "or from two others who could have, with keys that ask for consent on their own machine.",
+    "or from two others who could have, with keys that ask for consent on their own machine. Until "
+    "then it says who is missing: exit 8.",
     kOperands,
     kResumeFlags,
     kResumeExamples,

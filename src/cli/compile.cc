@@ -167,7 +167,7 @@ std::string add_blob(Compiled& compiled, Bytes bytes) {
 
 Result<Compiled> compile_state_file(const Task& task, const Arguments& arguments) {
   TWOSEAL_TRY(const Digest org, org_of(task, arguments));
-  TWOSEAL_TRY(auto state, authoring::compile_state(task.source(), org, reader_beside(task.path)));
+  TWOSEAL_TRY(auto state, authoring::compile_state(task.source(), org, reader_below(task.path)));
   Compiled compiled;
   compiled.main = add_blob(compiled, std::move(state.bytes));
   for (Bytes& blob : state.blobs) {
@@ -229,7 +229,7 @@ Result<Compiled> compile_change_file(const Task& task, const Arguments& argument
   std::sort(context.risks.begin(), context.risks.end());
   const std::vector<Assignment> assignments = newest_assignments(*organisation);
   context.assignments = assignments;
-  TWOSEAL_TRY(const auto draft, authoring::read_change(task.source(), reader_beside(task.path)));
+  TWOSEAL_TRY(const auto draft, authoring::read_change(task.source(), reader_below(task.path)));
   Compiled compiled;
   TWOSEAL_TRY_VOID(add_plan(draft, *organisation, arguments, context, compiled));
   if (!context.plan && draft.state) {

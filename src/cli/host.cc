@@ -28,6 +28,43 @@ Assignments assignments_of(Client& client, const Session& session) {
   return by_host;
 }
 
+// By name, and by id where several are called alike.
+std::vector<const Assignment*> by_name(const Assignments& all) {
+  std::vector<const Assignment*> sorted;
+  for (const auto& [id, one] : all) {
+    sorted.push_back(&one);
+  }
+  std::stable_sort(
+      sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
+  return sorted;
+}
+
+template <class IdType>
+Json ids_json(const std::vector<IdType>& ids) {
+  Json::Array list;
+  for (const IdType& id : ids) {
+    list.emplace_back(id.text());
+  }
+  return list;
+}
+
+// What is signed about a host.
+Json::Object signed_fields(const Assignment& one) {
+  Json::Object labels;
+  for (const auto& [key, value] : one.labels) {
+    labels.emplace_back(key, value);
+  }
+  return {{"host", one.host.text()},
+          {"name", one.name},
+          {"version", one.version},
+          {"expires", one.expires},
+          {"env", one.env.text()},
+          {"data_class", one.data_class.text()},
+          {"labels", std::move(labels)},
+          {"components", ids_json(one.components)},
+          {"groups", ids_json(one.groups)}};
+}
+
 std::string labels_text(const Assignment& one) {
   std::string text;
   for (const auto& [key, value] : one.labels) {
@@ -58,7 +95,11 @@ std::string heard_text(const codec::PlainJson& row, UnixSeconds now) {
 Result<Report> list_joining(Client& client) {
   Columns columns;
   Json::Array rows;
-  TWOSEAL_TRY(const auto all, joining_hosts(client.api));
+  TWOSEAL_TRY(auto all, joining_hosts(client.api));
+  std::stable_sort(all.begin(), all.end(), [](const JoiningHost& a, const JoiningHost& b) {
+    return a.request.name < b.request.name;
+  });
+  columns.add({"name", "host", "asked"});
   for (const JoiningHost& one : all) {
     columns.add({one.request.name, one.host.text(), utc_text(one.request.at)});
     rows.emplace_back(Json::Object{
@@ -83,14 +124,17 @@ Result<Report> run_list(const Arguments& arguments, const Session& session) {
   }
   Columns columns;
   Json::Array rows;
-  for (const auto& [id, one] : signed_facts) {
-    columns.add({one.name, one.env.text(), one.data_class.text(), heard[id], labels_text(one)});
-    rows.emplace_back(Json::Object{{"host", id},
-                                   {"name", one.name},
-                                   {"env", one.env.text()},
-                                   {"data_class", one.data_class.text()},
-                                   {"labels", labels_text(one)},
-                                   {"server_heard", heard[id]}});
+  columns.add({"name", "env", "class", "server says", "labels"});
+  for (const Assignment* one : by_name(signed_facts)) {
+    const std::string id = one->host.text();
+    columns.add({one->name, one->env.text(), one->data_class.text(), heard[id], labels_text(*one)});
+    Json::Object fields = signed_fields(*one);
+    fields.emplace_back("server_heard", heard[id]);
+    rows.emplace_back(std::move(fields));
+  }
+  for (const Assignment& one : client.trust.ended()) {
+    session.talk("note  " + one.name + " ended " + utc_text(one.expires) +
+                 ": retired, or not renewed");
   }
   Report report;
   report.text = rows.empty() ? "no host is assigned\n" : columns.text();
@@ -132,14 +176,13 @@ Result<Report> run_show(const Arguments& arguments, const Session& session) {
   for (const codec::PlainJson& work : row.at("work").list()) {
     report.text += "    to do: " + work.at("kind").text() + " " + work.at("change").text() + "\n";
   }
-  report.fields = {{"host", one->host.text()},
-                   {"name", one->name},
-                   {"version", one->version},
-                   {"expires", one->expires},
-                   {"env", one->env.text()},
-                   {"data_class", one->data_class.text()},
-                   {"labels", labels_text(*one)},
-                   {"server_heard", heard_text(row, client.trust.now())}};
+  report.fields = signed_fields(*one);
+  report.fields.emplace_back("server_heard", heard_text(row, client.trust.now()));
+  if (heard.present()) {
+    report.fields.emplace_back("agent", heard.at("agent").text());
+    report.fields.emplace_back("log_seen", heard.at("checkpoint").integer());
+    report.fields.emplace_back("certificate_until", heard.at("certificate_until").integer());
+  }
   return report;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/encoding.h"
 #include "base/limits.h"
+#include "cli/client/assigning.h"
 #include "cli/client/client.h"
 #include "cli/client/joining.h"
 #include "cli/join_token.h"
@@ -47,44 +48,12 @@ Result<void> vouch(const JoiningHost& joining,
 
 // --- the assignment ---------------------------------------------------------------------------
 
-template <class IdType>
-Result<std::vector<IdType>> ids_from(const Arguments& arguments, const char* flag) {
-  std::vector<IdType> ids;
-  for (const std::string& text : arguments.all(flag)) {
-    TWOSEAL_TRY(IdType id, IdType::parse(text));
-    ids.push_back(std::move(id));
-  }
-  std::sort(ids.begin(), ids.end());
-  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  return ids;
-}
-
-Result<void> take_labels(const Arguments& arguments, Assignment& assignment) {
-  for (const std::string& text : arguments.all("--label")) {
-    const std::size_t equals = text.find('=');
-    if (equals == 0 || equals == std::string::npos) {
-      return fail(Errc::usage, "--label takes KEY=VALUE, not '" + text + "'");
-    }
-    assignment.labels[text.substr(0, equals)] = text.substr(equals + 1);
-  }
-  return {};
-}
-
-// What the flags say of a host; what they do not say stays.
-Result<void> take_flags(const Arguments& arguments, UnixSeconds now, Assignment& assignment) {
-  if (const auto env = arguments.find("--env")) {
-    TWOSEAL_TRY(assignment.env, Name::parse(*env));
-  }
-  if (const auto data_class = arguments.find("--data-class")) {
-    TWOSEAL_TRY(assignment.data_class, Name::parse(*data_class));
-  }
-  if (arguments.has("--component")) {
-    TWOSEAL_TRY(assignment.components, ids_from<ComponentId>(arguments, "--component"));
-  }
-  if (arguments.has("--group")) {
-    TWOSEAL_TRY(assignment.groups, ids_from<Name>(arguments, "--group"));
-  }
-  TWOSEAL_TRY_VOID(take_labels(arguments, assignment));
+// What is signed next: what the flags say, and a year from now.
+Result<void> renew(const Arguments& arguments,
+                   const HostWords& known,
+                   UnixSeconds now,
+                   Assignment& assignment) {
+  TWOSEAL_TRY_VOID(take_host_flags(arguments, known, assignment));
   assignment.expires = now + kAssignmentDays * limits::kDay;
   assignment.nonce = random_bytes(limits::kNonceSize);
   return {};
@@ -92,6 +61,7 @@ Result<void> take_flags(const Arguments& arguments, UnixSeconds now, Assignment&
 
 Result<Assignment> first_assignment(const JoiningHost& joining,
                                     const Arguments& arguments,
+                                    const HostWords& known,
                                     UnixSeconds now) {
   if (!arguments.has("--env")) {
     return fail(Errc::usage, "--env is required for a host that joins");
@@ -103,17 +73,18 @@ Result<Assignment> first_assignment(const JoiningHost& joining,
   assignment.org = joining.request.org;
   assignment.version = 1;
   assignment.data_class = Name::parse("internal").value();
-  TWOSEAL_TRY_VOID(take_flags(arguments, now, assignment));
+  TWOSEAL_TRY_VOID(renew(arguments, known, now, assignment));
   return assignment;
 }
 
 Result<Assignment> next_assignment(const Assignment& held,
                                    const Arguments& arguments,
+                                   const HostWords& known,
                                    UnixSeconds now) {
   Assignment assignment = held;
   assignment.prev = sha256(codec::encode(held));
   assignment.version = held.version + 1;
-  TWOSEAL_TRY_VOID(take_flags(arguments, now, assignment));
+  TWOSEAL_TRY_VOID(renew(arguments, known, now, assignment));
   return assignment;
 }
 
@@ -175,17 +146,27 @@ std::string line_of(const Assignment& one) {
   return text + "  " + one.host.text();
 }
 
-// What is to be signed about the host `name` from now on; `all` takes it in.
-Result<Assignment> assign(Client& client,
-                          const std::string& name,
-                          const Arguments& arguments,
-                          std::vector<Assignment>& all) {
+// What is to be signed about a host from now on, and what was.
+struct Assigned {
+  Assignment next;
+  std::optional<Assignment> held;
+};
+
+// What the flags say of the host `name`; `all` takes it in.
+Result<Assigned> assign(Client& client,
+                        const std::string& name,
+                        const Arguments& arguments,
+                        const HostWords& known,
+                        std::vector<Assignment>& all) {
+  const UnixSeconds now = client.trust.now();
   const auto held = std::find_if(all.begin(), all.end(), [&](const Assignment& one) {
     return one.name == name || one.host.text() == name;
   });
   if (held != all.end()) {
-    TWOSEAL_TRY(*held, next_assignment(*held, arguments, client.trust.now()));
-    return *held;
+    Assigned assigned{{}, *held};
+    TWOSEAL_TRY(assigned.next, next_assignment(*held, arguments, known, now));
+    *held = assigned.next;
+    return assigned;
   }
   TWOSEAL_TRY(const auto joining, find_joining(client.api, name));
   if (!joining) {
@@ -195,36 +176,73 @@ Result<Assignment> assign(Client& client,
                 "twoseal host list --joining shows those that ask");
   }
   TWOSEAL_TRY_VOID(vouch(*joining, client.profile, arguments));
-  TWOSEAL_TRY(all.emplace_back(), first_assignment(*joining, arguments, client.trust.now()));
-  return all.back();
+  TWOSEAL_TRY(all.emplace_back(), first_assignment(*joining, arguments, known, now));
+  return Assigned{all.back(), std::nullopt};
+}
+
+// Nobody is signed twice in one list, and a list is of one environment.
+Result<void> check_fits(const std::vector<Assigned>& assigned, const Assignment& one) {
+  for (const Assigned& other : assigned) {
+    if (other.next.host == one.host) {
+      return fail(Errc::usage, one.name + " is named twice");
+    }
+    if (other.next.env != one.env) {
+      return fail(Errc::usage,
+                  one.name + " is in " + one.env.text() + " and " + other.next.name + " in " +
+                      other.next.env.text() + ": one list is of one environment");
+    }
+  }
+  return {};
+}
+
+Result<std::vector<Assigned>> assign_all(Client& client,
+                                         const Arguments& arguments,
+                                         std::vector<Assignment>& all) {
+  const HostWords known =
+      host_words(client.trust.facts().roster->value, *client.trust.facts().policy, all);
+  std::vector<Assigned> assigned;
+  for (const std::string& name : arguments.all("NAME")) {
+    TWOSEAL_TRY(Assigned one, assign(client, name, arguments, known, all));
+    TWOSEAL_TRY_VOID(check_fits(assigned, one.next));
+    assigned.push_back(std::move(one));
+  }
+  return assigned.empty()
+             ? Result<std::vector<Assigned>>(fail(Errc::usage, "name at least one host"))
+             : std::move(assigned);
+}
+
+Json host_json(const Assigned& one) {
+  Json::Array changes;
+  for (const HostDifference& difference : host_differences(one.held, one.next)) {
+    changes.emplace_back(Json::Object{
+        {"field", difference.field}, {"before", difference.before}, {"after", difference.after}});
+  }
+  return Json::Object{{"host", one.next.host.text()},
+                      {"name", one.next.name},
+                      {"version", one.next.version},
+                      {"changes", std::move(changes)}};
 }
 
 Result<Report> run_assign(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(Client client, open_client(arguments));
   std::vector<std::string> unproven;
   std::vector<Assignment> all = client.trust.assignments(unproven);
-  std::vector<Assignment> assigned;
-  for (const std::string& name : arguments.all("NAME")) {
-    TWOSEAL_TRY(assigned.emplace_back(), assign(client, name, arguments, all));
-    if (assigned.back().env != assigned.front().env) {
-      return fail(Errc::usage,
-                  name + " is in " + assigned.back().env.text() + " and " + assigned.front().name +
-                      " in " + assigned.front().env.text() + ": one list is of one environment");
-    }
+  TWOSEAL_TRY(const std::vector<Assigned> assigned, assign_all(client, arguments, all));
+  const BatchObjects made = batch_of(all, assigned.front().next.env, client.profile.org);
+  std::string changes = "to be signed:\n";
+  for (const Assigned& one : assigned) {
+    changes += differences_text(one.next.name, host_differences(one.held, one.next));
   }
-  if (assigned.empty()) {
-    return fail(Errc::usage, "name at least one host");
-  }
-  const BatchObjects made = batch_of(all, assigned.front().env, client.profile.org);
+  changes.pop_back();
+  session.talk(changes);
   TWOSEAL_TRY(const RecordedAt at, sign_batch(client, made, arguments, session));
   const std::string list = sha256(codec::encode(made.list)).text();
   session.talk("next  whoever has to sign as well: twoseal host sign " + list);
   Report report;
   Json::Array hosts;
-  for (const Assignment& one : assigned) {
-    report.text += line_of(one) + "\n";
-    hosts.emplace_back(
-        Json::Object{{"host", one.host.text()}, {"name", one.name}, {"version", one.version}});
+  for (const Assigned& one : assigned) {
+    report.text += line_of(one.next) + "\n";
+    hosts.emplace_back(host_json(one));
   }
   report.text += "signed by " + client.profile.by.text() + ", entry " + std::to_string(at.index) +
                  "; list " + list + "\n";
@@ -254,7 +272,7 @@ Result<Report> run_retire(const Arguments& arguments, const Session& session) {
   if (held == all.end()) {
     return fail(Errc::not_found, "no host is called " + name, "", "twoseal host list shows them");
   }
-  TWOSEAL_TRY(*held, next_assignment(*held, arguments, client.trust.now()));
+  TWOSEAL_TRY(*held, next_assignment(*held, Arguments(), {}, client.trust.now()));
   held->expires = client.trust.now();
   const Assignment& retired = *held;
   const BatchObjects made = batch_of(all, retired.env, client.profile.org);
@@ -346,7 +364,7 @@ constexpr Operand kSignOperands[] = {{"LIST", "the digest that host assign print
 constexpr Flag kAssignFlags[] = {
     {"--env", "ENV", "its environment: prod, test, dev …; required for a host that joins"},
     {"--data-class", "CLASS", "public, internal, confidential or restricted"},
-    {"--label", "KEY=VALUE", "a signed label, once for each", false, true},
+    {"--label", "KEY=VALUE", "a signed label, once for each; KEY- removes it", false, true},
     {"--group", "NAME", "a group it belongs to, once for each", false, true},
     {"--component", "ID", "a component it runs, once for each", false, true},
     {"--code",
@@ -376,7 +394,8 @@ constexpr Flag kRetireFlags[] = {
 constexpr std::string_view kRetireExamples[] = {
     "twoseal host retire web-01 --reason 'replaced by web-05'"};
 constexpr std::string_view kAssignExamples[] = {
-    "twoseal host assign web-01 --env prod --label role=web --component ssh"};
+    "twoseal host assign web-01 --env prod --label role=web --component ssh",
+    "twoseal host assign web-01 --label site-"};
 constexpr std::string_view kSignExamples[] = {
     "twoseal host sign sha256:57b5… --code k3mq7a2hzx4n5b6c"};
 }  // namespace
@@ -389,7 +408,10 @@ const Verb kHostAssign = {
     "count. For a joining host it checks that the request came with the token that you made, or "
     "the "
     "code that you type, so that nobody can put other keys in its place. Where the policy asks for "
-    "two people the second one signs with `host sign`.",
+    "two people the second one signs with `host sign`.\n\n"
+    "Before it signs it tells what changes on each host. Environments are those that the policy "
+    "has an "
+    "assign rule for, components those of the roster.",
     kAssignOperands,
     kAssignFlags,
     kAssignExamples,

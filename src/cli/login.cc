@@ -1,4 +1,6 @@
 // twoseal login, logout
+#include <filesystem>
+
 #include "base/encoding.h"
 #include "base/os_file.h"
 #include "cli/client/say.h"
@@ -9,6 +11,15 @@
 
 namespace twoseal::cli {
 namespace {
+
+// The profile is used from any directory.
+Result<std::string> absolute_path(const std::string& path) {
+  std::error_code problem;
+  const auto whole = std::filesystem::absolute(path, problem).lexically_normal();
+  return problem ? Result<std::string>(
+                       fail(Errc::io_failed, "its directory: " + problem.message(), path))
+                 : whole.string();
+}
 
 // The profile that exists, changed by what the flags say; or a new one, which needs them all.
 Result<ClientProfile> profile_from(const Arguments& arguments) {
@@ -27,7 +38,9 @@ Result<ClientProfile> profile_from(const Arguments& arguments) {
     }
   }
   profile.server = arguments.text("--server", profile.server);
-  profile.key = arguments.text("--key", profile.key);
+  if (const auto key = arguments.find("--key")) {
+    TWOSEAL_TRY(profile.key, absolute_path(*key));
+  }
   if (const auto org = arguments.find("--org")) {
     TWOSEAL_TRY(profile.org, Digest::parse(*org));
   }
@@ -89,7 +102,7 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY_VOID(trust.refresh(api));
   TWOSEAL_TRY_VOID(write_profile(profile));
   TWOSEAL_TRY_VOID(write_state(profile, kSessionFile, token));
-  session.talk("next  twoseal status");
+  session.talk("next  " + command_for("status", profile));
   Report report;
   report.text = "logged in to " + profile.server + " as " + profile.by.text() +
                 "; the documents and the log are verified\n";
@@ -122,7 +135,9 @@ constexpr Flag kFlags[] = {
     {"--pin", "DIGEST", "a key that the server may have; once for each", false, true},
     {"--by", "ID", "who you are: p:NAME, or s:NAME for a service"},
     {"--key", "FILE", "your key file; for keys in an agent the .pub file"},
-    {"--passphrase-file", "FILE", "take the passphrase from the first line of FILE"},
+    {"--passphrase-file",
+     "FILE",
+     "take the passphrase from the first line of FILE, - for standard input"},
     {"--profile", "NAME", "one of several servers; without it TWOSEAL_PROFILE, or default"},
 };
 constexpr Flag kLogoutFlags[] = {

@@ -231,6 +231,9 @@ Result<void> write_first_run(Plan& plan) {
       return fail(Errc::exists_already, "is there already", path);
     }
   }
+  if (plan.order.parent) {
+    TWOSEAL_TRY_VOID(make_directory(*plan.order.parent, Access::owner, Existing::replace));
+  }
   if (plan.spare) {
     TWOSEAL_TRY_VOID(show_spare(*plan.spare));
   }

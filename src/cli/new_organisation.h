@@ -15,8 +15,9 @@ namespace twoseal::cli {
 
 /// What the first run makes an organisation of.
 struct OrganisationOrder {
-  std::string directory;     ///< to be signed and handed on; new
-  std::string private_path;  ///< of keys; new
+  std::optional<std::string> parent;  ///< made first, 0700, unless it is there
+  std::string directory;              ///< to be signed and handed on; new
+  std::string private_path;           ///< of keys; new
   authoring::Profile profile = authoring::Profile::team;
   std::string domain;
   std::string people;                ///< path of people.yaml

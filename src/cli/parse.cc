@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/json.h"
+#include "base/limits.h"
 #include "cli/nearest.h"
 #include "cli/verbs.h"
 
@@ -235,6 +237,32 @@ std::vector<std::string> with_json_value(std::vector<std::string> words) {
   return words;
 }
 
+// What a person says stands in signed or kept records, so it is text, and says something.
+Result<void> check_text(const Flag& flag, const std::string& text) {
+  const auto refuse = [&](const std::string& what) {
+    return fail(Errc::usage, std::string(flag.name) + " " + what);
+  };
+  if (text.find_first_not_of(" \t\n") == std::string::npos) {
+    return refuse("is blank: say something, or leave it out where it may be");
+  }
+  if (text.size() > limits::kTextMax) {
+    return refuse("has more than " + std::to_string(limits::kTextMax) + " bytes");
+  }
+  return json::is_allowed_text(text)
+             ? Result<void>()
+             : refuse("holds a control character, or is no UTF-8: only text can be recorded");
+}
+
+Result<void> check_texts(const Verb& verb, const Arguments& arguments) {
+  for (const Flag& flag : verb.flags) {
+    for (const std::string& text :
+         flag.value == "TEXT" ? arguments.all(flag.name) : std::vector<std::string>()) {
+      TWOSEAL_TRY_VOID(check_text(flag, text));
+    }
+  }
+  return {};
+}
+
 Result<Request> parse_verb(const Verb& verb, const std::vector<std::string>& rest) {
   TWOSEAL_TRY_VOID(check_flags(verb, rest));
   Request request;
@@ -243,6 +271,10 @@ Result<Request> parse_verb(const Verb& verb, const std::vector<std::string>& res
     request.arguments = Arguments(Grammar(verb).read(with_json_value(rest)));
   } catch (const CLI::ParseError& error) {
     return fail(Errc::usage, error.what(), "", help_hint(verb));
+  }
+  if (auto checked = check_texts(verb, request.arguments); !checked) {
+    checked.error().next = help_hint(verb);
+    return std::unexpected(std::move(checked).error());
   }
   request.flags = globals_of(request.arguments);
   return request;

@@ -110,3 +110,21 @@ TEST_CASE("every verb is complete and none stands twice") {
     }
   }
 }
+
+TEST_CASE("what a person says with a verb is text, and says something") {
+  const std::vector<std::string> reject = {"reject", "CHG-1", "--reason"};
+  const auto with = [&](const std::string& reason) {
+    std::vector<std::string> words = reject;
+    words.push_back(reason);
+    return words;
+  };
+  CHECK(parse(with("the window\nis that of the audit: é")));
+  for (const std::string& blank : {std::string(), std::string("  "), std::string("\n\t")}) {
+    CHECK(refused(with(blank)).what.find("--reason is blank") != std::string::npos);
+  }
+  CHECK(refused(with("\x1b[31m")).what.find("--reason holds a control") != std::string::npos);
+  CHECK(refused(with("\xff")).what.find("no UTF-8") != std::string::npos);
+  CHECK(refused(with(std::string(20'000, 'a'))).what.find("16384") != std::string::npos);
+  CHECK(refused({"host", "retire", "web-01", "--reason", ""}).what.find("blank") !=
+        std::string::npos);
+}

@@ -5,6 +5,7 @@
 #include "base/os_terminal.h"
 #include "base/present.h"
 #include "base/words.h"
+#include "cli/client/change_json.h"
 #include "cli/client/change_text.h"
 #include "cli/columns.h"
 #include "cli/verb_list.h"
@@ -50,7 +51,8 @@ std::string plan_of(const KnownChange& known, const std::set<Digest>& seen) {
   if (!known.facts().plan) {
     return "a person carries this change out: there is no plan of hosts\n";
   }
-  return plan_text(*known.facts().plan, known.classes, names_of(known.change()), seen);
+  return plan_text(
+      *known.facts().plan, known.classes, names_of(known.change()), seen, wanted_by(known));
 }
 
 std::string server_says(const KnownChange& known) {
@@ -89,10 +91,14 @@ Json::Object fields_of(const KnownChange& known) {
                          {"author", known.change().author.text()},
                          {"open", std::move(reasons)},
                          {"server_state", known.page.at("state").text()}};
+  for (auto& field : change_fields(known)) {
+    fields.push_back(std::move(field));
+  }
   fields.emplace_back("rehearsals", rehearsals_json(known));
   if (known.facts().plan) {
-    fields.emplace_back("classes",
-                        plan_json(*known.facts().plan, known.classes, names_of(known.change())));
+    fields.emplace_back(
+        "classes",
+        plan_json(*known.facts().plan, known.classes, names_of(known.change()), wanted_by(known)));
   }
   return fields;
 }
@@ -139,7 +145,7 @@ Result<void> confirm(const KnownChange& known, const Arguments& arguments, const
   if (const auto given = arguments.find("--words")) {
     return plain_words(*given) == words
                ? Result<void>()
-               : fail(Errc::words_differ, "the words of " + known.number + " are " + words);
+               : fail(Errc::words_differ, "--words are not those of " + known.number);
   }
   if (session.flags().no_input || !is_terminal(STDIN_FILENO)) {
     return fail(Errc::no_terminal, "--words is required where nobody can be asked");

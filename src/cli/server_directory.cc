@@ -23,6 +23,19 @@ server::Listen listen_at(const authoring::Value& value, const server::Listen& ot
   return value.present() ? value.parsed<server::Listen>(parse_listen) : otherwise;
 }
 
+ServerNames certified(const std::vector<std::string>& names) {
+  ServerNames known;
+  for (const std::string& name : names) {
+    (is_address(name) ? known.addresses : known.names).push_back(name);
+  }
+  return known;
+}
+
+Result<PrivateKey> read_own_key(const ServerDirectory& directory, const std::string& name) {
+  TWOSEAL_TRY_VOID(check_owners_alone(directory.key(name)));
+  return read_service_key(directory.key(name));
+}
+
 Result<std::string> read_pem(const std::string& path) {
   return read_file(path, kCertificateMax);
 }
@@ -90,6 +103,24 @@ const std::vector<std::string>& server_key_names() {
   return kNames;
 }
 
+Result<void> check_server_names(const std::vector<std::string>& names) {
+  if (names.size() > kNameCount.max) {
+    return fail(Errc::usage, "--name is given more than 16 times");
+  }
+  const PrivateKey any = PrivateKey::generate_p256();
+  constexpr std::size_t kCommonNameMax = 64;
+  for (const std::string& name : names) {
+    if (name.size() > kCommonNameMax) {
+      return fail(Errc::usage, "--name '" + name + "' has more than 64 characters");
+    }
+    const auto made = make_server_certificate(any, certified({name}), valid_for(1, 0));
+    if (!made) {
+      return fail(Errc::usage, "--name '" + name + "': " + made.error().what);
+    }
+  }
+  return {};
+}
+
 Result<void> make_certificates(const ServerDirectory& directory,
                                const std::string& domain,
                                const std::vector<std::string>& names,
@@ -102,18 +133,15 @@ Result<void> make_certificates(const ServerDirectory& directory,
                               Access::owner,
                               Existing::keep));
   TWOSEAL_TRY(const PrivateKey tls, read_service_key(directory.key("tls-server.key")));
-  ServerNames known;
-  for (const std::string& name : names) {
-    (is_address(name) ? known.addresses : known.names).push_back(name);
-  }
-  TWOSEAL_TRY(const std::string certificate, make_server_certificate(tls, known, validity));
+  TWOSEAL_TRY(const std::string certificate,
+              make_server_certificate(tls, certified(names), validity));
   return write_file(directory.key("tls-server.pem"), certificate, Access::owner, Existing::keep);
 }
 
 Result<server::ServerSecrets> read_secrets(const ServerDirectory& directory) {
-  TWOSEAL_TRY(PrivateKey log, read_service_key(directory.key("log.key")));
-  TWOSEAL_TRY(PrivateKey timekeeper, read_service_key(directory.key("timekeeper.key")));
-  TWOSEAL_TRY(PrivateKey authority, read_service_key(directory.key("authority.key")));
+  TWOSEAL_TRY(PrivateKey log, read_own_key(directory, "log.key"));
+  TWOSEAL_TRY(PrivateKey timekeeper, read_own_key(directory, "timekeeper.key"));
+  TWOSEAL_TRY(PrivateKey authority, read_own_key(directory, "authority.key"));
   TWOSEAL_TRY(std::string certificate, read_pem(directory.key("authority.pem")));
   return server::ServerSecrets{
       std::move(log), std::move(timekeeper), std::move(authority), std::move(certificate)};
@@ -121,6 +149,7 @@ Result<server::ServerSecrets> read_secrets(const ServerDirectory& directory) {
 
 Result<server::ServerTls> read_tls(const ServerDirectory& directory) {
   TWOSEAL_TRY(std::string certificate, read_pem(directory.key("tls-server.pem")));
+  TWOSEAL_TRY_VOID(check_owners_alone(directory.key("tls-server.key")));
   TWOSEAL_TRY(std::string key, read_file(directory.key("tls-server.key"), kKeyFileMax));
   return server::ServerTls{std::move(certificate), std::move(key)};
 }

@@ -55,7 +55,12 @@ struct ServerFile {
                                              const std::vector<std::string>& names,
                                              UnixSeconds now);
 
-/// Errc::bad_key and errors of read_file(), with the path.
+/// Whether make_certificates() will find nothing wrong with `names`: for asking before anything is
+/// made. Errc::usage.
+[[nodiscard]] Result<void> check_server_names(const std::vector<std::string>& names);
+
+/// Errc::bad_key and errors of read_file(), with the path; Errc::key_exposed for a key that others
+/// may read.
 [[nodiscard]] Result<server::ServerSecrets> read_secrets(const ServerDirectory& directory);
 
 [[nodiscard]] Result<server::ServerTls> read_tls(const ServerDirectory& directory);

@@ -33,8 +33,11 @@ Result<OrganisationOrder> order_from(const Arguments& arguments,
   OrganisationOrder order;
   TWOSEAL_TRY(order.domain,
               given_or_asked(arguments, session, "--domain", "Domain of the organisation: "));
-  if (!is_host_name(order.domain)) {
-    return fail(Errc::usage, "'" + order.domain + "' is not a domain name");
+  // The authority for hosts is called after it, in a name of 64 characters.
+  constexpr std::size_t kDomainMax = 58;
+  if (!is_host_name(order.domain) || order.domain.size() > kDomainMax) {
+    return fail(Errc::usage,
+                "'" + order.domain + "' is not a domain name of at most 58 characters");
   }
   TWOSEAL_TRY(const std::string profile,
               given_or_asked(arguments, session, "--profile", "Profile (demo, solo or team): "));
@@ -49,6 +52,7 @@ Result<OrganisationOrder> order_from(const Arguments& arguments,
     return fail(Errc::usage,
                 "--make-host-keys goes with --profile demo only: real hosts make their own keys");
   }
+  order.parent = directory.path;
   order.directory = directory.organisation();
   order.private_path = directory.keys();
   return order;
@@ -60,6 +64,7 @@ Result<ServerFile> settings_from(const Arguments& arguments) {
   if (file.names.empty()) {
     file.names = {"localhost"};
   }
+  TWOSEAL_TRY_VOID(check_server_names(file.names));
   const auto take = [&](const std::string& flag, server::Listen& listen) -> Result<void> {
     if (const auto given = arguments.find(flag)) {
       TWOSEAL_TRY(listen, parse_listen(*given));
@@ -76,7 +81,6 @@ Result<Report> run_first(const Arguments& arguments, const Session& session) {
   const ServerDirectory directory{arguments.text("--dir")};
   TWOSEAL_TRY(ServerFile file, settings_from(arguments));
   TWOSEAL_TRY(const OrganisationOrder order, order_from(arguments, session, directory));
-  TWOSEAL_TRY_VOID(make_directory(directory.path, Access::owner, Existing::replace));
   TWOSEAL_TRY(const MadeOrganisation made, make_organisation(order));
   TWOSEAL_TRY_VOID(make_certificates(directory, order.domain, file.names, SystemClock().now()));
   file.org = made.org;

@@ -1,6 +1,8 @@
 #include "cli/time_text.h"
 
+#include <algorithm>
 #include <chrono>
+#include <string_view>
 
 namespace twoseal::cli {
 namespace {
@@ -28,6 +30,22 @@ std::string utc_text(UnixSeconds time) {
          padded(static_cast<unsigned>(clock.hours().count()), 2) + ":" +
          padded(static_cast<unsigned>(clock.minutes().count()), 2) + ":" +
          padded(static_cast<unsigned>(clock.seconds().count()), 2) + "Z";
+}
+
+std::string with_dates(const std::string& text) {
+  constexpr std::size_t kDigits = 10;  // from 2001 to 2286
+  std::string dated;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::string_view rest = std::string_view(text).substr(at);
+    const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
+    if (digits == kDigits && (dated.ends_with("until ") || dated.ends_with(" at "))) {
+      dated += utc_text(std::stoll(std::string(rest.substr(0, digits))));
+    } else {
+      dated += rest.substr(0, std::max<std::size_t>(digits, 1));
+    }
+    at += std::max<std::size_t>(digits, 1);
+  }
+  return dated;
 }
 
 std::string length_text(std::int64_t seconds) {

@@ -24,3 +24,11 @@ TEST_CASE("a length is told in the largest unit that keeps it whole") {
   CHECK(length_text(90'000) == "25 h");
   CHECK(length_text(3'601) == "3601 s");
 }
+
+TEST_CASE("moments in a reason are dates") {
+  CHECK(with_dates("stop a by p:leo until 1795766959; 3 of 12 at 1795680793") ==
+        "stop a by p:leo until 2026-11-27T08:09:19Z; 3 of 12 at 2026-11-26T08:13:13Z");
+  CHECK(with_dates("1795766959 hosts, until 17957669591, at 5") ==
+        "1795766959 hosts, until 17957669591, at 5");
+  CHECK(with_dates("").empty());
+}

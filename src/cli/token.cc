@@ -1,8 +1,10 @@
-// twoseal token join
+// twoseal token join, token list, token revoke
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "cli/client/trust.h"
+#include "cli/columns.h"
 #include "cli/join_token.h"
+#include "cli/time_text.h"
 #include "cli/verb_list.h"
 #include "crypto/random.h"
 
@@ -33,6 +35,9 @@ Result<void> take_address(const Arguments& arguments,
   ClientProfile agents = profile;
   agents.server = arguments.text("--agents", profile.server);
   TWOSEAL_TRY(const ServerAddress address, server_address(agents));
+  if (arguments.has("--agents") && address.transport == Transport::plain) {
+    return fail(Errc::usage, "hosts speak TLS alone: --agents takes https://HOST:PORT");
+  }
   token.host = address.host;
   token.port = arguments.has("--agents") ? address.port : kAgentsPort;
   return {};
@@ -68,17 +73,68 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
   return report;
 }
 
+// --- list, revoke -----------------------------------------------------------------------------
+
+Result<Report> run_list(const Arguments& arguments, const Session& /*session*/) {
+  TWOSEAL_TRY(const std::string name, profile_name(arguments));
+  TWOSEAL_TRY(const ClientProfile profile, read_profile(name));
+  TWOSEAL_TRY(ServerApi api, ServerApi::open(profile));
+  TWOSEAL_TRY(const codec::PlainJson page, api.get("/v1/join-tokens"));
+  Columns columns;
+  columns.add({"token", "made by", "made", "until", "used by"});
+  Json::Array rows;
+  for (const codec::PlainJson& one : page.at("tokens").list()) {
+    const std::string used = one.at("used_by").present() ? one.at("used_by").text() : "";
+    columns.add({one.at("id").text(),
+                 one.at("made_by").text(),
+                 utc_text(one.at("made_at").integer()),
+                 utc_text(one.at("expires").integer()),
+                 used.empty() ? "nobody yet" : used});
+    rows.emplace_back(Json::Object{{"id", one.at("id").text()},
+                                   {"made_by", one.at("made_by").text()},
+                                   {"made_at", one.at("made_at").integer()},
+                                   {"expires", one.at("expires").integer()},
+                                   {"used_by", used}});
+  }
+  Report report;
+  report.text = rows.empty() ? "no join token is open\n" : columns.text();
+  report.fields = {{"tokens", std::move(rows)}};
+  return report;
+}
+
+Result<Report> run_revoke(const Arguments& arguments, const Session& /*session*/) {
+  const std::string id = arguments.text("ID");
+  if (!is_id_text(id)) {
+    return fail(Errc::usage, "'" + id + "' is no join token: twoseal token list shows them");
+  }
+  TWOSEAL_TRY(const std::string name, profile_name(arguments));
+  TWOSEAL_TRY(const ClientProfile profile, read_profile(name));
+  TWOSEAL_TRY(ServerApi api, ServerApi::open(profile));
+  TWOSEAL_TRY_VOID(api.remove("/v1/join-tokens/" + id));
+  Report report;
+  report.text = "revoked join token " + id + "\n";
+  report.fields = {{"id", id}};
+  return report;
+}
+
 constexpr Flag kFlags[] = {
     {"--hours", "N", "how long it may be used: 24 when left out, at most 168"},
     {"--agents", "URL", "where hosts find the server: https://HOST:8721 when left out"},
     {"--profile", "NAME", "one of several servers; without it TWOSEAL_PROFILE, or default"},
 };
+constexpr Flag kOtherFlags[] = {
+    {"--profile", "NAME", "one of several servers; without it TWOSEAL_PROFILE, or default"},
+};
+constexpr Operand kRevokeOperands[] = {{"ID", "as token list shows it"}};
 constexpr std::string_view kExamples[] = {"twoseal token join -o web-01.token"};
+constexpr std::string_view kListExamples[] = {"twoseal token list"};
+constexpr std::string_view kRevokeExamples[] = {"twoseal token revoke j4f1c09a2b7d3e586"};
 constexpr Exit kExits[] = {Exit::error,
                            Exit::sign_in_needed,
                            Exit::denied,
                            Exit::verification_failed,
                            Exit::bad_data,
+                           Exit::no_input,
                            Exit::unavailable,
                            Exit::try_again,
                            Exit::permission,
@@ -100,6 +156,36 @@ const Verb kTokenJoin = {
     kExits,
     OutputFile::report,
     run,
+};
+
+const Verb kTokenList = {
+    "token list",
+    Group::hosts,
+    "list join tokens that are not over",
+    "Who made each, until when it may be used, and which host has used it. Their keys are not "
+    "here: "
+    "they stay with who made them.",
+    {},
+    kOtherFlags,
+    kListExamples,
+    kExits,
+    OutputFile::report,
+    run_list,
+};
+
+const Verb kTokenRevoke = {
+    "token revoke",
+    Group::hosts,
+    "make a join token useless",
+    "For one that was lost or is no longer needed. A host that has used it already goes on asking "
+    "to "
+    "join; it stays what nobody assigns.",
+    kRevokeOperands,
+    kOtherFlags,
+    kRevokeExamples,
+    kExits,
+    OutputFile::report,
+    run_revoke,
 };
 
 }  // namespace twoseal::cli

@@ -57,6 +57,8 @@ extern const Verb kServerKeyBackup;   // server_backup.cc
 extern const Verb kServerMigrate;     // server_backup.cc
 extern const Verb kServerRestore;     // server_backup.cc
 extern const Verb kServerRun;         // server_run.cc
+extern const Verb kSessionEnd;        // session.cc
+extern const Verb kSessionList;       // session.cc
 extern const Verb kShip;              // ship.cc
 extern const Verb kSign;              // sign.cc
 extern const Verb kStatus;            // status.cc
@@ -66,6 +68,8 @@ extern const Verb kTestbedList;       // testbed.cc
 extern const Verb kTestbedRun;        // testbed.cc
 extern const Verb kTestbedUp;         // testbed_up.cc
 extern const Verb kTokenJoin;         // token.cc
+extern const Verb kTokenList;         // token.cc
+extern const Verb kTokenRevoke;       // token.cc
 extern const Verb kVectorsExport;     // vectors.cc
 extern const Verb kVectorsList;       // vectors.cc
 extern const Verb kVectorsRun;        // vectors.cc

@@ -11,6 +11,8 @@ namespace {
 constexpr std::array kVerbs = {
     &kLogin,
     &kLogout,
+    &kSessionList,
+    &kSessionEnd,
     &kStatus,
     &kPlan,
     &kPropose,
@@ -29,6 +31,8 @@ constexpr std::array kVerbs = {
     &kChangePause,
     &kChangeResume,
     &kTokenJoin,
+    &kTokenList,
+    &kTokenRevoke,
     &kHostAssign,
     &kHostSign,
     &kHostList,

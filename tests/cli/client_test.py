@@ -140,7 +140,7 @@ class Case(unittest.TestCase):
 
 class Sessions(Case):
     def test_nothing_is_known_before_the_first_login(self):
-        self.refused("TS-1112", 78, "nobody", "status", says="profile")
+        self.refused("TS-1112", 78, "nobody", "status", says="next  twoseal login --profile nobody --server")
 
     def test_a_session_ends_with_logout(self):
         server = f"https://localhost:{TOWN.tour.ports[0]}"
@@ -148,7 +148,24 @@ class Sessions(Case):
         self.call("again", "login", *words, "--key", f"{TOWN.tour.directory}/bo")
         self.assertIn("p:bo at ", self.call("again", "status"))
         self.call("again", "logout")
-        self.refused("TS-1113", 4, "again", "status")
+        self.refused("TS-1113", 4, "again", "status", says="twoseal login --profile again")
+
+    def test_open_sessions_are_listed_and_ended(self):
+        for name in ("one", "two"):
+            self.call(*self.login(name))
+        listed = TOWN.tour.twoseal.ask("session", "list", "--profile", "one")
+        self.assertEqual(listed["by"], "p:bo")
+        self.assertEqual([row["this_one"] for row in listed["sessions"]].count(True), 1)
+        other = TOWN.tour.twoseal.ask("session", "list", "--profile", "two")["sessions"]
+        other = next(row["id"] for row in other if row["this_one"])
+        self.assertIn(f"ended session {other}", self.call("one", "session", "end", other))
+        self.refused("TS-1113", 4, "two", "session", "list")
+        self.assertNotIn(other, self.call("one", "session", "list"))
+        self.assertRegex(self.call("one", "session", "list"), r"session +opened +last used +until +key\n")
+        self.refused("TS-3007", 66, "one", "session", "end", "0123456789abcdef", says="the server says")
+        self.refused("TS-1106", 64, "one", "session", "end", "../x", says="session list")
+        mine = next(row["id"] for row in listed["sessions"] if row["this_one"])
+        self.refused("TS-3007", 66, "dana", "session", "end", mine)
 
     def login(self, name, **other):
         words = {
@@ -169,6 +186,16 @@ class Sessions(Case):
 
     def test_another_persons_key_is_not_taken(self):
         self.refused("TS-5105", 4, *self.login("mistaken", by="p:amara"), says="p:amara")
+
+    def test_nobody_logs_in_over_plain_http_to_another_machine(self):
+        for server in ("http://example.org:8720", "http://127.0.0.1.example.org:8720", "http://10.0.0.1"):
+            self.refused("TS-5008", 78, *self.login("mistaken", server=server), says="https://")
+        self.assertFalse(os.path.exists(f"{TOWN.tour.directory}/config/twoseal/mistaken.yaml"))
+
+    def test_a_key_that_was_named_from_here_is_found_from_elsewhere(self):
+        self.call(*self.login("elsewhere", key="bo"))
+        profile = next(Path(TOWN.tour.directory, "config").rglob("elsewhere.yaml")).read_text(encoding="utf-8")
+        self.assertIn(f'key: "{TOWN.tour.directory}/bo"', profile)
 
     def test_a_server_that_is_not_there_is_named(self):
         said = self.call(*self.login("mistaken", server=f"https://localhost:{tour.free_port()}"), expect=69)
@@ -202,6 +229,24 @@ class Plans(Case):
         self.assertIn("refused  web-01: TS-1101 ", said)
         self.refused("TS-1114", 8, self.author, "propose", name, says="/no/such/directory does not exist")
 
+    def test_a_source_is_a_file_beside_the_change_and_no_other(self):
+        TOWN.tour.write("outside.secret", "the shadow\n")
+        directory = Path(TOWN.tour.directory, "beside")
+        directory.mkdir(exist_ok=True)
+        Path(directory, "motd").write_text("hello\n", encoding="utf-8")
+        for link in (Path(directory, "link"), Path(directory, "up")):
+            link.unlink(missing_ok=True)
+        Path(directory, "link").symlink_to("../outside.secret")
+        Path(directory, "up").symlink_to("..")
+        name, path = self.change()
+        text = Path(f"{TOWN.tour.directory}/{name}").read_text(encoding="utf-8")
+        for source in ("../outside.secret", f"{TOWN.tour.directory}/outside.secret", "link", "up/outside.secret"):
+            TOWN.tour.write(f"beside/{name}", text.replace('content: "hello\\n"', f"source: {source}"))
+            for verb in ("plan", "propose"):
+                self.refused("TS-1007", 65, self.author, verb, f"beside/{name}", says="leads out of its directory")
+        TOWN.tour.write(f"beside/{name}", text.replace('content: "hello\\n"', "source: motd"))
+        self.assertIn("create  file:" + path, self.call(self.author, "plan", f"beside/{name}", expect=2))
+
     def test_a_key_that_is_not_ones_own_signs_nothing(self):
         name, _ = self.change()
         self.refused("TS-1203", 6, "bo", "plan", name, "--key", "leo", says="p:bo")
@@ -217,7 +262,8 @@ class Approvals(Case):
     def test_other_words_sign_nothing(self):
         number, _ = self.proposed()
         wrong = "-".join(["zebra"] * 12)
-        self.refused("TS-1116", 6, "bo", "approve", number, "--words", wrong)
+        said = self.refused("TS-1116", 6, "bo", "approve", number, "--words", wrong)
+        self.assertNotIn(TOWN.tour.twoseal.ask("review", number, "--profile", "bo")["words"], said)
         self.assertEqual(self.state(number), "in-review")
 
     def test_words_may_be_typed_as_people_type(self):
@@ -251,6 +297,14 @@ class Approvals(Case):
         self.assertIn("as you saw it before", self.call("amara", "review", number, "--since-last"))
         self.assertNotIn("+ hello", self.call("amara", "review", number, "--since-last"))
 
+    def test_a_review_shows_what_is_wanted_of_a_file_that_not_everybody_may_read(self):
+        name, _ = self.change(content="for few")
+        text = Path(f"{TOWN.tour.directory}/{name}").read_text(encoding="utf-8")
+        TOWN.tour.write(name, text.replace('"0644"', '"0640"'))
+        said = self.call("amara", "review", number_in(self.call(self.author, "propose", name)))
+        self.assertIn("what the host has is not shown", said)
+        self.assertIn("wanted by the change:\n    content\n    + for few\n", said)
+
     def test_a_rejection_holds_until_it_is_withdrawn(self):
         number, _ = self.proposed()
         self.call("amara", "reject", number, "--reason", "the window is that of the audit")
@@ -259,6 +313,21 @@ class Approvals(Case):
         self.call("leo", "change", "wait", number, "--for", "approved", "--timeout", "5s", expect=5)
         self.call("amara", "withdraw", number)
         self.assertEqual(self.state(number), "in-review")
+        said = [line.split()[:2] for line in self.call("bo", "review", number).splitlines() if " by p:" in line]
+        self.assertEqual(said[:3], [["verified", "author"], ["withdrawn", "reject"], ["verified", "withdraw"]])
+
+    def test_a_review_for_programs_says_all_that_it_says_to_people(self):
+        more = "health: [{tcp: 22, within: 10s}]"
+        number, _ = self.approved(more=more)
+        said = TOWN.tour.twoseal.ask("review", number, "--profile", "bo")
+        self.assertEqual(said["health"], [{"kind": "tcp", "within": 10, "port": 22}])
+        self.assertEqual(sorted(host["name"] for host in said["targets"]), list(tour.NAMES))
+        self.assertGreater(said["window"]["not_after"], said["window"]["not_before"])
+        self.assertEqual((said["rollback"]["kind"], said["risks"], said["effects"]), ("restore", [], []))
+        self.assertEqual(
+            [(one["act"], one["by"], one["valid"], one["withdrawn"]) for one in said["signatures"]],
+            [("author", f"p:{self.author}", True, False), ("approve", "p:amara", True, False),
+             ("approve", "p:bo", True, False)])
 
     def test_who_said_nothing_has_nothing_to_withdraw(self):
         number, _ = self.proposed()
@@ -273,6 +342,21 @@ class Approvals(Case):
         for words in (["review", "CHG-9999"], ["ship", "CHG-9999"], ["change", "logs", "CHG-9999"]):
             self.refused("TS-3007", 66, "dana", *words)
         self.refused("TS-1106", 64, "dana", "review", "../../etc/passwd")
+        for words in (["review", ""], ["change", "show", ".."], ["reject", "", "--reason", "none"]):
+            self.refused("TS-1106", 64, "dana", *words, says="it is called CHG-42")
+
+    def test_words_that_no_list_knows_are_refused_with_those_it_knows(self):
+        self.refused("TS-1106", 64, "leo", "change", "list", "--state", "foo", says="in-review, approved")
+        self.refused("TS-1106", 64, "leo", "change", "list", "--before", "x", says="'x'")
+        self.assertEqual(self.call("leo", "change", "list", "--before", "CHG-1"), "no older change\n")
+        self.assertEqual(self.call("leo", "change", "list", "--state", "failed"), "no change is failed\n")
+
+    def test_a_reason_says_something(self):
+        number, _ = self.proposed()
+        self.refused("TS-1106", 64, "amara", "reject", number, "--reason", " ", says="--reason is blank")
+        self.refused("TS-1106", 64, "bo", "host", "retire", "web-01", "--reason", "", says="--reason is blank")
+        self.refused("TS-1106", 64, "amara", "reject", number, "--reason", "a\x07", says="--reason holds a control")
+        self.assertEqual(self.state(number), "in-review")
 
 
 class Rollouts(Case):
@@ -313,6 +397,18 @@ class Rollouts(Case):
         self.expect_text("hello\n", path)
         self.refused("TS-3109", 5, "dana", "change", "resume", number)
         self.refused("TS-1106", 64, "dana", "change", "pause", number, "--duration", "91d")
+
+    def test_a_stop_of_another_is_lifted_by_two_and_says_who_is_missing(self):
+        number, _ = self.approved()
+        said = self.call("leo", "change", "pause", number, "--reason", "lunch")
+        self.assertIn("note  this key cannot lift it again", said)
+        self.assertIn("p:amara, p:chen, p:dana", said)
+        self.refused("TS-1207", 5, "leo", "change", "resume", number, says="2 of p:amara, p:chen, p:dana")
+        said = self.call("amara", "change", "resume", number, expect=8)
+        self.assertIn("1 of 2 needed; missing: 1 of p:chen, p:dana", said)
+        self.assertIn("1 of 2 needed", self.call("amara", "change", "resume", number, expect=8))
+        self.assertIn("lifted stop-", self.call("chen", "change", "resume", number))
+        self.assertNotIn("note  this key", self.call("dana", "change", "stop", number))
 
     def test_nothing_is_proposed_when_every_host_is_as_wanted(self):
         number, path = self.approved()
@@ -456,7 +552,13 @@ class Hosts(Case):
     def test_hosts_are_listed_with_what_is_signed(self):
         listed = TOWN.tour.twoseal.ask("host", "list", "--profile", "bo")["hosts"]
         self.assertEqual(sorted(host["name"] for host in listed), list(tour.NAMES))
-        self.assertEqual({host["labels"] for host in listed}, {"role=web component=ssh"})
+        for host in listed:
+            self.assertEqual((host["labels"], host["components"], host["groups"]), ({"role": "web"}, ["ssh"], []))
+        lines = self.call("bo", "host", "list").splitlines()
+        self.assertEqual([line.split()[0] for line in lines], ["name", *tour.NAMES])
+        shown = TOWN.tour.twoseal.ask("host", "show", "web-01", "--profile", "bo")
+        self.assertTrue(shown["agent"])
+        self.assertGreater(shown["certificate_until"], time.time())
         said = self.call("bo", "host", "show", "web-01")
         self.assertIn("server says", said)
         self.refused("TS-3007", 66, "bo", "host", "show", "web-09")
@@ -464,6 +566,36 @@ class Hosts(Case):
 
     def test_a_host_that_does_not_ask_cannot_be_assigned(self):
         self.refused("TS-3007", 66, "dana", "host", "assign", "web-09", "--env", "prod")
+
+    def test_an_assignment_is_checked_before_it_is_signed(self):
+        for words, says in (
+            (["--env", "prdo"], "did you mean 'prod'?"),
+            (["--env", "somewhere"], "known are: dev, prod, test"),
+            (["--data-class", "secretish"], "no host has it"),
+            (["--component", "nope"], "the roster has no such component"),
+            (["--label", "env=dev"], "not name, env"),
+            (["--label", "role=we b"], "a selector can name it"),
+            (["--label", "role="], "--label role- removes"),
+            (["--label", "nothing-"], "web-01 has no label nothing"),
+            (["--label", "role=a", "--label", "role=b"], "twice"),
+            (["web-01"], "web-01 is named twice"),
+        ):
+            self.refused("TS-1106", 64, "dana", "host", "assign", "web-01", *words, says=says)
+
+    def test_what_changes_on_a_host_is_told_before_it_is_signed(self):
+        said = self.call("dana", "host", "assign", "web-01", "--label", "site=graz", "--label", "role=db")
+        self.assertIn("to be signed:\nweb-01\n  label role  web -> db\n  label site  (none) -> graz\n", said)
+
+    def test_join_tokens_are_listed_and_revoked(self):
+        made = TOWN.tour.twoseal.ask("token", "join", "--profile", "dana")["id"]
+        listed = TOWN.tour.twoseal.ask("token", "list", "--profile", "dana")["tokens"]
+        self.assertEqual([row["used_by"] for row in listed if row["id"] == made], [""])
+        self.assertEqual(sum(row["used_by"].startswith("h:") for row in listed), 2)
+        self.assertIn("nobody yet", self.call("dana", "token", "list"))
+        self.assertIn(f"revoked join token {made}", self.call("dana", "token", "revoke", made))
+        self.assertNotIn(made, self.call("dana", "token", "list"))
+        self.refused("TS-3007", 66, "dana", "token", "revoke", made)
+        self.refused("TS-1106", 64, "dana", "token", "revoke", "no token", says="token list")
 
     def test_a_file_of_a_token_is_its_owners(self):
         self.call("dana", "token", "join", "-o", "private.token")
@@ -486,7 +618,9 @@ class Retired(Case):
         self.call("chen", "host", "sign", digest)
         name, _ = self.change(targets="web-02")
         tour.wait_until(lambda: len(self.listed()) == 1, "the host is gone")
-        self.refused("TS-1007", 65, self.author, "plan", name, says="web-02")
+        said = self.refused("TS-1007", 65, self.author, "plan", name, says="web-02")
+        self.assertNotIn("not proven", said)
+        self.assertRegex(self.call("bo", "host", "list"), r"note  web-02 ended 20\d\d-.*Z: retired, or not renewed\n")
 
     @staticmethod
     def listed():

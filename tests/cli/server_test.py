@@ -5,6 +5,7 @@ import signal
 import threading
 import unittest
 
+from org_test import PEOPLE
 from server_support import Running, ServerTest
 
 
@@ -116,6 +117,24 @@ class Server(ServerTest):
         text = self.path("srv/server.yaml").read_text()
         self.write("srv/server.yaml", text + "more: 1\n")
         self.refused("TS-1007", 65, "server", "run", "--dir", "srv", says="more")
+
+    def test_what_is_refused_leaves_nothing_behind_so_that_a_repeat_works(self):
+        self.refused("TS-1106", 64, *self.init("--name", "höst"), says="höst")
+        self.refused("TS-1106", 64, *self.init("--name", "10.0.0.999"), says="10.0.0.999")
+        long = ["a" * 59 if word == "acme.example" else word for word in self.init()]
+        self.refused("TS-1106", 64, *long, says="58 characters")
+        self.refused("TS-1101", 66, *self.init("--policy", "none.yaml"))
+        self.write("people.yaml", "people: []\n")
+        self.refused("TS-1007", 65, *self.init())
+        self.write("people.yaml", PEOPLE)
+        self.ok(*self.init())
+
+    def test_a_server_does_not_start_with_keys_that_others_can_read(self):
+        self.make()
+        for name in ("log.key", "timekeeper.key", "authority.key", "tls-server.key"):
+            self.path(f"srv/keys/{name}").chmod(0o640)
+            self.refused("TS-1209", 78, "server", "run", "--dir", "srv", says=f"chmod 600 srv/keys/{name}")
+            self.path(f"srv/keys/{name}").chmod(0o600)
 
     def test_doctor_names_what_is_wrong(self):
         self.make()

@@ -1,5 +1,8 @@
 #include "cli/client/api.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/encoding.h"
 #include "cli/json_text.h"
 #include "codec/archive.h"
@@ -25,15 +28,34 @@ Json submission(const Bytes& record, const std::vector<Bytes>& objects) {
 
 }  // namespace
 
+Error at_server(Error problem) {
+  constexpr Errc kOfItsMachine[] = {Errc::disk_full,
+                                    Errc::io_failed,
+                                    Errc::no_permission,
+                                    Errc::internal,
+                                    Errc::sync_failed,
+                                    Errc::store_failed,
+                                    Errc::store_unreadable};
+  problem.where = "the server says";
+  if (std::find(std::begin(kOfItsMachine), std::end(kOfItsMachine), problem.code) !=
+      std::end(kOfItsMachine)) {
+    problem.next = "this is about the server's machine: tell whoever runs it, then try again";
+  }
+  return problem;
+}
+
 Result<ServerApi> ServerApi::connect(const ClientProfile& profile) {
   TWOSEAL_TRY(ServerAddress address, server_address(profile));
-  return ServerApi(make_tls_client(std::move(address)));
+  return ServerApi(make_tls_client(std::move(address)), command_for("login", profile));
 }
 
 Result<ServerApi> ServerApi::open(const ClientProfile& profile) {
   TWOSEAL_TRY(const auto token, read_state(profile, kSessionFile, kTokenMax));
   if (!token) {
-    return fail(Errc::sign_in_needed, "there is no session with " + profile.server);
+    return fail(Errc::sign_in_needed,
+                "there is no session with " + profile.server,
+                "",
+                command_for("login", profile));
   }
   TWOSEAL_TRY(ServerApi api, connect(profile));
   api.set_token(*token);
@@ -53,8 +75,9 @@ Result<Bytes> ServerApi::call(HttpRequest request, std::chrono::seconds wait) {
   constexpr int kNoMore = 300;
   if (response.status < kOk || response.status >= kNoMore) {
     Error problem = read_problem(response.status, response.body);
-    return problem.code == Errc::not_signed_in ? fail(Errc::sign_in_needed, problem.what)
-                                               : std::unexpected(std::move(problem));
+    return problem.code == Errc::not_signed_in
+               ? fail(Errc::sign_in_needed, problem.what, "", login_)
+               : std::unexpected(at_server(std::move(problem)));
   }
   return std::move(response.body);
 }

@@ -53,13 +53,18 @@ class ServerApi {
   void set_token(std::string token) { token_ = std::move(token); }
 
  private:
-  explicit ServerApi(std::unique_ptr<HttpClient> client) : client_(std::move(client)) {}
+  ServerApi(std::unique_ptr<HttpClient> client, std::string login)
+      : client_(std::move(client)), login_(std::move(login)) {}
 
   [[nodiscard]] Result<Bytes> call(HttpRequest request, std::chrono::seconds wait);
 
   std::unique_ptr<HttpClient> client_;
+  std::string login_;  ///< the command that opens a session
   std::string token_;
 };
+
+/// An error that the server answered with, as one that happened there and not here.
+[[nodiscard]] Error at_server(Error problem);
 
 /// The file of a profile's state that holds the bearer token.
 inline constexpr const char* kSessionFile = "session";

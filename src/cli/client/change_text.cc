@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t kListed = 5;
 
-std::string number_of(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 template <class Ids>
 std::string ids_text(const Ids& ids) {
   std::string text;
@@ -66,12 +62,64 @@ std::string command_text(const std::vector<std::string>& argv) {
   return text;
 }
 
-std::string step_text(const PlanStep& step) {
+// --- what a change wants ----------------------------------------------------------------------
+
+std::string blob_text(const std::string& source, const std::map<Digest, Bytes>* blobs) {
+  constexpr std::size_t kShownMax = std::size_t{64} * 1024;
+  const auto digest = Digest::parse(source);
+  if (!digest || blobs == nullptr || !blobs->contains(*digest)) {
+    return source;
+  }
+  const Bytes& bytes = blobs->at(*digest);
+  return bytes.size() <= kShownMax && bytes.find('\0') == Bytes::npos
+             ? bytes
+             : source + ", " + std::to_string(bytes.size()) + " bytes";
+}
+
+std::string value_text(const WantValue& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    return *text;
+  }
+  if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
+    return command_text(*list);
+  }
+  const auto* number = std::get_if<std::int64_t>(&value);
+  return number != nullptr ? std::to_string(*number) : std::get<bool>(value) ? "true" : "false";
+}
+
+// Name and text of all that is wanted of the resource of `step`; nothing when its host shows it.
+std::vector<std::pair<std::string, std::string>> wanted_of(const PlanStep& step,
+                                                           const Wanted& wanted) {
+  std::vector<std::pair<std::string, std::string>> all;
+  if (!step.hidden || wanted.state == nullptr) {
+    return all;
+  }
+  for (const Resource& resource : wanted.state->resources) {
+    if (resource.identity() == step.res) {
+      for (const auto& [name, value] : resource.want) {
+        const std::string text = value_text(value);
+        all.emplace_back(name, name == "source" ? blob_text(text, wanted.blobs) : text);
+      }
+    }
+  }
+  return all;
+}
+
+std::string hidden_text(const PlanStep& step, const Wanted& wanted) {
+  std::string text;
+  for (const auto& [name, value] : wanted_of(step, wanted)) {
+    text += (text.empty() ? "    wanted by the change:\n" : "") + ("    " + name) + "\n" +
+            marked(value.ends_with('\n') ? value.substr(0, value.size() - 1) : value, "+");
+  }
+  return text;
+}
+
+std::string step_text(const PlanStep& step, const Wanted& wanted) {
   std::string text = "  " + std::string(enum_name(step.action)) + "  " + one_line(step.res);
   text += step.risks.empty() ? "" : "   risk " + ids_text(step.risks);
   text += step.effects.empty() ? "" : "   effect " + ids_text(step.effects);
-  text += step.hidden ? "   content not shown: not everybody on the host may read it" : "";
-  text += "\n";
+  text += step.hidden ? "   what the host has is not shown: not everybody there may read it" : "";
+  text += "\n" + hidden_text(step, wanted);
   for (const DiffLine& line : step.diff) {
     text += line.node.empty() ? "" : "    " + one_line(line.node) + "\n";
     text += line.old_value ? marked(*line.old_value, "-") : "";
@@ -126,8 +174,8 @@ std::string phases_text(const Change& change, const std::map<HostId, std::string
       hosts.push_back(found != names.end() ? found->second : host.text());
     }
     std::sort(hosts.begin(), hosts.end());
-    text += "  phase     " + phase.name.text() + "  " + number_of(hosts.size(), "host") + "  " +
-            list_text(hosts) + "  (" + gate_text(phase) + ")\n";
+    text += "  phase     " + phase.name.text() + "  " + number_of(std::ssize(hosts), "host") +
+            "  " + list_text(hosts) + "  (" + gate_text(phase) + ")\n";
   }
   return text;
 }
@@ -154,10 +202,11 @@ std::string targets_text(const Change& change) {
     list.push_back(asset.name);
   }
   std::sort(list.begin(), list.end());
-  return number_of(list.size(), change.targets.assets ? "asset" : "host") + ": " + list_text(list);
+  return number_of(std::ssize(list), change.targets.assets ? "asset" : "host") + ": " +
+         list_text(list);
 }
 
-Json step_json(const PlanStep& step) {
+Json step_json(const PlanStep& step, const Wanted& wanted) {
   Json::Array diff;
   for (const DiffLine& line : step.diff) {
     Json::Object fields = {{"node", line.node}};
@@ -178,10 +227,21 @@ Json step_json(const PlanStep& step) {
   if (step.opaque) {
     fields.emplace_back("argv", json_list(step.opaque->argv));
   }
+  Json::Object wants;
+  for (const auto& [name, value] : wanted_of(step, wanted)) {
+    wants.emplace_back(name, value);
+  }
+  if (!wants.empty()) {
+    fields.emplace_back("wanted", std::move(wants));
+  }
   return fields;
 }
 
 }  // namespace
+
+std::string number_of(std::int64_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
 
 std::string list_text(const std::vector<std::string>& items) {
   std::string text;
@@ -213,23 +273,29 @@ std::vector<PlannedClass> ordered_classes(const Plan& plan) {
   return ordered;
 }
 
+Wanted wanted_by(const KnownChange& known) {
+  const Inspection& facts = known.facts();
+  return {facts.state ? &*facts.state : nullptr, &facts.bundle.blobs};
+}
+
 std::string plan_text(const Plan& plan,
                       const std::map<Digest, PlanClass>& classes,
                       const std::map<HostId, std::string>& names,
-                      const std::set<Digest>& seen) {
+                      const std::set<Digest>& seen,
+                      const Wanted& wanted) {
   std::string text;
   std::size_t place = 0;
   for (const PlannedClass& one : ordered_classes(plan)) {
     const PlanClass& steps = classes.at(one.class_digest);
     const bool known = seen.contains(one.class_digest);
-    text += "class " + class_name(place++) + "  " + number_of(one.hosts.size(), "host") + "  " +
-            list_text(host_names(one, names)) +
+    text += "class " + class_name(place++) + "  " + number_of(std::ssize(one.hosts), "host") +
+            "  " + list_text(host_names(one, names)) +
             (steps.steps.empty() ? "   no change"
              : known             ? "   as you saw it before"
                                  : "") +
             "\n";
     for (std::size_t i = 0; !known && i < steps.steps.size(); ++i) {
-      text += step_text(steps.steps[i]);
+      text += step_text(steps.steps[i], wanted);
     }
   }
   return text;
@@ -237,12 +303,13 @@ std::string plan_text(const Plan& plan,
 
 Json plan_json(const Plan& plan,
                const std::map<Digest, PlanClass>& classes,
-               const std::map<HostId, std::string>& names) {
+               const std::map<HostId, std::string>& names,
+               const Wanted& wanted) {
   Json::Array list;
   for (const PlannedClass& one : ordered_classes(plan)) {
     Json::Array steps;
     for (const PlanStep& step : classes.at(one.class_digest).steps) {
-      steps.emplace_back(step_json(step));
+      steps.emplace_back(step_json(step, wanted));
     }
     list.emplace_back(Json::Object{{"class", one.class_digest.text()},
                                    {"hosts", json_list(host_names(one, names))},
@@ -278,21 +345,39 @@ std::string change_text(const KnownChange& known) {
   return text + line("effects", ids_text(change.effects));
 }
 
-std::string standing_text(const KnownChange& known) {
-  std::string text;
+std::vector<SaidAbout> said_about(const KnownChange& known) {
+  std::vector<SaidAbout> all;
+  StatementJudge& judge = *known.facts().judge;
   for (const Digest& digest :
        statements_about(known.facts().bundle, known.files.at("change.json"))) {
     const SignedStatement& one = known.facts().bundle.statements.at(digest);
-    const Judged& judged = known.facts().judge->judge(one);
-    const Statement& said = one.statement;
-    text += line(judged.valid() ? "verified" : "not valid",
+    all.push_back({&judge.judge(one), judge.taken_back(one)});
+  }
+  std::stable_sort(all.begin(), all.end(), [](const SaidAbout& a, const SaidAbout& b) {
+    const auto place = [](const RoleMoment& moment) {
+      return std::pair(moment.entry_at, moment.index);
+    };
+    return place(a.judged->moment) < place(b.judged->moment);
+  });
+  return all;
+}
+
+std::string standing_text(const KnownChange& known) {
+  std::string text;
+  for (const SaidAbout& one : said_about(known)) {
+    const Judged& judged = *one.judged;
+    const Statement& said = judged.statement();
+    text += line(!judged.valid() ? "not valid"
+                 : one.withdrawn ? "withdrawn"
+                                 : "verified",
                  std::string(enum_name(said.act)) + " by " + said.by.text() +
                      (said.role.empty() ? "" : " as " + said.role.text()) + ", " +
                      utc_text(said.at) + (judged.valid() ? "" : ": " + *judged.problem) +
                      (said.note ? "  “" + *said.note + "”" : ""));
   }
   for (const Reason& reason : known.judged.decision.reasons) {
-    text += line("open", std::string(error_info(reason.code).refusal) + "  " + reason.text);
+    text +=
+        line("open", std::string(error_info(reason.code).refusal) + "  " + with_dates(reason.text));
   }
   if (known.judged.decision.answer == Answer::permit) {
     text += line("open", "nothing: its first host would carry it out");

@@ -13,20 +13,41 @@ namespace twoseal::cli {
 /// The classes of a plan: the one of most hosts first, and one that changes nothing last.
 [[nodiscard]] std::vector<PlannedClass> ordered_classes(const Plan& plan);
 
+/// What a change wants, with the files that its state names by digest: shown for steps whose host
+/// does not show what it has, since it is the author's own text.
+struct Wanted {
+  const State* state = nullptr;
+  const std::map<Digest, Bytes>* blobs = nullptr;
+};
+
+/// Of a change that was verified; it must outlive the answer.
+[[nodiscard]] Wanted wanted_by(const KnownChange& known);
+
 /// `class A  2 hosts  web-01, web-02` with every step and its differences. `names`: of hosts.
 /// `seen`: classes that are left out but for their heading.
 [[nodiscard]] std::string plan_text(const Plan& plan,
                                     const std::map<Digest, PlanClass>& classes,
                                     const std::map<HostId, std::string>& names,
-                                    const std::set<Digest>& seen = {});
+                                    const std::set<Digest>& seen = {},
+                                    const Wanted& wanted = {});
 
 /// The same as JSON.
 [[nodiscard]] Json plan_json(const Plan& plan,
                              const std::map<Digest, PlanClass>& classes,
-                             const std::map<HostId, std::string>& names);
+                             const std::map<HostId, std::string>& names,
+                             const Wanted& wanted = {});
 
 /// What the change says: words, author, reason, targets, window, risks, rollback, health, rollout.
 [[nodiscard]] std::string change_text(const KnownChange& known);
+
+/// A statement about a change as it was judged here. `withdrawn`: its own signer took it back.
+struct SaidAbout {
+  const Judged* judged = nullptr;
+  bool withdrawn = false;
+};
+
+/// In the order of the log. Points into `known`.
+[[nodiscard]] std::vector<SaidAbout> said_about(const KnownChange& known);
 
 /// What was signed about it, verified here, and whether its first host would carry it out.
 [[nodiscard]] std::string standing_text(const KnownChange& known);
@@ -34,6 +55,9 @@ namespace twoseal::cli {
 /// Names of the targets by id.
 [[nodiscard]] std::map<HostId, std::string> names_of(const std::vector<TargetHost>& targets);
 [[nodiscard]] std::map<HostId, std::string> names_of(const Change& change);
+
+/// `1 host`, `2 hosts`.
+[[nodiscard]] std::string number_of(std::int64_t count, const std::string& noun);
 
 /// At most five, then how many more.
 [[nodiscard]] std::string list_text(const std::vector<std::string>& items);

@@ -53,6 +53,37 @@ TEST_CASE("what a host says of a step cannot pose as another step or class") {
   CHECK(text.find("    + x\n    + class C  no change\n") != std::string::npos);
 }
 
+TEST_CASE("of a step whose host shows nothing, what the change wants is shown") {
+  const Digest digest = sha256("one");
+  const Digest file = sha256("from a file\n");
+  Plan plan;
+  plan.classes = {{digest, {{{}, host('1'), ""}}}};
+  PlanStep step;
+  step.hidden = true;
+  step.res = "file:/etc/secret";
+  const std::map<Digest, PlanClass> classes = {{digest, {{step}, Digest()}}};
+  Resource resource;
+  resource.kind = Name::parse("file").value();
+  resource.key = "/etc/secret";
+  resource.want = {{"content", "mine\nand all\n"}, {"mode", "0640"}};
+  State state;
+  state.resources = {resource};
+  const std::string text = plan_text(plan, classes, {}, {}, {&state, nullptr});
+  CHECK(text.find("what the host has is not shown") != std::string::npos);
+  CHECK(text.find("    wanted by the change:\n    content\n    + mine\n    + and all\n"
+                  "    mode\n    + 0640\n") != std::string::npos);
+  state.resources[0].want = {{"source", file.text()}};
+  const std::map<Digest, Bytes> blobs = {{file, "from a file\n"}};
+  CHECK(plan_text(plan, classes, {}, {}, {&state, &blobs}).find("    + from a file\n") !=
+        std::string::npos);
+  CHECK(plan_text(plan, classes, {}, {}, {&state, nullptr}).find("    + " + file.text()) !=
+        std::string::npos);
+  CHECK(plan_json(plan, classes, {}, {&state, &blobs}).text().find("from a file") !=
+        std::string::npos);
+  state.resources[0].key = "/etc/other";
+  CHECK(plan_text(plan, classes, {}, {}, {&state, &blobs}).find("wanted") == std::string::npos);
+}
+
 TEST_CASE("a long list names five and counts the rest") {
   CHECK(list_text({}) == "");
   CHECK(list_text({"a", "b"}) == "a, b");

@@ -39,7 +39,9 @@ inline constexpr Flag kProfileFlag = {
     "--profile", "NAME", "one of several servers; without it TWOSEAL_PROFILE, or default"};
 inline constexpr Flag kKeyFlag = {"--key", "FILE", "your key file, instead of the profile's"};
 inline constexpr Flag kPassphraseFlag = {
-    "--passphrase-file", "FILE", "take the passphrase from the first line of FILE"};
+    "--passphrase-file",
+    "FILE",
+    "take the passphrase from the first line of FILE, - for standard input"};
 inline constexpr Flag kRoleFlag = {"--role", "ROLE", "the role in which it counts"};
 
 /// Of verbs that ask a server.

@@ -78,6 +78,14 @@ std::set<Digest> evidence_for(const Bundle& bundle, const Digest& core) {
   return all;
 }
 
+// Whether the path of a request may hold it.
+bool may_name_a_change(std::string_view name) {
+  constexpr std::string_view kLettersAndDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  return !name.empty() && name.find_first_of(kLettersAndDigits) == 0 &&
+         name.find_first_not_of(std::string(kLettersAndDigits) + ".-:") == std::string_view::npos;
+}
+
 }  // namespace
 
 Result<KnownChange> fetch_change(Client& client, const std::string& name) {
@@ -109,8 +117,7 @@ Result<codec::PlainJson> fetch_page(ServerApi& api,
                                     const std::string& name,
                                     std::int64_t seen,
                                     std::int64_t wait) {
-  if (name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:") !=
-      std::string::npos) {
+  if (!may_name_a_change(name)) {
     return fail(Errc::usage, "'" + name + "' is no change: it is called CHG-42, or sha256:…");
   }
   Query query;

@@ -193,7 +193,7 @@ Result<DraftedChange> draft_change(Trust& trust,
                                    const std::optional<std::vector<std::string>>& only) {
   DraftedChange drafted;
   TWOSEAL_TRY(const Bytes text, read_file(path, authoring::kYamlMax));
-  TWOSEAL_TRY(drafted.draft, authoring::read_change({text, path}, reader_beside(path)));
+  TWOSEAL_TRY(drafted.draft, authoring::read_change({text, path}, reader_below(path)));
   drafted.assignments = trust.assignments(drafted.unproven);
   if (only && drafted.draft.targets) {
     std::string names;

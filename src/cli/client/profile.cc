@@ -28,6 +28,12 @@ Result<void> make_directories(const std::string& path) {
                             : make_directory(path, Access::owner, Existing::replace);
 }
 
+// What `http://` may lead to. Other names could be looked up to anywhere.
+bool is_this_machine(const std::string& host) {
+  return host == "localhost" || host == "::1" || host == "[::1]" ||
+         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
+}
+
 std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -51,11 +57,20 @@ Result<std::string> profile_name(const Arguments& arguments) {
   return name;
 }
 
+std::string command_for(const std::string& verb, const ClientProfile& profile) {
+  return "twoseal " + verb + (profile.name == "default" ? "" : " --profile " + profile.name);
+}
+
 Result<ClientProfile> read_profile(const std::string& name) {
   const std::string path = profile_file(name);
   auto text = read_file(path, kProfileMax);
   if (!text && text.error().code == Errc::no_input) {
-    return fail(Errc::no_profile, "there is no profile '" + name + "'", path);
+    const ClientProfile wanted{.name = name};
+    return fail(Errc::no_profile,
+                "there is no profile '" + name + "'",
+                path,
+                command_for("login", wanted) +
+                    " --server https://HOST:8720 --org DIGEST --pin DIGEST --by p:NAME --key FILE");
   }
   if (!text) {
     return std::unexpected(std::move(text).error());
@@ -117,6 +132,12 @@ Result<ServerAddress> server_address(const ClientProfile& profile) {
       address.host.empty() || rest.find('/') != std::string_view::npos) {
     return fail(Errc::usage,
                 "'" + profile.server + "' is not an address of the form https://HOST:PORT");
+  }
+  if (address.transport == Transport::plain && !is_this_machine(address.host)) {
+    return fail(Errc::plain_http,
+                "'" + profile.server + "' is not on this machine",
+                "",
+                "begin the address with https://");
   }
   return address;
 }

@@ -28,13 +28,17 @@ struct ClientProfile {
 /// Errc::usage for a name that is no id.
 [[nodiscard]] Result<std::string> profile_name(const Arguments& arguments);
 
+/// `twoseal VERB`, with `--profile NAME` unless it is the default one.
+[[nodiscard]] std::string command_for(const std::string& verb, const ClientProfile& profile);
+
 /// Reads a profile. Errc::no_profile when there is none; Errc::bad_yaml.
 [[nodiscard]] Result<ClientProfile> read_profile(const std::string& name);
 
 /// Keeps a profile, readable by its owner only. Errors of write_file().
 [[nodiscard]] Result<void> write_profile(const ClientProfile& profile);
 
-/// Host, port and transport of the server. Errc::usage for an address of another form.
+/// Host, port and transport of the server. Errc::usage for an address of another form;
+/// Errc::plain_http for `http://` to anything but this machine.
 [[nodiscard]] Result<ServerAddress> server_address(const ClientProfile& profile);
 
 /// A private file of the profile: nothing when there is none.

@@ -1,6 +1,7 @@
 #include "cli/client/trust.h"
 
 #include "base/os_clock.h"
+#include "cli/time_text.h"
 #include "codec/archive.h"
 #include "codec/objects.h"
 #include "ledger/merkle.h"
@@ -25,10 +26,18 @@ std::string version_text(const std::optional<VersionRef>& ref) {
   return std::to_string(ref ? ref->version : 0);
 }
 
+bool is_over(const HostDocuments& documents, UnixSeconds now) {
+  return !documents.versions.empty() && documents.versions.rbegin()->second.value.expires <= now;
+}
+
+std::string name_of(const HostDocuments& documents) {
+  return documents.versions.empty() ? "a host" : documents.versions.rbegin()->second.value.name;
+}
+
 std::unexpected<Error> refused(const std::vector<Reason>& reasons) {
   std::string text;
   for (const Reason& reason : reasons) {
-    text += (text.empty() ? "" : "; ") + reason.text;
+    text += (text.empty() ? "" : "; ") + with_dates(reason.text);
   }
   return fail(reasons.front().code, "what the server shows cannot be verified: " + text);
 }
@@ -112,11 +121,22 @@ std::vector<Assignment> Trust::assignments(std::vector<std::string>& unproven) {
     const auto assignment = proven_assignment(in, host, std::nullopt);
     if (assignment) {
       proven.push_back(**assignment);
-    } else {
-      unproven.push_back(host.text() + ": " + assignment.error().what);
+    } else if (!is_over(documents, now_)) {
+      // The reason begins with the id of the host.
+      unproven.push_back(name_of(documents) + ", " + with_dates(assignment.error().what));
     }
   }
   return proven;
+}
+
+std::vector<Assignment> Trust::ended() {
+  std::vector<Assignment> over;
+  for (const auto& [host, documents] : facts().bundle.assignments) {
+    if (is_over(documents, now_)) {
+      over.push_back(documents.versions.rbegin()->second.value);
+    }
+  }
+  return over;
 }
 
 LogPoint Trust::seen() const {

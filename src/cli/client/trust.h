@@ -27,8 +27,12 @@ class Trust {
   [[nodiscard]] Inspection& facts() { return *verified_->facts; }
 
   /// Newest assignment of each host that is proven, ascending by host id. A host that is not
-  /// proven is named in `unproven`.
+  /// proven is named in `unproven`, with the reason, unless its assignment is over.
   [[nodiscard]] std::vector<Assignment> assignments(std::vector<std::string>& unproven);
+
+  /// The newest assignments that are over, of hosts that were retired or not renewed; ascending by
+  /// host id.
+  [[nodiscard]] std::vector<Assignment> ended();
 
   [[nodiscard]] LogPoint seen() const;
   [[nodiscard]] std::int64_t roster_version() const;
