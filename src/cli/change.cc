@@ -120,11 +120,6 @@ std::string acts_text(const codec::PlainJson& page) {
   return columns.text();
 }
 
-bool went_wrong(const std::string& state) {
-  return state.starts_with("refused") || state == "failed" || state == "rolled-back" ||
-         state == "interrupted" || state == "stale";
-}
-
 // The last line that each host wrote which did not carry it out, of the first ten by name.
 Result<std::map<std::string, std::string>> last_lines(ServerApi& api,
                                                       const codec::PlainJson& page) {
@@ -135,11 +130,9 @@ Result<std::map<std::string, std::string>> last_lines(ServerApi& api,
     if (lines.size() >= kShown || !went_wrong(host.at("state").text())) {
       continue;
     }
-    TWOSEAL_TRY(
-        const codec::PlainJson log,
-        api.get("/v1/changes/" + digest.hex() + "/log", {{"host", host.at("host").text()}}));
-    if (!log.at("lines").list().empty()) {
-      lines[host.at("name").text()] = log.at("lines").list().back().at("text").text();
+    TWOSEAL_TRY(std::string line, last_line(api, digest, host.at("host").text()));
+    if (!line.empty()) {
+      lines[host.at("name").text()] = std::move(line);
     }
   }
   return lines;

@@ -10,6 +10,7 @@
 #include "cli/ledger_store.h"
 #include "cli/server_directory.h"
 #include "cli/verb_list.h"
+#include "codec/objects.h"
 #include "workflow/ledger_view.h"
 
 namespace twoseal::cli {
@@ -38,7 +39,33 @@ Symptom expiry(std::string what, UnixSeconds expires, UnixSeconds now) {
   return {std::move(what), left_text(left), left < kSoon, left};
 }
 
-void add_documents(const Documents& documents, UnixSeconds now, std::vector<Symptom>& symptoms) {
+// Whether somebody ended the host: its newest assignment is over earlier than the one before was.
+bool is_retired(const Store& store, const HeldHost& host, UnixSeconds now) {
+  if (host.assignment->expires > now || host.versions.size() < 2) {
+    return false;
+  }
+  const auto stored = store.document(host.versions[host.versions.size() - 2].digest);
+  const auto before = stored ? codec::decode<Assignment>(stored->bytes)
+                             : Result<Assignment>(std::unexpected(stored.error()));
+  return before && before->expires > host.assignment->expires;
+}
+
+// The one whose assignment expires first, of those that are still meant to be there.
+const Assignment* earliest_host(const Store& store, const Documents& documents, UnixSeconds now) {
+  const Assignment* earliest = nullptr;
+  for (const auto& [id, host] : documents.hosts) {
+    const bool earlier = earliest == nullptr || host.assignment->expires < earliest->expires;
+    if (earlier && !is_retired(store, host, now)) {
+      earliest = host.assignment.get();
+    }
+  }
+  return earliest;
+}
+
+void add_documents(const Store& store,
+                   const Documents& documents,
+                   UnixSeconds now,
+                   std::vector<Symptom>& symptoms) {
   if (documents.roster != nullptr) {
     symptoms.push_back(expiry("roster", documents.roster->value.expires, now));
   }
@@ -48,13 +75,8 @@ void add_documents(const Documents& documents, UnixSeconds now, std::vector<Symp
   if (documents.restrictions != nullptr) {
     symptoms.push_back(expiry("restrictions", documents.restrictions->value.expires, now));
   }
-  const auto earliest = std::min_element(
-      documents.hosts.begin(), documents.hosts.end(), [](const auto& a, const auto& b) {
-        return a.second.assignment->expires < b.second.assignment->expires;
-      });
-  if (earliest != documents.hosts.end()) {
-    const Assignment& one = *earliest->second.assignment;
-    symptoms.push_back(expiry("assignment of " + one.name, one.expires, now));
+  if (const Assignment* one = earliest_host(store, documents, now)) {
+    symptoms.push_back(expiry("assignment of " + one->name, one->expires, now));
   }
 }
 
@@ -129,7 +151,7 @@ Result<std::vector<Symptom>> look_at(const ServerDirectory& directory, UnixSecon
   LedgerView view(*store, file.org);
   TWOSEAL_TRY_VOID(view.load());
   std::vector<Symptom> symptoms;
-  add_documents(*view.documents(), now, symptoms);
+  add_documents(*store, *view.documents(), now, symptoms);
   TWOSEAL_TRY_VOID(add_certificates(directory, now, symptoms));
   add_pin(directory, *view.documents(), symptoms);
   TWOSEAL_TRY_VOID(add_log(*store, now, symptoms));

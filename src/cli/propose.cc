@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/words.h"
 #include "cli/client/change_text.h"
+#include "cli/client/conflicts.h"
 #include "cli/client/planning.h"
 #include "cli/client/rehearsing.h"
 #include "cli/verb_list.h"
@@ -62,6 +63,7 @@ Result<std::optional<std::vector<std::string>>> narrowed(Client& client,
 struct Planned {
   DraftedChange drafted;
   std::optional<GatheredPlan> gathered;  ///< nothing when a person carries the change out
+  std::vector<Conflict> conflicts;
 };
 
 Result<void> check_rehearsable(const DraftedChange& drafted, const std::string& host) {
@@ -86,6 +88,7 @@ Result<Planned> plan_change(Client& client, const Arguments& arguments, const Se
   }
   if (planned.drafted.draft.state) {
     TWOSEAL_TRY(planned.gathered, gather_plan(client, planned.drafted, wait, arguments, session));
+    TWOSEAL_TRY(planned.conflicts, find_conflicts(client, planned.drafted, *planned.gathered));
   }
   return planned;
 }
@@ -108,7 +111,19 @@ std::string summary_of(const Planned& planned) {
   for (const Name& risk : plan.risks()) {
     text += "   risk " + risk.text();
   }
-  return text + "\n";
+  return text + "\n" + conflicts_text(planned.conflicts);
+}
+
+Json conflicts_json(const std::vector<Conflict>& conflicts) {
+  Json::Array list;
+  for (const Conflict& one : conflicts) {
+    list.emplace_back(Json::Object{{"number", one.number},
+                                   {"state", one.state},
+                                   {"author", one.author},
+                                   {"hosts", json_list(one.hosts)},
+                                   {"resources", json_list(one.touched)}});
+  }
+  return list;
 }
 
 Json::Object plan_fields(const Planned& planned) {
@@ -121,6 +136,7 @@ Json::Object plan_fields(const Planned& planned) {
       {"hosts", planned.drafted.targets.size()},
       {"classes", plan_json(gathered.plan, gathered.classes, names_of(planned.drafted.targets))},
       {"risks", json_list(risks)},
+      {"conflicts", conflicts_json(planned.conflicts)},
       {"refused", json_list(gathered.refused)},
       {"silent", json_list(gathered.silent)}};
 }

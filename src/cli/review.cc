@@ -266,6 +266,11 @@ Result<Report> run_withdraw(const Arguments& arguments, const Session& session) 
                    {"withdrawn", own->digest.text()},
                    {"act", what},
                    {"index", at.index}};
+  // A release names what it had seen, so what it lets begin goes on.
+  if (!known.page.at("releases").list().empty()) {
+    session.talk("note  phases that were released go on; twoseal change stop " + known.number +
+                 " lets no further host begin");
+  }
   return report;
 }
 

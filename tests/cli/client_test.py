@@ -410,6 +410,19 @@ class Rollouts(Case):
         self.assertIn("lifted stop-", self.call("chen", "change", "resume", number))
         self.assertNotIn("note  this key", self.call("dana", "change", "stop", number))
 
+    def test_another_open_change_of_the_same_file_is_named(self):
+        number, path = self.proposed()
+        TOWN.tour.write(
+            "other.yaml",
+            MOTD.format(scope="other", content="other", targets="web-01", more="", summary="Greet").replace(
+                "/etc/other", path
+            ),
+        )
+        said = self.call("bo", "plan", "other.yaml", expect=2)
+        self.assertRegex(said, rf"conflict +{number} \(in-review, p:\w+\) touches file:{path} on web-01 too")
+        self.call(self.author, "withdraw", number)
+        self.assertNotIn("conflict", self.call("bo", "plan", "other.yaml", expect=2))
+
     def test_nothing_is_proposed_when_every_host_is_as_wanted(self):
         number, path = self.approved()
         self.call("dana", "ship", number, "--watch", "--timeout", "60s")
@@ -629,8 +642,12 @@ class Retired(Case):
 
 def load_tests(loader, _tests, _pattern):
     """In this order: the last ones change what the others rest on."""
+    order = (Sessions, Plans, Approvals, Rollouts, Courses, Rehearsals, Proof, Hosts, Retired)
+    left_out = {case.__name__ for case in Case.__subclasses__()} - {case.__name__ for case in order}
+    if left_out:
+        raise AssertionError(f"no place among the tests: {left_out}")
     suite = unittest.TestSuite()
-    for case in (Sessions, Plans, Approvals, Rollouts, Proof, Hosts, Retired):
+    for case in order:
         suite.addTests(loader.loadTestsFromTestCase(case))
     return suite
 

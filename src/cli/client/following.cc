@@ -18,7 +18,8 @@ constexpr auto kAwayMax = std::chrono::seconds(60);
 // What moved between two pages.
 class Teller {
  public:
-  explicit Teller(const Session& session) : session_(session) {}
+  Teller(ServerApi& api, const Digest& change, const Session& session)
+      : api_(api), change_(change), session_(session) {}
 
   void tell(const codec::PlainJson& page) {
     const std::string& state = page.at("state").text();
@@ -27,7 +28,8 @@ class Teller {
       std::string& known = hosts_[host.at("host").text()];
       const std::string& now = host.at("state").text();
       if (known != now && !known.empty()) {
-        session_.talk("  " + host.at("phase").text() + "  " + host.at("name").text() + "  " + now);
+        session_.talk("  " + host.at("phase").text() + "  " + host.at("name").text() + "  " + now +
+                      why(host));
         moved = true;
       }
       known = now;
@@ -44,6 +46,17 @@ class Teller {
   }
 
  private:
+  // What a host that went wrong wrote last; a server that cannot say it is no reason to stop.
+  std::string why(const codec::PlainJson& host) {
+    if (!went_wrong(host.at("state").text())) {
+      return {};
+    }
+    const auto line = last_line(api_, change_, host.at("host").text());
+    return line && !line->empty() ? "  " + one_line(*line) : "";
+  }
+
+  ServerApi& api_;
+  const Digest& change_;
   const Session& session_;
   std::map<std::string, std::string> hosts_;
   std::string state_;
@@ -58,6 +71,18 @@ bool is_final(const std::string& state) {
   return std::find(kFinal.begin(), kFinal.end(), state) != kFinal.end();
 }
 
+bool went_wrong(const std::string& state) {
+  return state.starts_with("refused") || state == "failed" || state == "rolled-back" ||
+         state == "interrupted" || state == "stale";
+}
+
+Result<std::string> last_line(ServerApi& api, const Digest& change, const std::string& host) {
+  TWOSEAL_TRY(const codec::PlainJson log,
+              api.get("/v1/changes/" + change.hex() + "/log", {{"host", host}}));
+  const auto& lines = log.at("lines").list();
+  return lines.empty() ? std::string() : lines.back().at("text").text();
+}
+
 Result<Followed> follow_change(ServerApi& api,
                                const Digest& change,
                                const std::function<bool(const codec::PlainJson& page)>& over,
@@ -65,7 +90,7 @@ Result<Followed> follow_change(ServerApi& api,
                                const Session& session) {
   using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + std::chrono::seconds(seconds);
-  Teller teller(session);
+  Teller teller(api, change, session);
   Followed followed;
   Clock::time_point reached = Clock::now();
   std::int64_t seen = 0;

@@ -17,6 +17,15 @@ struct Followed {
 /// Whether nothing will happen to a change in this state any more.
 [[nodiscard]] bool is_final(const std::string& state);
 
+/// Whether a host in this state has not carried the change out, or not for good.
+[[nodiscard]] bool went_wrong(const std::string& state);
+
+/// The last line that a host wrote about a change, as the server says; empty when it wrote none.
+/// Errors of a call.
+[[nodiscard]] Result<std::string> last_line(ServerApi& api,
+                                            const Digest& change,
+                                            const std::string& host);
+
 /// Asks for `change` again and again until `over` holds of its page, or `seconds` are over. Tells
 /// each host that moves, and every ten seconds that it still waits. A server that is away for a
 /// moment is asked again. Errors of a call that come again for a minute.
