@@ -28,7 +28,14 @@ Result<std::int64_t> hours_from(const Arguments& arguments) {
   return hours;
 }
 
-// Where agents find the server: as people do, but on their own port.
+// As the server says; one that does not know it answers hosts where servers usually do.
+std::uint16_t agents_port(const codec::PlainJson& made) {
+  constexpr std::int64_t kPortMax = 65'535;
+  const std::int64_t port = made.at("agents_port").present() ? made.at("agents_port").integer() : 0;
+  return port > 0 && port <= kPortMax ? static_cast<std::uint16_t>(port) : kAgentsPort;
+}
+
+// Where agents find the server: as people do, but on their own port, which is 0 until it is known.
 Result<void> take_address(const Arguments& arguments,
                           const ClientProfile& profile,
                           JoinTokenText& token) {
@@ -39,7 +46,7 @@ Result<void> take_address(const Arguments& arguments,
     return fail(Errc::usage, "hosts speak TLS alone: --agents takes https://HOST:PORT");
   }
   token.host = address.host;
-  token.port = arguments.has("--agents") ? address.port : kAgentsPort;
+  token.port = arguments.has("--agents") ? address.port : 0;
   return {};
 }
 
@@ -63,7 +70,9 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
   // The key is kept before the token is known to anybody: without it no host could be vouched for.
   TWOSEAL_TRY_VOID(write_state(profile, "tokens/" + token.id, hex_encode(token.mk)));
   TWOSEAL_TRY(const codec::PlainJson made, api.post("/v1/join-tokens", body.text()));
-  static_cast<void>(made);
+  if (token.port == 0) {
+    token.port = agents_port(made);
+  }
   session.talk("next  on the host, as root: twoseal agent join --token FILE");
   Report report;
   report.text = write_join_token(token) + "\n";
@@ -119,7 +128,10 @@ Result<Report> run_revoke(const Arguments& arguments, const Session& /*session*/
 
 constexpr Flag kFlags[] = {
     {"--hours", "N", "how long it may be used: 24 when left out, at most 168"},
-    {"--agents", "URL", "where hosts find the server: https://HOST:8721 when left out"},
+    {"--agents",
+     "URL",
+     "where hosts find the server; when left out, the host of the profile and the server's port "
+     "for hosts"},
     {"--profile", "NAME", "one of several servers; without it TWOSEAL_PROFILE, or default"},
 };
 constexpr Flag kOtherFlags[] = {

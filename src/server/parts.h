@@ -94,6 +94,7 @@ class ServerParts {
   AttemptLimits join_failures{5};
   RequestCounts counts;
   std::vector<std::string> origins = {"https://localhost:8720"};  ///< as people type them
+  std::uint16_t agents_port = 0;          ///< where hosts are answered; 0: they are not
   std::function<void()> documents_moved;  ///< lets the background work begin; may be empty
   /// What /metrics counts connections of. Both lines above and this one: set before anybody is
   /// served.

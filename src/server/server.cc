@@ -87,6 +87,7 @@ Result<void> Server::listen(const ServerListens& listens) {
       HttpServer::start(options_of(local_front_, Port::local, listens.local, 1), parts_->channels));
   if (tls) {
     TWOSEAL_TRY(agents_, HttpServer::start(std::move(agents), parts_->channels));
+    parts_->agents_port = agents_->port();
   }
   TWOSEAL_TRY(people_, HttpServer::start(std::move(people), parts_->channels));
   background_ = std::jthread([this](const std::stop_token& stop) { work(stop); });

@@ -601,6 +601,8 @@ class Hosts(Case):
 
     def test_join_tokens_are_listed_and_revoked(self):
         made = TOWN.tour.twoseal.ask("token", "join", "--profile", "dana")["id"]
+        token = TOWN.tour.twoseal.ask("token", "join", "--profile", "dana")["token"]
+        self.assertEqual(token.split()[1:3], ["localhost", str(TOWN.tour.ports[1])])
         listed = TOWN.tour.twoseal.ask("token", "list", "--profile", "dana")["tokens"]
         self.assertEqual([row["used_by"] for row in listed if row["id"] == made], [""])
         self.assertEqual(sum(row["used_by"].startswith("h:") for row in listed), 2)

@@ -56,7 +56,10 @@ Result<HttpResponse> add_join_token(const Call& call) {
   const JoinToken token{
       .id = name.text(), .expires_at = expires, .made_by = call.caller.by, .made_at = call.now};
   TWOSEAL_TRY_VOID(call.parts.registry->put_join_token(token));
-  return json_answer(token_fields(token), 201);
+  // The token names the port that the host will call.
+  Json::Object fields = token_fields(token);
+  fields.emplace_back("agents_port", call.parts.agents_port);
+  return json_answer(fields, 201);
 }
 
 Result<HttpResponse> drop_join_token(const Call& call) {
