@@ -109,16 +109,12 @@ void Agent::note(const Digest& change, const std::string& line) {
 }
 
 // Waiting is no answer, but people ask why nothing happens.
-void Agent::note_waiting(const Digest& change, const std::vector<Reason>& reasons) {
+void Agent::note_waiting(const Digest& change, const Error& why) {
   constexpr std::size_t kWaitsMax = 4'096;
-  if (reasons.empty()) {
-    return;
-  }
   if (waits_.size() >= kWaitsMax) {
     waits_.clear();
   }
-  const Reason& reason = reasons.front();
-  const std::string line = "waiting: " + error_code_text(reason.code) + " " + reason.text;
+  const std::string line = "waiting: " + error_code_text(why.code) + " " + why.what;
   if (std::exchange(waits_[change], line) != line) {
     note(change, line);
   }
@@ -245,8 +241,11 @@ Result<void> Agent::carry_out(ChangeVerdict verdict) {
                                  error_code_text(error.code) + " " + error.what})
                : std::unexpected(error);
   }
-  TWOSEAL_TRY(const auto outcome, runner_->begin(*verdict.order));
-  return tell(outcome);
+  TWOSEAL_TRY(const Beginning begun, runner_->begin(*verdict.order));
+  if (begun.waits) {
+    note_waiting(change, *begun.waits);
+  }
+  return tell(begun.outcome);
 }
 
 bool Agent::is_applied(const Digest& change) const {
@@ -276,7 +275,9 @@ Result<void> Agent::do_change(const Digest& change, AgentStep& step) {
     return carry_out(std::move(verdict));
   }
   if (!verdict.outcome) {
-    note_waiting(change, verdict.reasons);
+    if (!verdict.reasons.empty()) {
+      note_waiting(change, {verdict.reasons.front().code, verdict.reasons.front().text});
+    }
     return {};
   }
   // Nothing is signed about bytes that are no change, nor a refusal over the word that a change

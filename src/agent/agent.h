@@ -85,7 +85,7 @@ class Agent {
   void deliver_logs();
   [[nodiscard]] Result<void> look_after();
   void note(const Digest& change, const std::string& line);
-  void note_waiting(const Digest& change, const std::vector<Reason>& reasons);
+  void note_waiting(const Digest& change, const Error& why);
   [[nodiscard]] std::int64_t roster_version() const;
 
   Parts parts_;

@@ -23,6 +23,14 @@ std::string first_text(const std::vector<Reason>& reasons) {
   return reasons.empty() ? "" : error_code_text(reasons.front().code) + " " + reasons.front().text;
 }
 
+// What may become permitted without anybody signing this change anew is no answer yet: the server
+// is asked again. A stop or a freeze ends, a window opens, a gate is decided, freshness comes.
+bool has_to_wait(const Decision& decision) {
+  return decision.answer == Answer::refuse &&
+         (decision.exit == Exit::pending || decision.code == Errc::refuse_w5 ||
+          decision.code == Errc::refuse_w6);
+}
+
 // What makes the plan impossible now, though it was possible when it was approved, is a host that
 // changed meanwhile.
 std::string outcome_of(const Error& error) {
@@ -117,7 +125,7 @@ Result<ChangeVerdict> ChangeDecider::decide(const Files& files) {
     TWOSEAL_TRY(verdict, admit_plan(asked, authorization, std::move(verdict)));
     return released_by(*authorization.facts, std::move(verdict));
   }
-  verdict.wait = decision.exit == Exit::pending;
+  verdict.wait = has_to_wait(decision);
   if (!verdict.wait) {
     verdict.outcome = RunOutcome{
         decision.change, decision.phase, outcome_of(decision), first_text(decision.reasons)};
@@ -159,12 +167,14 @@ Result<ChangeVerdict> ChangeDecider::admit_plan(const Files& asked,
   order.plan = *std::move(plan);
   order.owned = identities_of(*in.state);
   order.counts_for = counts_for(*in.change);
-  order.still_permitted = [this, asked]() -> Result<void> {
+  order.objection = [this, asked]() -> std::optional<Objection> {
     const UnixSeconds clock = parts_.system.clock().now();
     const Decision again = authorize(asked, parts_.documents.inputs(clock)).decision;
-    return again.answer == Answer::permit
-               ? Result<void>()
-               : fail(again.code, again.reasons.empty() ? "" : again.reasons.front().text);
+    if (again.answer == Answer::permit) {
+      return std::nullopt;
+    }
+    const std::string text = again.reasons.empty() ? "" : again.reasons.front().text;
+    return Objection{{again.code, text}, has_to_wait(again)};
   };
   verdict.state = in.state;
   verdict.order = std::move(order);

@@ -16,7 +16,7 @@ namespace twoseal {
 struct ChangeVerdict {
   std::optional<RunOrder> order;
   std::optional<RunOutcome> outcome;
-  bool wait = false;  ///< ask again later: window, gate, freshness
+  bool wait = false;  ///< ask again later: window, gate, freshness, stop, freeze
   std::vector<Reason> reasons;
   std::vector<Criterion> criteria;
   Digest change;

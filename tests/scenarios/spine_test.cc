@@ -156,15 +156,27 @@ TEST_CASE("a change that makes one host ill is taken back wherever it was applie
   CHECK(spine.state_of(change) == "rolled-back");
 }
 
-TEST_CASE("a stop holds hosts back that have not begun") {
+TEST_CASE("a stop holds hosts back that have not begun, and they go on when it is over") {
   Spine spine;
   const LiveChange change = spine.plan(spine.server.organisation.make_change("one"));
   spine.approve(change);
   spine.release(change, "canary");
   spine.stop(change);
-  spine.step_all(2);
+  spine.step_all(3);
   CHECK(spine.agents[0]->text(kFile) == "none");
-  CHECK(spine.outcomes(change) == "refused:W5 none none");
+  CHECK(spine.outcomes(change) == "none none none");
+  const auto& log = spine.agents[0]->log;
+  CHECK(std::count_if(log.begin(), log.end(), [](const std::string& line) {
+          return line.starts_with("waiting: TS-2175 stop storm-");
+        }) == 1);
+  const HttpResponse lines =
+      spine.server.call("GET", "/v1/changes/CHG-1/log", spine.server.log_in("omar"));
+  CHECK(lines.body.find("waiting: TS-2175 ") != std::string::npos);
+  spine.server.clock.advance(601);
+  REQUIRE(spine.server.parts->tick());
+  spine.server.settle();
+  spine.step_all(2);
+  CHECK(spine.outcomes(change) == "ok none none");
 }
 
 TEST_CASE("a host tells once for each release why it does not take a change, also over a restart") {
@@ -172,11 +184,14 @@ TEST_CASE("a host tells once for each release why it does not take a change, als
   const LiveChange change = spine.plan(spine.server.organisation.make_change("one"));
   spine.approve(change);
   TestAgent& agent = *spine.agents[0];
+  agent.system->files().erase("/srv/web");
+  FileChange link{.act = FileAct::make_symlink, .path = "/srv/web"};
+  link.bytes = std::make_shared<const Bytes>("/var/lib/twoseal/agent");
+  REQUIRE(agent.system->files().apply({&link, 1}));
   for (std::size_t releases = 1; releases <= 2; ++releases) {
     spine.release(change, "canary");
-    spine.stop(change);
     spine.step_all(2);
-    CHECK(spine.outcome(change, 0) == "refused:W5");
+    CHECK(spine.outcome(change, 0) == "refused:C5");
     CHECK(results_of(spine.server, agent.id()) == releases);
     agent.restart(spine.server);
     spine.step_all(2);
