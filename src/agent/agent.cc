@@ -382,6 +382,9 @@ Result<void> Agent::look_after() {
   TWOSEAL_TRY_VOID(enforcer_->erase_old());
   AgentReport report;
   TWOSEAL_TRY(report.scopes, enforcer_->look_at_all());
+  for (const std::string& line : scope_log_.lines(report.scopes)) {
+    parts_.log(line);
+  }
   report.at = now;
   report.boot = parts_.system.boot_id();
   report.counter = book_->reports() + 1;

@@ -13,6 +13,7 @@
 #include "agent/enforcer.h"
 #include "agent/outbox.h"
 #include "agent/plan_desk.h"
+#include "agent/scope_log.h"
 #include "agent/server_link.h"
 #include "agent/voice.h"
 
@@ -97,6 +98,7 @@ class Agent {
   std::unique_ptr<Enforcer> enforcer_;
   std::unique_ptr<PlanDesk> plans_;
   ServerLink link_;
+  ScopeLog scope_log_;
   std::map<Digest, std::vector<Criterion>> criteria_;
   std::map<Digest, RunLog> logs_;
   std::map<Digest, std::string> waits_;  ///< what was noted last of changes that wait

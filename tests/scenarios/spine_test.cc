@@ -400,6 +400,25 @@ TEST_CASE("a host with nothing to do waits, and is woken by what concerns it") {
   CHECK(work.work == std::vector<Work>{{change.digest, WorkKind::apply}});
 }
 
+TEST_CASE("drift has a line in the log of the host, once, and one when it is over") {
+  Spine spine;
+  spine.apply_everywhere("one");
+  TestAgent& agent = *spine.agents[0];
+  agent.system->files().put(kFile, "somebody else's\n");
+  const auto said = [&](const std::string& line) {
+    return std::count(agent.log.begin(), agent.log.end(), line);
+  };
+  for (int i = 0; i < 2; ++i) {
+    spine.pass(601);
+    spine.step_all();
+  }
+  CHECK(said("drift: scope web-motd: file:/srv/web/web-motd") == 1);
+  agent.system->files().put(kFile, std::make_shared<const Bytes>("welcome to one\n"), 0644);
+  spine.pass(601);
+  spine.step_all();
+  CHECK(said("scope web-motd is as its change left it again") == 1);
+}
+
 TEST_CASE("an agent that starts again goes on counting its reports") {
   Spine spine;
   TestAgent& agent = *spine.agents[0];
