@@ -50,8 +50,9 @@ class Agent {
     std::function<void(const std::string& line)> log;
   };
 
-  /// Opens what the host remembers and brings whatever a crash left to an end. Errors of the store:
-  /// then nothing is applied until somebody looks.
+  /// Opens what the host remembers and brings whatever a crash left to an end. Over a damaged
+  /// journal the agent only looks on: it contacts, reports, and refuses every change with J1. Other
+  /// errors of the store are given back: then nothing is applied until somebody looks.
   [[nodiscard]] static Result<std::unique_ptr<Agent>> start(Parts parts);
 
   /// One round: deliver what waits, ask the server, look at each piece of work, go on with what is
@@ -80,6 +81,9 @@ class Agent {
   [[nodiscard]] Result<void> do_plan(const Digest& request, AgentStep& step);
   [[nodiscard]] Result<void> carry_out(ChangeVerdict verdict);
   [[nodiscard]] Result<void> tell(const std::optional<RunOutcome>& outcome);
+  [[nodiscard]] Result<void> recover();
+  [[nodiscard]] Result<void> count_on_reports();
+  [[nodiscard]] Result<void> keep_count(std::int64_t reports);
   [[nodiscard]] Result<void> tell_what_ended();
   [[nodiscard]] Result<Mail> renewed(Mail mail) const;
   [[nodiscard]] Result<void> deliver_mail(AgentStep& step);

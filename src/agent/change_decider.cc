@@ -121,12 +121,19 @@ Result<ChangeVerdict> ChangeDecider::decide(const Files& files) {
   verdict.reasons = decision.reasons;
   verdict.criteria = decision.criteria;
   verdict.change = decision.change;
-  if (decision.answer == Answer::permit) {
+  const auto& damage = parts_.book.damage();
+  if (decision.answer == Answer::permit && !damage) {
     TWOSEAL_TRY(verdict, admit_plan(asked, authorization, std::move(verdict)));
     return released_by(*authorization.facts, std::move(verdict));
   }
   verdict.wait = has_to_wait(decision);
-  if (!verdict.wait) {
+  if (!verdict.wait && damage) {
+    // Over a memory with gaps nothing else that was found can be relied on.
+    const std::string text = damage->what + " (" + damage->where + ")";
+    verdict.reasons = {{Step::undo, damage->code, Exit::verification_failed, text}};
+    verdict.outcome = RunOutcome{
+        decision.change, decision.phase, "refused:J1", error_code_text(damage->code) + " " + text};
+  } else if (!verdict.wait) {
     verdict.outcome = RunOutcome{
         decision.change, decision.phase, outcome_of(decision), first_text(decision.reasons)};
   }
@@ -188,6 +195,9 @@ Result<ChangeDecider::PlanReply> ChangeDecider::answer_plan(const Files& files,
   TWOSEAL_TRY(const Bytes record_bytes, file_of(files, "record.json"));
   TWOSEAL_TRY(const PlanRequest request, codec::decode<PlanRequest>(request_bytes));
   TWOSEAL_TRY(const SignedStatement record, record_of(record_bytes));
+  if (parts_.book.damage()) {
+    return std::unexpected(*parts_.book.damage());
+  }
   if (parts_.documents.facts() == nullptr) {
     return fail(Errc::plan_refused, "this host holds no documents yet");
   }

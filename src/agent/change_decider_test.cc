@@ -196,6 +196,26 @@ TEST_CASE("what no end of a stop would mend is refused under the stop already") 
   CHECK(desk.decided() == "refused:S3");
 }
 
+TEST_CASE("over a damaged journal every change is refused with J1, and nothing is planned") {
+  for (const bool lacks : {false, true}) {
+    Desk desk(lacks ? without_engineering : [](World&) {});
+    desk.take_documents();
+    desk.book->distrust({Errc::refuse_j1, "a record has another check sum", "journal octet 8"});
+    const ChangeVerdict verdict = desk.decide();
+    REQUIRE(verdict.outcome.has_value());
+    CHECK(verdict.outcome->outcome == "refused:J1");
+    CHECK(verdict.outcome->phase.text() == "canary");
+    CHECK(verdict.outcome->release.has_value());
+    CHECK(verdict.outcome->detail == "TS-2191 a record has another check sum (journal octet 8)");
+    CHECK_FALSE(verdict.reasons.empty());
+    CHECK(desk.code_of_plan(desk.request()) == Errc::refuse_j1);
+  }
+  Desk stopped([](World& w) { vectors::find_case("w5-stopped")->edit(w); });
+  stopped.take_documents();
+  stopped.book->distrust({Errc::refuse_j1, "damaged"});
+  CHECK(stopped.decided() == "wait");
+}
+
 TEST_CASE("a freeze that begins while a change is planned holds it back before its intent") {
   Desk desk([](World& w) {
     vectors::find_case("w6-frozen")->edit(w);

@@ -34,6 +34,19 @@ class Spine : public test::Rollout {
   }
 };
 
+constexpr const char* kJournal = "/var/lib/twoseal/agent/journal";
+
+// Turns a bit in the last but one report that the journal of `agent` notes.
+void damage_journal(TestAgent& agent) {
+  Bytes bytes = agent.system->files().text(kJournal);
+  const std::string_view what = "\"reported\"";
+  const std::size_t last = bytes.rfind(what);
+  const std::size_t at = bytes.rfind(what, last - 1);
+  REQUIRE(at < last);
+  bytes[at] = static_cast<char>(octet(bytes, at) ^ 1U);
+  agent.system->files().put(kJournal, std::make_shared<const Bytes>(bytes), 0600);
+}
+
 // How many results of `host` the log has.
 std::size_t results_of(const TestServer& server, const HostId& host) {
   const Store& store = *server.parts->store;
@@ -417,6 +430,64 @@ TEST_CASE("drift has a line in the log of the host, once, and one when it is ove
   spine.pass(601);
   spine.step_all();
   CHECK(said("scope web-motd is as its change left it again") == 1);
+}
+
+TEST_CASE("a host with a damaged journal stays in contact, says why, and takes no change") {
+  Spine spine;
+  spine.apply_everywhere("one");
+  for (int i = 0; i < 2; ++i) {
+    spine.pass(601);
+    spine.step_all();
+  }
+  const LiveChange change = spine.plan(spine.server.organisation.make_change("two"));
+  spine.approve(change);
+  TestAgent& agent = *spine.agents[0];
+  damage_journal(agent);
+  const Bytes journal = agent.system->files().text(kJournal);
+  const auto newest = [&] { return *spine.server.parts->registry->newest_report(agent.id()); };
+  std::int64_t before = newest().counter;
+  for (int i = 0; i < 2; ++i) {
+    agent.restart(spine.server);
+    CHECK(agent.log.back().starts_with("ALERT TS-2191 a record has another check sum (journal "));
+    CHECK(agent.log.back().find("joins anew") != std::string::npos);
+    spine.release(change, "canary");
+    spine.pass(601);
+    spine.step_all(2);
+    CHECK(spine.outcome(change, 0) == "refused:J1");
+    CHECK(newest().counter > before);
+    before = newest().counter;
+  }
+  const Bytes report = read_blob(*spine.server.parts->store, newest().blob).value();
+  const ScopeReport scope = codec::decode<AgentReport>(report)->scopes.at(0);
+  CHECK(scope.state == ScopeCondition::failed);
+  CHECK(scope.drift.at(0).diff.at(0).node == "TS-2191");
+  CHECK(agent.text(kFile) == "welcome to one\n");
+  CHECK(agent.system->files().text(kJournal) == journal);
+  const Digest request = test::ask_for_plans(spine.server, change, {agent.id()});
+  CHECK(agent.step() == "");
+  const HttpResponse answers = spine.server.call(
+      "GET", "/v1/plan-requests/" + request.hex() + "/answers", spine.server.log_in("eve"));
+  const auto files = codec::read_archive(answers.body).value();
+  REQUIRE(files.size() == 1);
+  CHECK(files.begin()->second.find("TS-2191") != std::string::npos);
+}
+
+TEST_CASE("a host whose damaged journal was moved away goes on counting its reports") {
+  Spine spine;
+  spine.apply_everywhere("one");
+  spine.pass(601);
+  spine.step_all();
+  TestAgent& agent = *spine.agents[0];
+  damage_journal(agent);
+  agent.restart(spine.server);
+  spine.step_all();
+  agent.system->files().erase(kJournal);
+  agent.restart(spine.server);
+  CHECK_FALSE(agent.agent().book().damage());
+  const std::size_t lines = agent.log.size();
+  spine.pass(601);
+  spine.step_all();
+  CHECK(agent.log.size() == lines);  // the server takes its report
 }
 
 TEST_CASE("an agent that starts again goes on counting its reports") {
