@@ -17,6 +17,8 @@ constexpr std::size_t kMailBatch = 16;
 constexpr std::size_t kLogLinesMax = 200;
 constexpr std::size_t kLogsMax = 64;
 constexpr std::size_t kLineMax = 1'000;
+constexpr const char* kCountFile = "held/reports";
+constexpr std::size_t kCountMax = 17;  // octets: a number and a line feed
 constexpr std::int64_t kBusySeconds = 2;
 constexpr std::int64_t kPauseSeconds = 1;  // whoever answers at once is not asked without end
 
@@ -32,6 +34,14 @@ bool is_judged(const Error& error) {
     default:
       return false;
   }
+}
+
+Result<std::unique_ptr<RunBook>> open_book(AgentHome& home) {
+  const std::string path = home.path("journal");
+  auto book = RunBook::open(home.files(), path);
+  return !book && book.error().code == Errc::refuse_j1
+             ? RunBook::open_damaged(home.files(), path, book.error())
+             : std::move(book);
 }
 
 bool is_change(const Files& files, const Digest& change) {
@@ -77,16 +87,34 @@ Result<std::unique_ptr<Agent>> Agent::start(Parts parts) {
   TWOSEAL_TRY_VOID(parts.home.prepare());
   TWOSEAL_TRY_VOID(parts.home.sweep());
   TWOSEAL_TRY(HeldDocuments documents, HeldDocuments::open(parts.home, parts.identity));
-  TWOSEAL_TRY(auto book, RunBook::open(parts.home.files(), parts.home.path("journal")));
+  TWOSEAL_TRY(auto book, open_book(parts.home));
   TWOSEAL_TRY(Outbox outbox, Outbox::open(parts.home));
   TWOSEAL_TRY(PlanDesk plans, PlanDesk::open(parts.home));
   std::unique_ptr<Agent> agent(
       new Agent(std::move(parts), std::move(documents), std::move(book), std::move(outbox)));
   agent->plans_ = std::make_unique<PlanDesk>(std::move(plans));
-  TWOSEAL_TRY(const auto recovered, agent->runner_->recover());
-  TWOSEAL_TRY_VOID(agent->tell(recovered));
-  TWOSEAL_TRY_VOID(agent->tell_what_ended());
+  TWOSEAL_TRY_VOID(agent->count_on_reports());
+  TWOSEAL_TRY_VOID(agent->recover());
   return agent;
+}
+
+Result<void> Agent::recover() {
+  const auto recovered = runner_->recover();
+  if (!recovered && recovered.error().code != Errc::refuse_j1) {
+    return std::unexpected(recovered.error());
+  }
+  if (!recovered) {
+    book_->distrust(recovered.error());
+  }
+  if (const auto& damage = book_->damage()) {
+    parts_.log("ALERT " + error_code_text(damage->code) + " " + damage->what +
+               (damage->where.empty() ? "" : " (" + damage->where + ")") +
+               "; this host looks on and takes no change; next: " +
+               std::string(error_info(damage->code).next));
+    return {};
+  }
+  TWOSEAL_TRY_VOID(tell(*recovered));
+  return tell_what_ended();
 }
 
 std::int64_t Agent::roster_version() const {
@@ -109,16 +137,12 @@ void Agent::note(const Digest& change, const std::string& line) {
 }
 
 // Waiting is no answer, but people ask why nothing happens.
-void Agent::note_waiting(const Digest& change, const std::vector<Reason>& reasons) {
+void Agent::note_waiting(const Digest& change, const Error& why) {
   constexpr std::size_t kWaitsMax = 4'096;
-  if (reasons.empty()) {
-    return;
-  }
   if (waits_.size() >= kWaitsMax) {
     waits_.clear();
   }
-  const Reason& reason = reasons.front();
-  const std::string line = "waiting: " + error_code_text(reason.code) + " " + reason.text;
+  const std::string line = "waiting: " + error_code_text(why.code) + " " + why.what;
   if (std::exchange(waits_[change], line) != line) {
     note(change, line);
   }
@@ -245,8 +269,11 @@ Result<void> Agent::carry_out(ChangeVerdict verdict) {
                                  error_code_text(error.code) + " " + error.what})
                : std::unexpected(error);
   }
-  TWOSEAL_TRY(const auto outcome, runner_->begin(*verdict.order));
-  return tell(outcome);
+  TWOSEAL_TRY(const Beginning begun, runner_->begin(*verdict.order));
+  if (begun.waits) {
+    note_waiting(change, *begun.waits);
+  }
+  return tell(begun.outcome);
 }
 
 bool Agent::is_applied(const Digest& change) const {
@@ -276,7 +303,9 @@ Result<void> Agent::do_change(const Digest& change, AgentStep& step) {
     return carry_out(std::move(verdict));
   }
   if (!verdict.outcome) {
-    note_waiting(change, verdict.reasons);
+    if (!verdict.reasons.empty()) {
+      note_waiting(change, {verdict.reasons.front().code, verdict.reasons.front().text});
+    }
     return {};
   }
   // Nothing is signed about bytes that are no change, nor a refusal over the word that a change
@@ -293,6 +322,10 @@ Result<void> Agent::do_change(const Digest& change, AgentStep& step) {
 }
 
 Result<void> Agent::do_rollback(const Digest& change, AgentStep& step) {
+  if (book_->damage()) {
+    step.problem = book_->damage();
+    return {};
+  }
   const OpenRun* run = book_->find(change);
   const OpenRun* current = book_->current();
   if (current != nullptr && current != run) {
@@ -370,6 +403,21 @@ Result<void> Agent::do_work(const Work& work, AgentStep& step) {
 
 // --- looking after ----------------------------------------------------------------------------
 
+// The number of the newest report, where the journal cannot say it: the server takes no lower one.
+Result<void> Agent::count_on_reports() {
+  TWOSEAL_TRY(const auto text, parts_.home.read(kCountFile, kCountMax));
+  std::int64_t kept = 0;
+  for (const char c : text.value_or("")) {
+    kept = c >= '0' && c <= '9' ? kept * 10 + (c - '0') : kept;
+  }
+  return kept > book_->reports() ? book_->write(ReportMade{kept}) : Result<void>();
+}
+
+Result<void> Agent::keep_count(std::int64_t reports) {
+  return book_->damage() ? parts_.home.write(kCountFile, std::to_string(reports) + "\n")
+                         : Result<void>();
+}
+
 Result<void> Agent::look_after() {
   const UnixSeconds now = parts_.system.clock().now();
   if (runner_->busy() || now < looked_at_ + parts_.pace.enforce_every) {
@@ -377,10 +425,15 @@ Result<void> Agent::look_after() {
   }
   looked_at_ = now;
   TWOSEAL_TRY_VOID(parts_.home.keep_reserve());
-  TWOSEAL_TRY_VOID(runner_->close_old());
-  TWOSEAL_TRY_VOID(enforcer_->erase_old());
+  if (!book_->damage()) {
+    TWOSEAL_TRY_VOID(runner_->close_old());
+    TWOSEAL_TRY_VOID(enforcer_->erase_old());
+  }
   AgentReport report;
   TWOSEAL_TRY(report.scopes, enforcer_->look_at_all());
+  for (const std::string& line : scope_log_.lines(report.scopes)) {
+    parts_.log(line);
+  }
   report.at = now;
   report.boot = parts_.system.boot_id();
   report.counter = book_->reports() + 1;
@@ -396,6 +449,7 @@ Result<void> Agent::look_after() {
     const Errc code = kept.error().code;
     return code == Errc::disk_full || code == Errc::queue_full ? Result<void>() : kept;
   }
+  TWOSEAL_TRY_VOID(keep_count(report.counter));
   return parts_.home.with_reserve([&] { return book_->write(ReportMade{report.counter}); });
 }
 

@@ -13,6 +13,7 @@
 #include "agent/enforcer.h"
 #include "agent/outbox.h"
 #include "agent/plan_desk.h"
+#include "agent/scope_log.h"
 #include "agent/server_link.h"
 #include "agent/voice.h"
 
@@ -49,8 +50,9 @@ class Agent {
     std::function<void(const std::string& line)> log;
   };
 
-  /// Opens what the host remembers and brings whatever a crash left to an end. Errors of the store:
-  /// then nothing is applied until somebody looks.
+  /// Opens what the host remembers and brings whatever a crash left to an end. Over a damaged
+  /// journal the agent only looks on: it contacts, reports, and refuses every change with J1. Other
+  /// errors of the store are given back: then nothing is applied until somebody looks.
   [[nodiscard]] static Result<std::unique_ptr<Agent>> start(Parts parts);
 
   /// One round: deliver what waits, ask the server, look at each piece of work, go on with what is
@@ -79,13 +81,16 @@ class Agent {
   [[nodiscard]] Result<void> do_plan(const Digest& request, AgentStep& step);
   [[nodiscard]] Result<void> carry_out(ChangeVerdict verdict);
   [[nodiscard]] Result<void> tell(const std::optional<RunOutcome>& outcome);
+  [[nodiscard]] Result<void> recover();
+  [[nodiscard]] Result<void> count_on_reports();
+  [[nodiscard]] Result<void> keep_count(std::int64_t reports);
   [[nodiscard]] Result<void> tell_what_ended();
   [[nodiscard]] Result<Mail> renewed(Mail mail) const;
   [[nodiscard]] Result<void> deliver_mail(AgentStep& step);
   void deliver_logs();
   [[nodiscard]] Result<void> look_after();
   void note(const Digest& change, const std::string& line);
-  void note_waiting(const Digest& change, const std::vector<Reason>& reasons);
+  void note_waiting(const Digest& change, const Error& why);
   [[nodiscard]] std::int64_t roster_version() const;
 
   Parts parts_;
@@ -97,6 +102,7 @@ class Agent {
   std::unique_ptr<Enforcer> enforcer_;
   std::unique_ptr<PlanDesk> plans_;
   ServerLink link_;
+  ScopeLog scope_log_;
   std::map<Digest, std::vector<Criterion>> criteria_;
   std::map<Digest, RunLog> logs_;
   std::map<Digest, std::string> waits_;  ///< what was noted last of changes that wait

@@ -24,6 +24,14 @@ std::string first_text(const std::vector<Reason>& reasons) {
   return reasons.empty() ? "" : error_code_text(reasons.front().code) + " " + reasons.front().text;
 }
 
+// What may become permitted without anybody signing this change anew is no answer yet: the server
+// is asked again. A stop or a freeze ends, a window opens, a gate is decided, freshness comes.
+bool has_to_wait(const Decision& decision) {
+  return decision.answer == Answer::refuse &&
+         (decision.exit == Exit::pending || decision.code == Errc::refuse_w5 ||
+          decision.code == Errc::refuse_w6);
+}
+
 // What makes the plan impossible now, though it was possible when it was approved, is a host that
 // changed meanwhile.
 std::string outcome_of(const Error& error) {
@@ -118,12 +126,19 @@ Result<ChangeVerdict> ChangeDecider::decide(const Files& files) {
   verdict.reasons = decision.reasons;
   verdict.criteria = decision.criteria;
   verdict.change = decision.change;
-  if (decision.answer == Answer::permit) {
+  const auto& damage = parts_.book.damage();
+  if (decision.answer == Answer::permit && !damage) {
     TWOSEAL_TRY(verdict, admit_plan(asked, authorization, std::move(verdict)));
     return released_by(*authorization.facts, std::move(verdict));
   }
-  verdict.wait = decision.exit == Exit::pending;
-  if (!verdict.wait) {
+  verdict.wait = has_to_wait(decision);
+  if (!verdict.wait && damage) {
+    // Over a memory with gaps nothing else that was found can be relied on.
+    const std::string text = damage->what + " (" + damage->where + ")";
+    verdict.reasons = {{Step::undo, damage->code, Exit::verification_failed, text}};
+    verdict.outcome = RunOutcome{
+        decision.change, decision.phase, "refused:J1", error_code_text(damage->code) + " " + text};
+  } else if (!verdict.wait) {
     verdict.outcome = RunOutcome{
         decision.change, decision.phase, outcome_of(decision), first_text(decision.reasons)};
   }
@@ -173,12 +188,14 @@ Result<ChangeVerdict> ChangeDecider::admit_plan(const Files& asked,
     }
     order.way_back = *std::move(packed);
   }
-  order.still_permitted = [this, asked]() -> Result<void> {
+  order.objection = [this, asked]() -> std::optional<Objection> {
     const UnixSeconds clock = parts_.system.clock().now();
     const Decision again = authorize(asked, parts_.documents.inputs(clock)).decision;
-    return again.answer == Answer::permit
-               ? Result<void>()
-               : fail(again.code, again.reasons.empty() ? "" : again.reasons.front().text);
+    if (again.answer == Answer::permit) {
+      return std::nullopt;
+    }
+    const std::string text = again.reasons.empty() ? "" : again.reasons.front().text;
+    return Objection{{again.code, text}, has_to_wait(again)};
   };
   verdict.state = in.state;
   verdict.order = std::move(order);
@@ -192,6 +209,9 @@ Result<ChangeDecider::PlanReply> ChangeDecider::answer_plan(const Files& files,
   TWOSEAL_TRY(const Bytes record_bytes, file_of(files, "record.json"));
   TWOSEAL_TRY(const PlanRequest request, codec::decode<PlanRequest>(request_bytes));
   TWOSEAL_TRY(const SignedStatement record, record_of(record_bytes));
+  if (parts_.book.damage()) {
+    return std::unexpected(*parts_.book.damage());
+  }
   if (parts_.documents.facts() == nullptr) {
     return fail(Errc::plan_refused, "this host holds no documents yet");
   }

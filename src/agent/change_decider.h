@@ -16,7 +16,7 @@ namespace twoseal {
 struct ChangeVerdict {
   std::optional<RunOrder> order;
   std::optional<RunOutcome> outcome;
-  bool wait = false;  ///< ask again later: window, gate, freshness
+  bool wait = false;  ///< ask again later: window, gate, freshness, stop, freeze
   std::vector<Reason> reasons;
   std::vector<Criterion> criteria;
   Digest change;
@@ -37,12 +37,14 @@ class ChangeDecider {
   explicit ChangeDecider(Parts parts) : parts_(std::move(parts)) {}
 
   /// Decides about the change in `files`, a decision directory of the server without state and
-  /// inputs: steps 2 to 22. Errors are of the agent's own store alone.
+  /// inputs: steps 2 to 22. Over a damaged journal whatever need not wait is refused with J1.
+  /// Errors are of the agent's own store alone.
   [[nodiscard]] Result<ChangeVerdict> decide(const Files& files);
 
   /// Plans what a request asks for. `files`: `request.json`, `record.json`, and `blobs/HEX` with
   /// the state and what it names. Gives the answer and the bytes of the class, or why there is
-  /// none: Errc::plan_refused, Errc::bad_signature, errors of plan_state().
+  /// none: Errc::plan_refused, Errc::bad_signature, Errc::refuse_j1 over a damaged journal, errors
+  /// of plan_state().
   struct PlanReply {
     PlanAnswer answer;
     Bytes plan_class;

@@ -167,9 +167,68 @@ TEST_CASE("right before it begins, a change is asked about once more, at the tim
   desk.take_documents();
   const ChangeVerdict verdict = desk.decide();
   REQUIRE(verdict.order.has_value());
-  CHECK(verdict.order->still_permitted());
+  CHECK_FALSE(verdict.order->objection());
   desk.host.clock.advance(101);
-  CHECK(verdict.order->still_permitted().error().code == Errc::refuse_w1);
+  CHECK(verdict.order->objection()->reason.code == Errc::refuse_w1);
+  CHECK_FALSE(verdict.order->objection()->waits);
+}
+
+TEST_CASE("a change under a stop, a pause or a freeze waits, and says for what") {
+  for (const char* name :
+       {"w5-stopped", "w5-paused", "w5-listed-but-not-shown", "w6-frozen", "w6-scope-frozen"}) {
+    CAPTURE(name);
+    Desk desk([&](World& w) { vectors::find_case(name)->edit(w); });
+    desk.take_documents();
+    const ChangeVerdict verdict = desk.decide();
+    CHECK(verdict.wait);
+    REQUIRE_FALSE(verdict.reasons.empty());
+    CHECK(error_info(verdict.reasons.front().code).refusal ==
+          (name[1] == '5' ? std::string("W5") : std::string("W6")));
+  }
+}
+
+TEST_CASE("what no end of a stop would mend is refused under the stop already") {
+  Desk desk([](World& w) {
+    vectors::find_case("w5-stopped")->edit(w);
+    without_engineering(w);
+  });
+  desk.take_documents();
+  CHECK(desk.decided() == "refused:S3");
+}
+
+TEST_CASE("over a damaged journal every change is refused with J1, and nothing is planned") {
+  for (const bool lacks : {false, true}) {
+    Desk desk(lacks ? without_engineering : [](World&) {});
+    desk.take_documents();
+    desk.book->distrust({Errc::refuse_j1, "a record has another check sum", "journal octet 8"});
+    const ChangeVerdict verdict = desk.decide();
+    REQUIRE(verdict.outcome.has_value());
+    CHECK(verdict.outcome->outcome == "refused:J1");
+    CHECK(verdict.outcome->phase.text() == "canary");
+    CHECK(verdict.outcome->release.has_value());
+    CHECK(verdict.outcome->detail == "TS-2191 a record has another check sum (journal octet 8)");
+    CHECK_FALSE(verdict.reasons.empty());
+    CHECK(desk.code_of_plan(desk.request()) == Errc::refuse_j1);
+  }
+  Desk stopped([](World& w) { vectors::find_case("w5-stopped")->edit(w); });
+  stopped.take_documents();
+  stopped.book->distrust({Errc::refuse_j1, "damaged"});
+  CHECK(stopped.decided() == "wait");
+}
+
+TEST_CASE("a freeze that begins while a change is planned holds it back before its intent") {
+  Desk desk([](World& w) {
+    vectors::find_case("w6-frozen")->edit(w);
+    w.restrictions.freezes.front().from = kNow + 700;
+    w.restrictions.freezes.front().to = kNow + 800;
+  });
+  desk.take_documents();
+  const ChangeVerdict verdict = desk.decide();
+  REQUIRE(verdict.order.has_value());
+  CHECK_FALSE(verdict.order->objection());
+  desk.host.clock.advance(150);
+  CHECK(verdict.order->objection()->reason.code == Errc::refuse_w6);
+  CHECK(verdict.order->objection()->waits);
 }
 
 TEST_CASE("a change before its window waits, and is told to nobody") {

@@ -237,47 +237,55 @@ RunBegun ChangeRunner::begun_of(const RunOrder& order, const Captured& captured)
   return begun;
 }
 
-ChangeRunner::Ended ChangeRunner::begin(const RunOrder& order) {
-  const auto refused = [&](const Error& error) -> Ended {
-    const std::string_view code = error_info(error.code).refusal;
-    const bool stale = error.code == Errc::changed_meanwhile || code == "C4";
-    return RunOutcome{order.digest,
-                      order.phase,
-                      stale          ? "stale"
-                      : code.empty() ? "refused:B3"
-                                     : "refused:" + std::string(code),
-                      text_of(error)};
-  };
+Result<Beginning> ChangeRunner::refused(const RunOrder& order, const Error& error) {
+  const std::string_view code = error_info(error.code).refusal;
+  const bool stale = error.code == Errc::changed_meanwhile || code == "C4";
+  const std::string outcome = stale          ? "stale"
+                              : code.empty() ? "refused:B3"
+                                             : "refused:" + std::string(code);
+  return Beginning{RunOutcome{order.digest, order.phase, outcome, text_of(error)}, std::nullopt};
+}
+
+Result<Beginning> ChangeRunner::begin(const RunOrder& order) {
   auto captured = capture(order);
   if (!captured) {
-    return refused(captured.error());
+    return refused(order, captured.error());
   }
   if (captured->no_way_back && order.change.rollback.kind == RollbackKind::restore) {
-    return refused(*captured->no_way_back);
+    return refused(order, *captured->no_way_back);
   }
   if (auto kept = keep_for_undo(order, *captured); !kept) {
-    return has_no_room(kept.error()) ? refused(kept.error())
+    return has_no_room(kept.error()) ? refused(order, kept.error())
                                      : std::unexpected(std::move(kept).error());
   }
-  if (auto permitted = order.still_permitted ? order.still_permitted() : Result<void>();
-      !permitted) {
-    return refused(permitted.error());
+  if (auto objection = order.objection ? order.objection() : std::nullopt) {
+    return objection->waits ? Beginning{std::nullopt, std::move(objection->reason)}
+                            : refused(order, objection->reason);
   }
   if (auto standing = check_preconditions(captured->operations); !standing) {
-    return refused(standing.error());
+    return refused(order, standing.error());
   }
   const RunBegun begun = begun_of(order, *captured);
   if (auto noted = parts_.book.write(begun); !noted) {
-    return has_no_room(noted.error()) ? refused(noted.error())
+    return has_no_room(noted.error()) ? refused(order, noted.error())
                                       : std::unexpected(std::move(noted).error());
   }
-  if (captured->operations.empty()) {
+  TWOSEAL_TRY(auto outcome, carry_out(order, begun, *captured));
+  return Beginning{std::move(outcome), std::nullopt};
+}
+
+// After the intent.
+ChangeRunner::Ended ChangeRunner::carry_out(const RunOrder& order,
+                                            const RunBegun& begun,
+                                            const Captured& captured) {
+  if (captured.operations.empty()) {
     return end(begun, "nochange", "nothing to do");
   }
-  parts_.log(order.digest, "applying " + std::to_string(order.plan.steps.size()) + " steps");
-  auto performed = perform_all(order.digest, captured->operations);
+  const std::size_t steps = order.plan.steps.size();
+  parts_.log(order.digest, "applying " + std::to_string(steps) + (steps == 1 ? " step" : " steps"));
+  auto performed = perform_all(order.digest, captured.operations);
   if (performed) {
-    performed = verify(begun, captured->operations, Standing::after);
+    performed = verify(begun, captured.operations, Standing::after);
   }
   if (!performed) {
     if (is_of_store(performed.error())) {

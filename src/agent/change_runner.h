@@ -20,6 +20,12 @@
 
 namespace twoseal {
 
+/// Why a change may not begin after all. `waits`: it may later, so nobody is told that it ended.
+struct Objection {
+  Error reason;
+  bool waits = false;
+};
+
 /// A change that was authorized and admitted, and what it needs. `owned`: identities of the state.
 struct RunOrder {
   Digest digest;
@@ -29,8 +35,8 @@ struct RunOrder {
   std::vector<std::string> owned;
   std::optional<Name> counts_for;
   std::optional<Bytes> way_back;  ///< of a rollback that is a state: pack_state() of it
-  /// Asked again when undo is captured, right before the intent: window and stops.
-  std::function<Result<void>()> still_permitted;
+  /// Asked when undo is captured, right before the intent: window and stops once more.
+  std::function<std::optional<Objection>()> objection;
 };
 
 /// What became of a change, to be signed and told. `detail`: for people; one line. `release`: log
@@ -41,6 +47,12 @@ struct RunOutcome {
   std::string outcome;
   std::string detail;
   std::optional<std::int64_t> release = {};
+};
+
+/// What begin() came to: the change ended at once, waits (nothing has begun), or goes on.
+struct Beginning {
+  std::optional<RunOutcome> outcome;
+  std::optional<Error> waits;  ///< for what
 };
 
 /// How long a host may be out of reach after a change that could lock people out, in seconds.
@@ -61,8 +73,8 @@ class ChangeRunner {
   explicit ChangeRunner(Parts parts);
 
   /// Begins. An outcome when it ended at once (nothing to do, refused for want of undo, failed and
-  /// taken back); nothing while health is still looked at.
-  [[nodiscard]] Result<std::optional<RunOutcome>> begin(const RunOrder& order);
+  /// taken back); neither outcome nor `waits` while health is still looked at.
+  [[nodiscard]] Result<Beginning> begin(const RunOrder& order);
 
   /// Goes on with what began: health, reachability. `reached`: whether an authenticated server
   /// answered since the last call.
@@ -99,6 +111,10 @@ class ChangeRunner {
 
   using Ended = Result<std::optional<RunOutcome>>;
 
+  [[nodiscard]] static Result<Beginning> refused(const RunOrder& order, const Error& error);
+  [[nodiscard]] Ended carry_out(const RunOrder& order,
+                                const RunBegun& begun,
+                                const Captured& captured);
   [[nodiscard]] Result<Captured> capture(const RunOrder& order);
   [[nodiscard]] Result<void> erase_unneeded();
   [[nodiscard]] Result<void> check_preconditions(const std::vector<Operation>& operations);

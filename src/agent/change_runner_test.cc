@@ -78,7 +78,13 @@ class Runner {
     return made;
   }
 
-  std::string begin(const RunOrder& one) { return told(runner->begin(one)); }
+  std::string begin(const RunOrder& one) {
+    const auto begun = runner->begin(one);
+    return !begun ? told(std::unexpected(begun.error()))
+           : begun->waits
+               ? "waits for " + error_code_text(begun->waits->code) + " " + begun->waits->what
+               : told(begun->outcome);
+  }
 
   static std::string told(const Result<std::optional<RunOutcome>>& ended) {
     if (!ended) {
@@ -214,14 +220,28 @@ TEST_CASE("what changed since the plan is stale, and nothing is written") {
   CHECK(agent.book->memory().used.empty());
 }
 
-TEST_CASE("what is stopped between plan and intent is not begun") {
+TEST_CASE("what may not begin any more between plan and intent is refused") {
   Runner agent;
   RunOrder order = agent.order(kMixed);
-  order.still_permitted = [] { return Result<void>(fail(Errc::refuse_w5, "a stop")); };
+  order.objection = [] { return Objection{{Errc::refuse_w1, "it is over"}, false}; };
   const std::string before = agent.picture();
-  CHECK(agent.begin(order) == "refused:W5");
+  CHECK(agent.begin(order) == "refused:W1");
   CHECK(agent.picture() == before);
   CHECK(agent.book->memory().used.empty());
+}
+
+TEST_CASE("what is stopped between plan and intent waits, and begins when it is stopped no more") {
+  Runner agent;
+  RunOrder order = agent.order(kMixed);
+  order.objection = [] { return Objection{{Errc::refuse_w5, "a stop"}, true}; };
+  const std::string before = agent.picture();
+  CHECK(agent.begin(order) == "waits for TS-2175 a stop");
+  CHECK(agent.picture() == before);
+  CHECK_FALSE(agent.runner->busy());
+  CHECK(agent.book->memory().used.empty());
+  order.objection = [] { return std::optional<Objection>(); };
+  CHECK(agent.begin(order) == "going on");
+  CHECK(agent.picture() != before);
 }
 
 TEST_CASE("a command without undo cannot promise to be restored") {
@@ -411,8 +431,8 @@ TEST_CASE("undo ends with its time, and what was kept for it is erased") {
 TEST_CASE("what a change that did not begin had kept for its undo is erased") {
   Runner agent;
   RunOrder order = agent.order(kMixed);
-  order.still_permitted = [] { return Result<void>(fail(Errc::refuse_w5, "a stop")); };
-  CHECK(agent.begin(order) == "refused:W5");
+  order.objection = [] { return Objection{{Errc::refuse_w1, "it is over"}, false}; };
+  CHECK(agent.begin(order) == "refused:W1");
   CHECK_FALSE(agent.home->list("changes").value().empty());
   CHECK_FALSE(agent.home->list("undo").value().empty());
   REQUIRE(agent.runner->close_old());

@@ -144,12 +144,15 @@ Result<ScopeReport> Enforcer::look(const ScopeState& scope, std::size_t octets_m
   ScopeReport report;
   report.scope = scope.scope;
   report.change = *scope.base;
-  const auto failed = [&](const Error& error) {
-    report.state = ScopeCondition::failed;
+  const auto named = [&](const Error& error) {
     DriftedResource drift;
     drift.res = scope.scope.text();
     drift.diff.push_back({std::nullopt, error_code_text(error.code), std::nullopt});
-    report.drift.push_back(std::move(drift));
+    return drift;
+  };
+  const auto failed = [&](const Error& error) {
+    report.state = ScopeCondition::failed;
+    report.drift.push_back(named(error));
     return report;
   };
   const auto kept = read(report.change);
@@ -171,7 +174,10 @@ Result<ScopeReport> Enforcer::look(const ScopeState& scope, std::size_t octets_m
   if (untold != parts_.book.repairs().end() && untold->second.change == report.change) {
     drift.add(untold->second);
   }
-  if (drifts && kept->state.enforce == Enforce::repair) {
+  if (const auto& damage = parts_.book.damage()) {
+    report.state = ScopeCondition::failed;
+    drift.add(named(*damage));
+  } else if (drifts && kept->state.enforce == Enforce::repair) {
     RepairBegun repair{0, report.change, 0, {}, scope.scope};
     drift.write(repair);
     TWOSEAL_TRY(report.state, put_back(*plan, std::move(repair)));

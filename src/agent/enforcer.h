@@ -34,8 +34,9 @@ class Enforcer {
   /// before. Gives what one report may hold: the first 100 resources of a scope, differences while
   /// there is room, and of more than 256 scopes first those that are not ok. A repair that a crash
   /// cut off from its report is told as one of now. A scope of which nothing is kept is reported as
-  /// failed, and on a full disk drift is told alone. Errors of the store: Errc::sync_failed,
-  /// refuse_j1. Not while a change is under way.
+  /// failed, and on a full disk drift is told alone. Over a damaged journal nothing is put back,
+  /// and each scope is reported as failed, with what is seen there. Errors of the store:
+  /// Errc::sync_failed, refuse_j1. Not while a change is under way.
   [[nodiscard]] Result<std::vector<ScopeReport>> look_at_all();
 
   /// Erases what is kept of changes that no scope stands at and no run could go back to.

@@ -240,6 +240,21 @@ TEST_CASE("what not everybody may read is named, without its content") {
   CHECK(report.drift[0].diff.empty());
 }
 
+TEST_CASE("over a damaged journal nothing is put back, and a report says why and what is seen") {
+  Desk desk;
+  desk.apply("motd", kMotd, Enforce::repair);
+  desk.book->distrust({Errc::refuse_j1, "a record has another check sum"});
+  ScopeReport report = desk.look_at_one();
+  CHECK(report.state == ScopeCondition::failed);
+  CHECK(names(report) == "motd ");
+  desk.write("/etc/motd", "hacked\n");
+  report = desk.look_at_one();
+  CHECK(report.state == ScopeCondition::failed);
+  CHECK(names(report) == "file:/etc/motd motd ");
+  CHECK(report.drift[1].diff[0].node == "TS-2191");
+  CHECK(desk.host.text("/etc/motd") == "hacked\n");
+}
+
 TEST_CASE("what a change wanted is J1 when it is gone, cut or damaged, and told as failed") {
   Desk desk;
   const Digest change = desk.apply("motd", kMotd, Enforce::repair);

@@ -107,6 +107,21 @@ Result<JournalText> parse_journal(BytesView bytes) {
   return text;
 }
 
+JournalRemains remains_of_journal(BytesView bytes) {
+  JournalRemains remains;
+  bool is_damaged = false;
+  for (std::size_t at = 0; at < bytes.size();) {
+    if (const auto record = first_record(bytes.substr(at))) {
+      (is_damaged ? remains.behind : remains.before).emplace_back(*record);
+      at += kHead + record->size();
+    } else {
+      is_damaged = true;
+      ++at;
+    }
+  }
+  return remains;
+}
+
 Result<std::unique_ptr<Journal>> Journal::open(FileSystem& files, std::string path) {
   std::unique_ptr<Journal> journal(new Journal(files, std::move(path)));
   TWOSEAL_TRY(journal->file_, files.append_to(journal->path_));

@@ -33,6 +33,15 @@ struct JournalText {
 
 [[nodiscard]] Result<JournalText> parse_journal(BytesView bytes);
 
+/// What can be made out of a damaged journal: the whole records before the damage, and whole ones
+/// behind it, of which nobody knows what stood between them.
+struct JournalRemains {
+  std::vector<Bytes> before;
+  std::vector<Bytes> behind;
+};
+
+[[nodiscard]] JournalRemains remains_of_journal(BytesView bytes);
+
 /// Not for two threads at once.
 class Journal {
  public:

@@ -107,6 +107,22 @@ TEST_CASE("a file cut at any length keeps what was whole, and goes on from there
   }
 }
 
+TEST_CASE("of a damaged journal all whole records are made out, before and behind the damage") {
+  const Bytes whole = file_of(kThree);
+  const std::vector<std::size_t> ends = ends_of(kThree);
+  CHECK(remains_of_journal(whole).before == kThree);
+  CHECK(remains_of_journal(whole).behind.empty());
+  CHECK(remains_of_journal("").before.empty());
+  for (std::size_t at = ends[0]; at < ends[1]; ++at) {
+    CAPTURE(at);
+    Bytes bytes = whole;
+    bytes[at] = static_cast<char>(octet(bytes, at) ^ 1U);
+    const JournalRemains remains = remains_of_journal(bytes);
+    CHECK(remains.before == first(kThree, 1));
+    CHECK(remains.behind == Records{kThree[2]});
+  }
+}
+
 TEST_CASE("a bit that turned anywhere is found; in the last record it looks like a cut") {
   const Bytes whole = file_of(kThree);
   const std::size_t last = ends_of(kThree)[1];

@@ -21,8 +21,8 @@ std::unexpected<Error> no_run(const Digest& change) {
 }  // namespace
 
 Result<std::unique_ptr<RunBook>> RunBook::open(FileSystem& files, std::string path) {
-  TWOSEAL_TRY(auto journal, Journal::open(files, std::move(path)));
-  std::unique_ptr<RunBook> book(new RunBook(std::move(journal)));
+  std::unique_ptr<RunBook> book(new RunBook);
+  TWOSEAL_TRY(book->journal_, Journal::open(files, std::move(path)));
   for (const Bytes& bytes : book->journal_->records()) {
     TWOSEAL_TRY(const RunRecord record, decode_record(bytes));
     TWOSEAL_TRY_VOID(book->check_fits(record));
@@ -31,8 +31,51 @@ Result<std::unique_ptr<RunBook>> RunBook::open(FileSystem& files, std::string pa
   return book;
 }
 
+Result<std::unique_ptr<RunBook>> RunBook::open_damaged(FileSystem& files,
+                                                       const std::string& path,
+                                                       Error damage) {
+  TWOSEAL_TRY(const FileBytes read, files.read(path, kJournalMax));
+  std::unique_ptr<RunBook> book(new RunBook);
+  book->take_remains(remains_of_journal(read.bytes));
+  book->distrust(std::move(damage));
+  return book;
+}
+
+// Behind the first record that cannot be read nothing fits any more but the number of reports,
+// which only rises.
+void RunBook::take_remains(const JournalRemains& remains) {
+  bool fits = true;
+  for (const auto* records : {&remains.before, &remains.behind}) {
+    for (const Bytes& bytes : *records) {
+      const auto record = decode_record(bytes);
+      fits = fits && records == &remains.before && record && check_fits(*record);
+      const auto* report = record ? std::get_if<ReportMade>(&*record) : nullptr;
+      if (fits) {
+        take(*record);
+      } else if (report != nullptr) {
+        reports_ = std::max(reports_, report->counter);
+      }
+    }
+  }
+}
+
+void RunBook::distrust(Error damage) {
+  damage_ = std::move(damage);
+  journal_.reset();
+  runs_.clear();
+  repairs_.clear();
+}
+
 // What the journal could not be read with again would stop the agent at its next start.
 Result<void> RunBook::write(const RunRecord& record) {
+  if (damage_) {
+    if (!std::holds_alternative<OutcomeTold>(record) &&
+        !std::holds_alternative<ReportMade>(record)) {
+      return std::unexpected(*damage_);
+    }
+    take(record);
+    return {};
+  }
   TWOSEAL_TRY_VOID(check_fits(record));
   const Bytes bytes = encode_record(record);
   if (bytes.size() > kJournalRecordMax) {
@@ -224,7 +267,7 @@ std::vector<Digest> RunBook::untold() const {
 }
 
 Result<void> RunBook::shorten(std::uint64_t size_max) {
-  if (journal_->size() <= size_max) {
+  if (damage_ || journal_->size() <= size_max) {
     return {};
   }
   std::vector<Bytes> records;

@@ -28,8 +28,24 @@ class RunBook {
   /// Reads the journal at `path`. `files` must outlive the book.
   [[nodiscard]] static Result<std::unique_ptr<RunBook>> open(FileSystem& files, std::string path);
 
+  /// What can be made out of the journal at `path` that open() found damaged; nothing is ever
+  /// written there. The memory is that of before the damage, reports() that of all records. As
+  /// after distrust().
+  [[nodiscard]] static Result<std::unique_ptr<RunBook>> open_damaged(FileSystem& files,
+                                                                     const std::string& path,
+                                                                     Error damage);
+
+  /// From now on the journal counts as damaged: no run is known any more, and write() journals
+  /// nothing.
+  void distrust(Error damage);
+
+  /// Why nothing may be changed on this host; nothing when the journal is whole.
+  [[nodiscard]] const std::optional<Error>& damage() const { return damage_; }
+
   /// Journals, synced; only then is it part of the memory. Errors of Journal::append();
-  /// Errc::refuse_j1 for a record that could not be read again or does not fit what is known.
+  /// Errc::refuse_j1 for a record that could not be read again or does not fit what is known. Over
+  /// a damaged journal that something was told or reported is remembered until the process ends;
+  /// everything else is refused with damage().
   [[nodiscard]] Result<void> write(const RunRecord& record);
 
   [[nodiscard]] const RunMemory& memory() const { return memory_; }
@@ -65,7 +81,9 @@ class RunBook {
   [[nodiscard]] Result<void> shorten(std::uint64_t size_max);
 
  private:
-  explicit RunBook(std::unique_ptr<Journal> journal) : journal_(std::move(journal)) {}
+  RunBook() = default;
+
+  void take_remains(const JournalRemains& remains);
 
   [[nodiscard]] Result<void> check_fits(const RunRecord& record) const;
   void take(const RunRecord& record);
@@ -76,7 +94,8 @@ class RunBook {
                  const std::optional<Digest>& base,
                  const std::vector<std::string>& owned);
 
-  std::unique_ptr<Journal> journal_;
+  std::unique_ptr<Journal> journal_;  ///< none of a damaged one
+  std::optional<Error> damage_;
   RunMemory memory_;
   std::map<Digest, OpenRun> runs_;
   std::map<ScopeId, RepairBegun> repairs_;

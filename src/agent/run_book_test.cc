@@ -107,6 +107,25 @@ class Desk {
   std::unique_ptr<RunBook> book;
 };
 
+// A journal of two changes and reports, with a bit turned in the second `begun`, or in the record
+// `at`.
+void damage_journal(Desk& desk, std::size_t at = 3) {
+  const std::vector<Bytes> records = {encode_record(begun("one")),
+                                      encode_record(ended("one", "ok")),
+                                      encode_record(ReportMade{7}),
+                                      encode_record(begun("two")),
+                                      encode_record(ended("two", "ok")),
+                                      encode_record(ReportMade{8})};
+  desk.put(records);
+  std::size_t octet_at = 8;
+  for (std::size_t i = 0; i < at; ++i) {
+    octet_at += 8 + records[i].size();
+  }
+  Bytes bytes = desk.host.system.files().text(kPath);
+  bytes[octet_at] = static_cast<char>(octet(bytes, octet_at) ^ 1U);
+  desk.host.system.files().put(kPath, std::make_shared<const Bytes>(bytes), 0600);
+}
+
 // Records that fit what a book says, drawn by chance.
 class Story {
  public:
@@ -459,4 +478,61 @@ TEST_CASE("read again at any moment, the journal says what the living book said"
       }
     }
   }
+}
+
+TEST_CASE("of a damaged journal the memory before the damage is read, and the newest number") {
+  Desk desk;
+  damage_journal(desk);
+  const Bytes bytes = desk.host.system.files().text(kPath);
+  const auto opened = RunBook::open(desk.host.files(), kPath);
+  REQUIRE(code_of(opened) == Errc::refuse_j1);
+  desk.book = RunBook::open_damaged(desk.host.files(), kPath, opened.error()).value();
+  REQUIRE(desk.book->damage().has_value());
+  CHECK(desk.book->damage()->where.starts_with("journal octet "));
+  CHECK(desk.base() == "one");
+  CHECK(desk.book->reports() == 8);
+  CHECK(desk.book->runs().empty());
+  CHECK(desk.host.system.files().text(kPath) == bytes);
+}
+
+TEST_CASE("over a damaged journal nothing is journalled, and what was told is remembered a while") {
+  Desk desk;
+  damage_journal(desk, 0);
+  const Bytes bytes = desk.host.system.files().text(kPath);
+  const Error damage{Errc::refuse_j1, "damaged"};
+  desk.book = RunBook::open_damaged(desk.host.files(), kPath, damage).value();
+  CHECK(desk.refused(begun("three")) == Errc::refuse_j1);
+  CHECK(desk.refused(RepairBegun{kNow, sha256("one"), 0, {}, scope_of("web")}) == Errc::refuse_j1);
+  CHECK(desk.refused(RunMemory()) == Errc::refuse_j1);
+  desk.write(OutcomeTold{sha256("three"), "refused:J1", 4});
+  CHECK(desk.book->told(sha256("three"))->outcome == "refused:J1");
+  desk.write(ReportMade{9});
+  CHECK(desk.book->reports() == 9);
+  CHECK(desk.book->shorten(0));
+  CHECK(desk.host.system.files().text(kPath) == bytes);
+}
+
+TEST_CASE("a record that fits nothing is damage as well") {
+  Desk desk;
+  desk.put({encode_record(begun("one")),
+            encode_record(ended("one", "ok")),
+            encode_record(ended("two", "ok")),
+            encode_record(begun("three")),
+            encode_record(ReportMade{3})});
+  const auto opened = RunBook::open(desk.host.files(), kPath);
+  REQUIRE(code_of(opened) == Errc::refuse_j1);
+  desk.book = RunBook::open_damaged(desk.host.files(), kPath, opened.error()).value();
+  CHECK(desk.base() == "one");
+  CHECK(desk.book->reports() == 3);
+  CHECK(desk.book->memory().used.size() == 1);
+}
+
+TEST_CASE("a book that is distrusted knows no run any more") {
+  Desk desk;
+  desk.write(begun("one"));
+  desk.book->distrust({Errc::refuse_j1, "an operation cannot be read"});
+  CHECK(desk.book->current() == nullptr);
+  CHECK(desk.refused(ended("one", "ok")) == Errc::refuse_j1);
+  desk.open();
+  CHECK(desk.book->current() != nullptr);
 }

@@ -127,6 +127,7 @@ class ChangeReader {
     if (value.is_scalar()) {
       static_cast<void>(value.word({"automatic"}));
       plan.auto_on = all_triggers();
+      restores_ = true;
       return;
     }
     Table table(value);
@@ -135,6 +136,7 @@ class ChangeReader {
     if (const Value within = table.optional("within"); within.present()) {
       draft_.rollback_within = within.duration(1, kSpanMax, 1);
     }
+    restores_ = kind == "automatic";
     if (kind == "procedure") {
       plan.kind = RollbackKind::procedure;
       plan.blob = read_procedure(table);
@@ -214,14 +216,32 @@ class ChangeReader {
     }
     change_.scope = read_scope(top, source_);
     draft_.enforce = top.optional("enforce").enumeration(Enforce::report);
-    draft_.state =
-        read_resources(top.required("set", "it lists what is wanted"), files_, draft_.blobs);
+    const Value set = top.required("set", "it lists what is wanted");
+    draft_.state = read_resources(set, files_, draft_.blobs);
+    check_ways_back(set);
     const Value targets = top.required("targets", "for example 'targets: env=prod role=web'");
     if (targets.present()) {
       draft_.targets_place = targets.place();
       draft_.targets = targets.parsed<std::optional<Selector>>(parse_selector);
     }
     read_rollout(top.optional("rollout"));
+  }
+
+  // Hosts refuse it too (B3), but only when it is approved and released.
+  void check_ways_back(const Value& set) {
+    const std::vector<Resource>& resources = *draft_.state;
+    if (!restores_ || resources.empty()) {
+      return;
+    }
+    const std::vector<Value> items = set.list({1, resources.size()});
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const Resource& resource = resources[i];
+      if (resource.kind.text() == "command" && !resource.want.contains("undo")) {
+        items[i].refuse(
+            "'rollback: automatic' knows no way back from a command; name its 'undo', or say "
+            "how people undo it: 'rollback: {kind: procedure, text: \"…\"}'");
+      }
+    }
   }
 
   void read_assets(const Value& value) {
@@ -436,6 +456,7 @@ class ChangeReader {
   const Node& root_;
   ChangeDraft draft_;
   Change& change_ = draft_.change;
+  bool restores_ = false;  ///< the rollback is there, and of the kind restore
 };
 
 // --- completion -------------------------------------------------------------------------------
@@ -479,8 +500,10 @@ class Rollout {
     if (!left_.empty()) {
       return refuse(draft_,
                     draft_.waves.back().place,
-                    std::to_string(left_.size()) + " hosts are in no wave, " +
-                        left_.begin()->first + " among them; let the last wave be 'rest'");
+                    (left_.size() == 1 ? left_.begin()->first + " is in no wave"
+                                       : std::to_string(left_.size()) + " hosts are in no wave, " +
+                                             left_.begin()->first + " among them") +
+                        "; let the last wave be 'rest'");
     }
     return phases;
   }

@@ -388,6 +388,25 @@ TEST_CASE("an emergency has a short window and no state to go back to") {
             .find("undone automatically or by a procedure") != std::string::npos);
 }
 
+TEST_CASE(
+    "a command without undo cannot be restored, which its author hears before anybody plans") {
+  const std::string text = replaced(
+      kMinimal, "[{package: htop}]", "\n  - {package: htop}\n  - {command: migrate, run: /bin/up}");
+  for (const char* automatic : {"automatic", "{kind: automatic, within: 2h}"}) {
+    const std::string said = refusal(replaced(text, "automatic", automatic));
+    CHECK(said.find("changes/ssh.yaml:5:5 set[1]: 'rollback: automatic' knows no way back") == 0);
+    CHECK(said.find("kind: procedure") != std::string::npos);
+  }
+  CHECK(refusal(replaced(text, "/bin/up", "/bin/up, undo: /bin/down")).empty());
+  CHECK(refusal(replaced(text, "automatic", "{kind: procedure, text: x}")).empty());
+  CHECK(refusal(replaced(text, "automatic", "{kind: state, set: [{package: nano}]}")).empty());
+}
+
+TEST_CASE("a missing rollback is asked for, and nothing is said of commands") {
+  const std::string text = replaced(kMinimal, "{package: htop}", "{command: up, run: /bin/up}");
+  CHECK(refusal(replaced(text, ", rollback: automatic", "")).find("way back") == std::string::npos);
+}
+
 TEST_CASE("an auto-approved change goes back by itself and runs no command") {
   const std::string text = replaced(kMinimal, "summary: s", "auto: patch-dev, summary: s");
   CHECK(compile(text)->change.auto_rule->text() == "patch-dev");

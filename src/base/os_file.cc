@@ -9,6 +9,7 @@
 #include <linux/openat2.h>
 #include <memory>
 #include <poll.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <system_error>
@@ -337,6 +338,21 @@ Result<void> remove_file(const std::string& path) {
     return fail_output(errno, "removing", path);
   }
   return {};
+}
+
+Result<FileDescriptor> lock_file(const std::string& path) {
+  constexpr mode_t kPrivate = 0600;
+  FileDescriptor file(
+      ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, kPrivate));
+  if (!file.is_open()) {
+    return errno == ELOOP ? std::unexpected(os_error(errno, "opening", path))
+                          : Result<FileDescriptor>(fail_output(errno, "opening", path));
+  }
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) {
+    return file;
+  }
+  return errno == EWOULDBLOCK ? Result<FileDescriptor>(FileDescriptor())
+                              : std::unexpected(os_error(errno, "locking", path));
 }
 
 bool path_exists(const std::string& path) {

@@ -96,6 +96,12 @@ enum class Durability { synced, remakeable };
 /// Removes a file, or nothing when there is none. Errc::no_permission, Errc::io_failed.
 [[nodiscard]] Result<void> remove_file(const std::string& path);
 
+/// Locks the file `path`, made (0600) when it is missing, for as long as the descriptor is open:
+/// the kernel lets go when this process ends, however it ends. A closed descriptor when another one
+/// holds it. Errc::not_regular for a link, Errc::bad_output when the directory is missing,
+/// Errc::no_permission, Errc::disk_full, Errc::io_failed.
+[[nodiscard]] Result<FileDescriptor> lock_file(const std::string& path);
+
 /// Whether anything, also a dangling link, has this name.
 [[nodiscard]] bool path_exists(const std::string& path);
 

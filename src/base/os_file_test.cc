@@ -1,9 +1,12 @@
 #include "base/os_file.h"
 
+#include <array>
+#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 
@@ -226,6 +229,44 @@ TEST_CASE("a file is removed, and none is no error") {
   CHECK(directory.count() == 0);
   REQUIRE(make_directory(directory.at("d"), Access::owner, Existing::keep));
   CHECK(!remove_file(directory.at("d")));
+}
+
+TEST_CASE("a lock is held by one at a time, until its descriptor is closed") {
+  const Directory directory;
+  const std::string path = directory.at("lock");
+  auto first = lock_file(path);
+  REQUIRE(first);
+  CHECK(first->is_open());
+  CHECK_FALSE(lock_file(path)->is_open());
+  first->reset();
+  CHECK(lock_file(path)->is_open());
+  CHECK(code_of(lock_file(directory.at("none/lock"))) == Errc::bad_output);
+  REQUIRE(symlink(path.c_str(), directory.at("link").c_str()) == 0);
+  CHECK(code_of(lock_file(directory.at("link"))) == Errc::not_regular);
+}
+
+TEST_CASE("a lock ends with a process that is killed") {
+  const Directory directory;
+  const std::string path = directory.at("lock");
+  std::array<int, 2> ready{};
+  REQUIRE(pipe(ready.data()) == 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto held = lock_file(path);
+    const char said = held && held->is_open() ? 'y' : 'n';
+    static_cast<void>(!write(ready[1], &said, 1));
+    pause();
+    _exit(0);
+  }
+  char said = 0;
+  REQUIRE(read(ready[0], &said, 1) == 1);
+  CHECK(said == 'y');
+  CHECK_FALSE(lock_file(path)->is_open());
+  kill(child, SIGKILL);
+  REQUIRE(waitpid(child, nullptr, 0) == child);
+  CHECK(lock_file(path)->is_open());
+  close(ready[0]);
+  close(ready[1]);
 }
 
 TEST_CASE("a full disk and a closed output are told apart") {

@@ -1,6 +1,7 @@
 // twoseal agent join, agent run
 #include "base/os_file.h"
 #include "cli/agent_loop.h"
+#include "cli/time_text.h"
 #include "cli/verb_list.h"
 #include "system/linux/linux_system.h"
 
@@ -38,11 +39,12 @@ Result<Report> run_join(const Arguments& arguments, const Session& session) {
     return fail(Errc::usage, "'" + name + "' is not the name of a host");
   }
   if (token.expires <= system.clock().now()) {
-    return fail(Errc::usage, "the join token is over", "", "make another one: twoseal token join");
+    return fail(Errc::token_expired, "at " + utc_text(token.expires));
   }
   AgentHome home(system.files(), home_directory(arguments));
-  TWOSEAL_TRY(JoinedHost host, make_joined_host(home, token, name, system.clock().now()));
-  TWOSEAL_TRY(const bool assigned, ask_standing(home, host));
+  TWOSEAL_TRY_VOID(home.prepare());
+  TWOSEAL_TRY([[maybe_unused]] const FileDescriptor held, hold_home(home));
+  TWOSEAL_TRY(const JoinedHost host, join_server(home, token, name, system.clock().now()));
   const std::string code = join_code(host.submission.request);
   session.talk("next  on your own machine: twoseal host assign " + name + " --env ENV   (code " +
                code + ")");
@@ -50,8 +52,10 @@ Result<Report> run_join(const Arguments& arguments, const Session& session) {
   Report report;
   report.text = "asked to join as " + name + " (" + host.host.text() + ")\ncode " + code +
                 "   every further signer types it: it stands for the keys of this host\n";
-  report.fields = {
-      {"host", host.host.text()}, {"name", name}, {"code", code}, {"assigned", assigned}};
+  report.fields = {{"host", host.host.text()},
+                   {"name", name},
+                   {"code", code},
+                   {"assigned", host.certificate.has_value()}};
   return report;
 }
 
@@ -62,6 +66,9 @@ Result<Report> run_agent(const Arguments& arguments, const Session& session) {
   LinuxSystem system;
   const auto prober = make_network_prober();
   AgentHome home(system.files(), home_directory(arguments));
+  // Only the home of a host is held, and what is read counts once nobody else writes there.
+  TWOSEAL_TRY_VOID(read_joined_host(home));
+  TWOSEAL_TRY([[maybe_unused]] const FileDescriptor held, hold_home(home));
   TWOSEAL_TRY(JoinedHost host, read_joined_host(home));
   const std::string name = host.host.text();
   TWOSEAL_TRY_VOID(run_agent_loop({system,
@@ -105,7 +112,8 @@ const Verb kAgentJoin = {
     "ask for this host's assignment",
     "Makes the keys of this host and asks the server, under a join token, to have it assigned. "
     "Whoever signs the assignment checks that the request came with the token, so the server "
-    "cannot put other keys in its place. The code that is printed stands for these keys.",
+    "cannot put other keys in its place. The code that is printed stands for these keys. A join "
+    "that the server has not taken can be repeated, with the same token or another one.",
     {},
     kJoinFlags,
     kJoinExamples,
@@ -120,7 +128,7 @@ const Verb kAgentRun = {
     "run the agent of this host",
     "Asks the server for news, verifies all of it, carries out what was approved and nothing else, "
     "takes back what fails, and looks after what was applied. Ends on SIGTERM; whatever was under "
-    "way is carried on or taken back at the next start.",
+    "way is carried on or taken back at the next start. One agent works in a directory at a time.",
     {},
     kRunFlags,
     kRunExamples,

@@ -21,7 +21,9 @@ constexpr const char* kAgeFile = "held/age.pem";
 constexpr const char* kTokenKeyFile = "held/token-key";
 constexpr const char* kServerFile = "held/server";
 constexpr const char* kJoinFile = "held/join";
+constexpr const char* kTakenFile = "held/taken";
 constexpr const char* kCertificateFile = "held/certificate.pem";
+constexpr const char* kLockFile = "lock";
 
 Result<Bytes> required(AgentHome& home, const char* file) {
   TWOSEAL_TRY(auto bytes, home.read(file, kFileMax));
@@ -71,37 +73,82 @@ JoinRequest request_of(const JoinTokenText& token,
   return request;
 }
 
-}  // namespace
+// What is kept of a token: all but its key.
+std::string kept_text(JoinTokenText token) {
+  token.mk = Bytes(limits::kNonceSize, '\0');
+  return write_join_token(token);
+}
 
-Result<JoinedHost> make_joined_host(AgentHome& home,
-                                    const JoinTokenText& token,
-                                    const std::string& name,
-                                    UnixSeconds at) {
-  TWOSEAL_TRY_VOID(home.prepare());
-  TWOSEAL_TRY(const auto before, home.read(kIdentityFile, kFileMax));
-  if (before) {
-    return fail(Errc::exists_already,
-                "this host has joined before: " + home.path(kIdentityFile),
-                "",
-                "to join anew, stop the agent and move " + home.directory() + " away");
-  }
+// Whether the request that is kept is what this token and name would ask for.
+bool is_same_request(const JoinedHost& held, const JoinTokenText& token, const std::string& name) {
+  const auto request = codec::decode<JoinRequest>(held.submission.request);
+  return request && request->name == name && kept_text(held.server) == kept_text(token) &&
+         join_mac(token.mk, held.submission.request) == held.submission.mac;
+}
+
+Result<void> make_joined_host(AgentHome& home,
+                              const JoinTokenText& token,
+                              const std::string& name,
+                              UnixSeconds at) {
   PrivateKey identity = PrivateKey::generate();
   PrivateKey tls = PrivateKey::generate_p256();
   X25519Key age = generate_x25519();
   const Bytes request = codec::encode(request_of(token, name, at, identity, tls, age));
   const JoinSubmission submission{join_mac(token.mk, request), request};
-  JoinTokenText server = token;
-  server.mk = Bytes(limits::kNonceSize, '\0');
-  const std::string server_text = write_join_token(server);
-  // The identity comes last: with it everything else is there.
+  // The identity goes first and comes last: with it everything else is there, and of one join.
+  TWOSEAL_TRY_VOID(home.remove(kIdentityFile));
   TWOSEAL_TRY_VOID(home.write_all({{kTlsFile, shared(to_pkcs8_pem(tls))},
                                    {kAgeFile, shared(age.pem)},
                                    {kTokenKeyFile, shared(random_bytes(kTokenKeySize))},
-                                   {kServerFile, shared(server_text)},
-                                   {kJoinFile, shared(codec::encode(submission))},
-                                   {kIdentityFile, shared(to_pkcs8_pem(identity))}}));
+                                   {kServerFile, shared(kept_text(token))},
+                                   {kJoinFile, shared(codec::encode(submission))}}));
+  TWOSEAL_TRY_VOID(home.write_all({{kIdentityFile, shared(to_pkcs8_pem(identity))}}));
   wipe(age.pem);
-  return read_joined_host(home);
+  return {};
+}
+
+std::unexpected<Error> joined_before(const AgentHome& home, const JoinedHost& host) {
+  const auto request = codec::decode<JoinRequest>(host.submission.request);
+  return fail(
+      Errc::joined_before,
+      (request ? "as " + request->name + ", " : "") + "code " + join_code(host.submission.request),
+      home.directory());
+}
+
+}  // namespace
+
+Result<FileDescriptor> hold_home(const AgentHome& home) {
+  TWOSEAL_TRY(FileDescriptor held, lock_file(home.path(kLockFile)));
+  if (!held.is_open()) {
+    return fail(Errc::agent_runs, "it holds " + home.path(kLockFile));
+  }
+  return held;
+}
+
+Result<JoinedHost> join_server(AgentHome& home,
+                               const JoinTokenText& token,
+                               const std::string& name,
+                               UnixSeconds at,
+                               const StandingSource& source) {
+  TWOSEAL_TRY(const auto before, home.read(kIdentityFile, kFileMax));
+  if (before) {
+    TWOSEAL_TRY(JoinedHost held, read_joined_host(home));
+    if (held.taken) {
+      return joined_before(home, held);
+    }
+    const auto asked = ask_standing(home, held, source);
+    if (is_same_request(held, token, name)) {
+      return asked ? Result<JoinedHost>(std::move(held)) : std::unexpected(asked.error());
+    }
+    // The request under the other token had arrived, and only its answer was lost.
+    if (asked) {
+      return joined_before(home, held);
+    }
+  }
+  TWOSEAL_TRY_VOID(make_joined_host(home, token, name, at));
+  TWOSEAL_TRY(JoinedHost host, read_joined_host(home));
+  TWOSEAL_TRY([[maybe_unused]] const bool assigned, ask_standing(home, host, source));
+  return host;
 }
 
 Result<JoinedHost> read_joined_host(AgentHome& home) {
@@ -116,6 +163,8 @@ Result<JoinedHost> read_joined_host(AgentHome& home) {
   TWOSEAL_TRY(JoinSubmission submission, codec::decode<JoinSubmission>(join_bytes));
   TWOSEAL_TRY(HostId host, HostId::parse("h:" + identity.public_key().id().text()));
   TWOSEAL_TRY(auto certificate, home.read(kCertificateFile, kFileMax));
+  TWOSEAL_TRY(const auto mark, home.read(kTakenFile, kFileMax));
+  const bool taken = certificate || (mark && *mark == submission.request);
   OwnKeys keys{identity.public_key().encoded(), spki_digest(tls)};
   return JoinedHost{std::move(server),
                     std::move(host),
@@ -124,19 +173,27 @@ Result<JoinedHost> read_joined_host(AgentHome& home) {
                     std::move(tls),
                     token_key,
                     std::move(submission),
-                    std::move(certificate)};
+                    std::move(certificate),
+                    taken};
 }
 
 Result<void> keep_certificate(AgentHome& home, const std::string& pem) {
   return home.write(kCertificateFile, pem);
 }
 
-Result<bool> ask_standing(AgentHome& home, JoinedHost& host) {
+Result<JoinStanding> standing_from_server(const JoinedHost& host) {
   const auto client = make_tls_client({host.server.host, host.server.port, host.server.pins});
-  ServerLink link(*client);
-  TWOSEAL_TRY(JoinStanding standing, link.join(host.submission));
+  return ServerLink(*client).join(host.submission);
+}
+
+Result<bool> ask_standing(AgentHome& home, JoinedHost& host, const StandingSource& source) {
+  TWOSEAL_TRY(JoinStanding standing, source(host));
   if (standing.org != host.server.org) {
     return fail(Errc::refuse_b2, "the server belongs to another organisation");
+  }
+  if (!host.taken) {
+    TWOSEAL_TRY_VOID(home.write(kTakenFile, host.submission.request));
+    host.taken = true;
   }
   if (!standing.certificate) {
     return false;

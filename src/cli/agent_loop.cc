@@ -116,6 +116,9 @@ Result<void> serve(const AgentLoop& loop, JoinedHost& host) {
   const std::jthread watcher = stopper(*client);
   TWOSEAL_TRY(const auto agent, start(loop, host, *client));
   loop.talk("agent of " + host.host.text() + " runs");
+  if (agent->book().damage()) {
+    notify_service_manager("STATUS=takes no change: what it remembers is damaged");
+  }
   while (!agents_stop()) {
     TWOSEAL_TRY(const AgentStep step, agent->step());
     tell(loop, step);

@@ -45,8 +45,8 @@ class SimulatedHost {
   Result<std::string> join(const std::string& token_file) {
     TWOSEAL_TRY(const Bytes text, read_file(token_file, kTokenMax));
     TWOSEAL_TRY(const JoinTokenText token, parse_join_token(text));
-    TWOSEAL_TRY(host_, make_joined_host(home_, token, name_, clock_.now()));
-    TWOSEAL_TRY([[maybe_unused]] const bool assigned, ask_standing(home_, *host_));
+    TWOSEAL_TRY_VOID(home_.prepare());
+    TWOSEAL_TRY(host_, join_server(home_, token, name_, clock_.now()));
     return join_code(host_->submission.request);
   }
 

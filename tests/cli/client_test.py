@@ -1,8 +1,10 @@
 """The verbs of people against a real server, with two hosts in memory: what goes well, and each way
 in which it does not. The tour (tools/tour.py) makes the organisation; this goes on from there."""
 
+import fcntl
 import os
 import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -624,6 +626,87 @@ class Hosts(Case):
         self.assertIn(number, [row["number"] for row in listed["changes"]])
 
 
+@unittest.skipUnless(os.geteuid() == 0, "the directory of an agent is root's")
+class Agents(Case):
+    """The agent of this very machine, which only joins and waits here: nobody assigns it."""
+
+    def setUp(self):
+        self.holder = tempfile.TemporaryDirectory(prefix="twoseal-agent-")
+        self.addCleanup(self.holder.cleanup)
+        self.home = f"{self.holder.name}/lib/agent"
+
+    def token(self, name, port=None):
+        agents = f"https://localhost:{port or TOWN.tour.ports[1]}"
+        self.call("dana", "token", "join", "--agents", agents, "-o", name)
+        return Path(TOWN.tour.directory) / name
+
+    def agent(self, *words, code=None, says=""):
+        made = subprocess.run([BINARY, "agent", *words, "--home", self.home], capture_output=True, text=True, timeout=60)
+        if code:
+            self.assertIn(f"error {code}: ", made.stderr)
+        else:
+            self.assertEqual(made.returncode, 0, made.stderr)
+        self.assertIn(says, made.stdout + made.stderr)
+        return made.stdout
+
+    def join(self, token, **expected):
+        return self.agent("join", "--token", str(token), "--name", self.id().rsplit("_", 1)[1] + "-01", **expected)
+
+    def start(self):
+        """An agent that runs, once it has said so by waiting."""
+        running = subprocess.Popen([BINARY, "agent", "run", "--home", self.home], stderr=subprocess.PIPE, text=True)
+        self.addCleanup(running.stderr.close)
+        self.addCleanup(running.wait)
+        self.addCleanup(running.kill)
+        tour.wait_until(lambda: self.is_held() or running.poll() is not None, "the agent holds its directory")
+        self.assertIsNone(running.poll())
+        return running
+
+    def is_held(self):
+        try:
+            with open(f"{self.home}/lock", "rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
+
+    def test_a_join_that_nobody_took_is_repeated_also_with_another_port(self):
+        wrong = self.token("wrong-port.token", port=1)
+        for _ in range(2):
+            self.join(wrong, code="TS-5001", says="systemctl status twoseal-server")
+        self.assertIn("code ", self.join(self.token("right-port.token")))
+
+    def test_a_used_token_is_followed_by_a_new_one(self):
+        used = self.token("used.token")
+        self.join(used)
+        first, self.home = self.home, f"{self.holder.name}/lib/other"
+        for _ in range(2):
+            self.join(used, code="TS-3103")
+        self.join(self.token("unused.token"))
+        self.home = first
+        self.join(used, code="TS-6006", says="twoseal agent run goes on by itself")
+
+    def test_an_expired_token_says_so(self):
+        token = self.token("expired.token")
+        token.write_text(re.sub(r" \d+\n$", " 1000000000\n", token.read_text()))
+        self.join(token, code="TS-3102", says="at 2001-09-09")
+
+    def test_one_agent_runs_in_a_directory_until_it_is_killed(self):
+        token = self.token("lock.token")
+        self.agent("run", code="TS-6003")
+        self.join(token)
+        first = self.start()
+        self.agent("run", code="TS-6005")
+        self.join(token, code="TS-6005")
+        first.kill()
+        first.wait()
+        second = self.start()
+        second.terminate()
+        self.assertEqual(second.wait(timeout=30), 0)
+
+
 class Retired(Case):
     """Last, since it takes a host away: unittest goes through classes by name, so this one is called so."""
 
@@ -636,6 +719,22 @@ class Retired(Case):
         said = self.refused("TS-1007", 65, self.author, "plan", name, says="web-02")
         self.assertNotIn("not proven", said)
         self.assertRegex(self.call("bo", "host", "list"), r"note  web-02 ended 20\d\d-.*Z: retired, or not renewed\n")
+        if os.geteuid() == 0:
+            self.join_anew("web-02")
+
+    def join_anew(self, name):
+        """As a host with a damaged journal does: docs/guides/hosts.md."""
+        agents = f"https://localhost:{TOWN.tour.ports[1]}"
+        self.call("dana", "token", "join", "--agents", agents, "-o", "anew.token")
+        with tempfile.TemporaryDirectory(prefix="twoseal-agent-") as home:
+            token = f"{TOWN.tour.directory}/anew.token"
+            subprocess.run(
+                [BINARY, "agent", "join", "--token", token, "--name", name, "--home", f"{home}/agent"],
+                check=True,
+                capture_output=True,
+                timeout=60,
+            )
+        self.assertIn(name, self.call("dana", "host", "assign", name, "--env", "prod", "--component", "ssh"))
 
     @staticmethod
     def listed():
@@ -644,7 +743,7 @@ class Retired(Case):
 
 def load_tests(loader, _tests, _pattern):
     """In this order: the last ones change what the others rest on."""
-    order = (Sessions, Plans, Approvals, Rollouts, Courses, Rehearsals, Proof, Hosts, Retired)
+    order = (Sessions, Plans, Approvals, Rollouts, Courses, Rehearsals, Proof, Hosts, Agents, Retired)
     left_out = {case.__name__ for case in Case.__subclasses__()} - {case.__name__ for case in order}
     if left_out:
         raise AssertionError(f"no place among the tests: {left_out}")

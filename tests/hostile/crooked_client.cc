@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "codec/archive.h"
 #include "codec/objects.h"
+#include "net/content_coding.h"
 
 namespace twoseal::hostile {
 namespace {
@@ -28,7 +29,9 @@ Result<HttpResponse> CrookedClient::call(const HttpRequest& request,
   return answer;
 }
 
-void CrookedClient::hear(const HttpRequest& request) {
+void CrookedClient::hear(HttpRequest request) {
+  const auto restored = restore_body(request, codec::kArchiveMax);
+  check(restored.has_value(), restored ? "" : restored.error().what);
   paths.push_back(request.path);
   if (request.path == "/v1/results") {
     const Files files = files_in(request.body);

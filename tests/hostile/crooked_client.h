@@ -34,7 +34,7 @@ class CrookedClient final : public HttpClient {
   std::vector<std::string> paths;   ///< of all requests
 
  private:
-  void hear(const HttpRequest& request);
+  void hear(HttpRequest request);
 
   std::unique_ptr<HttpClient> honest_;
 };

@@ -10,9 +10,12 @@
 namespace twoseal::hostile {
 namespace {
 
-// Whether the agent only waits: what is missing may come yet, so nobody is told of a refusal.
+// Whether the agent only waits: what is missing may come yet, and stops and freezes end, so nobody
+// is told of a refusal.
 bool is_waited_for(const Expectation& expected) {
-  return expected.exit == static_cast<int>(Exit::pending) && expected.code.starts_with('W');
+  const bool is_halted = expected.code == "W5" || expected.code == "W6";
+  return is_halted ||
+         (expected.exit == static_cast<int>(Exit::pending) && expected.code.starts_with('W'));
 }
 
 // Vectors that bring the host's own plan say nothing here: a real agent makes its own.

@@ -34,6 +34,19 @@ class Spine : public test::Rollout {
   }
 };
 
+constexpr const char* kJournal = "/var/lib/twoseal/agent/journal";
+
+// Turns a bit in the last but one report that the journal of `agent` notes.
+void damage_journal(TestAgent& agent) {
+  Bytes bytes = agent.system->files().text(kJournal);
+  const std::string_view what = "\"reported\"";
+  const std::size_t last = bytes.rfind(what);
+  const std::size_t at = bytes.rfind(what, last - 1);
+  REQUIRE(at < last);
+  bytes[at] = static_cast<char>(octet(bytes, at) ^ 1U);
+  agent.system->files().put(kJournal, std::make_shared<const Bytes>(bytes), 0600);
+}
+
 // How many results of `host` the log has.
 std::size_t results_of(const TestServer& server, const HostId& host) {
   const Store& store = *server.parts->store;
@@ -156,15 +169,27 @@ TEST_CASE("a change that makes one host ill is taken back wherever it was applie
   CHECK(spine.state_of(change) == "rolled-back");
 }
 
-TEST_CASE("a stop holds hosts back that have not begun") {
+TEST_CASE("a stop holds hosts back that have not begun, and they go on when it is over") {
   Spine spine;
   const LiveChange change = spine.plan(spine.server.organisation.make_change("one"));
   spine.approve(change);
   spine.release(change, "canary");
   spine.stop(change);
-  spine.step_all(2);
+  spine.step_all(3);
   CHECK(spine.agents[0]->text(kFile) == "none");
-  CHECK(spine.outcomes(change) == "refused:W5 none none");
+  CHECK(spine.outcomes(change) == "none none none");
+  const auto& log = spine.agents[0]->log;
+  CHECK(std::count_if(log.begin(), log.end(), [](const std::string& line) {
+          return line.starts_with("waiting: TS-2175 stop storm-");
+        }) == 1);
+  const HttpResponse lines =
+      spine.server.call("GET", "/v1/changes/CHG-1/log", spine.server.log_in("omar"));
+  CHECK(lines.body.find("waiting: TS-2175 ") != std::string::npos);
+  spine.server.clock.advance(601);
+  REQUIRE(spine.server.parts->tick());
+  spine.server.settle();
+  spine.step_all(2);
+  CHECK(spine.outcomes(change) == "ok none none");
 }
 
 TEST_CASE("a host tells once for each release why it does not take a change, also over a restart") {
@@ -172,11 +197,14 @@ TEST_CASE("a host tells once for each release why it does not take a change, als
   const LiveChange change = spine.plan(spine.server.organisation.make_change("one"));
   spine.approve(change);
   TestAgent& agent = *spine.agents[0];
+  agent.system->files().erase("/srv/web");
+  FileChange link{.act = FileAct::make_symlink, .path = "/srv/web"};
+  link.bytes = std::make_shared<const Bytes>("/var/lib/twoseal/agent");
+  REQUIRE(agent.system->files().apply({&link, 1}));
   for (std::size_t releases = 1; releases <= 2; ++releases) {
     spine.release(change, "canary");
-    spine.stop(change);
     spine.step_all(2);
-    CHECK(spine.outcome(change, 0) == "refused:W5");
+    CHECK(spine.outcome(change, 0) == "refused:C5");
     CHECK(results_of(spine.server, agent.id()) == releases);
     agent.restart(spine.server);
     spine.step_all(2);
@@ -383,6 +411,83 @@ TEST_CASE("a host with nothing to do waits, and is woken by what concerns it") {
   const auto files = codec::read_archive(answer->body).value();
   const auto work = codec::decode<WorkList>(files.at("work.json")).value();
   CHECK(work.work == std::vector<Work>{{change.digest, WorkKind::apply}});
+}
+
+TEST_CASE("drift has a line in the log of the host, once, and one when it is over") {
+  Spine spine;
+  spine.apply_everywhere("one");
+  TestAgent& agent = *spine.agents[0];
+  agent.system->files().put(kFile, "somebody else's\n");
+  const auto said = [&](const std::string& line) {
+    return std::count(agent.log.begin(), agent.log.end(), line);
+  };
+  for (int i = 0; i < 2; ++i) {
+    spine.pass(601);
+    spine.step_all();
+  }
+  CHECK(said("drift: scope web-motd: file:/srv/web/web-motd") == 1);
+  agent.system->files().put(kFile, std::make_shared<const Bytes>("welcome to one\n"), 0644);
+  spine.pass(601);
+  spine.step_all();
+  CHECK(said("scope web-motd is as its change left it again") == 1);
+}
+
+TEST_CASE("a host with a damaged journal stays in contact, says why, and takes no change") {
+  Spine spine;
+  spine.apply_everywhere("one");
+  for (int i = 0; i < 2; ++i) {
+    spine.pass(601);
+    spine.step_all();
+  }
+  const LiveChange change = spine.plan(spine.server.organisation.make_change("two"));
+  spine.approve(change);
+  TestAgent& agent = *spine.agents[0];
+  damage_journal(agent);
+  const Bytes journal = agent.system->files().text(kJournal);
+  const auto newest = [&] { return *spine.server.parts->registry->newest_report(agent.id()); };
+  std::int64_t before = newest().counter;
+  for (int i = 0; i < 2; ++i) {
+    agent.restart(spine.server);
+    CHECK(agent.log.back().starts_with("ALERT TS-2191 a record has another check sum (journal "));
+    CHECK(agent.log.back().find("joins anew") != std::string::npos);
+    spine.release(change, "canary");
+    spine.pass(601);
+    spine.step_all(2);
+    CHECK(spine.outcome(change, 0) == "refused:J1");
+    CHECK(newest().counter > before);
+    before = newest().counter;
+  }
+  const Bytes report = read_blob(*spine.server.parts->store, newest().blob).value();
+  const ScopeReport scope = codec::decode<AgentReport>(report)->scopes.at(0);
+  CHECK(scope.state == ScopeCondition::failed);
+  CHECK(scope.drift.at(0).diff.at(0).node == "TS-2191");
+  CHECK(agent.text(kFile) == "welcome to one\n");
+  CHECK(agent.system->files().text(kJournal) == journal);
+  const Digest request = test::ask_for_plans(spine.server, change, {agent.id()});
+  CHECK(agent.step() == "");
+  const HttpResponse answers = spine.server.call(
+      "GET", "/v1/plan-requests/" + request.hex() + "/answers", spine.server.log_in("eve"));
+  const auto files = codec::read_archive(answers.body).value();
+  REQUIRE(files.size() == 1);
+  CHECK(files.begin()->second.find("TS-2191") != std::string::npos);
+}
+
+TEST_CASE("a host whose damaged journal was moved away goes on counting its reports") {
+  Spine spine;
+  spine.apply_everywhere("one");
+  spine.pass(601);
+  spine.step_all();
+  TestAgent& agent = *spine.agents[0];
+  damage_journal(agent);
+  agent.restart(spine.server);
+  spine.step_all();
+  agent.system->files().erase(kJournal);
+  agent.restart(spine.server);
+  CHECK_FALSE(agent.agent().book().damage());
+  const std::size_t lines = agent.log.size();
+  spine.pass(601);
+  spine.step_all();
+  CHECK(agent.log.size() == lines);  // the server takes its report
 }
 
 TEST_CASE("an agent that starts again goes on counting its reports") {
