@@ -182,6 +182,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       desk.put(bytes);
       const auto book = RunBook::open(desk.system.files(), kPath);
       check(book || book.error().code == Errc::refuse_j1, "a book that cannot be read is J1");
+      const Bytes kept = desk.bytes();
+      const auto remains = book ? RunBook::open(desk.system.files(), kPath)
+                                : RunBook::open_damaged(desk.system.files(), kPath, book.error());
+      check(remains && (*remains)->damage().has_value() == !book.has_value(),
+            "of a damaged one is read what can be made out");
+      check(desk.bytes() == kept, "and nothing is written to it");
       return 0;
     }
     case 1:
