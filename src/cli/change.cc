@@ -219,7 +219,7 @@ Result<Report> run_diff(const Arguments& arguments, const Session& /*session*/) 
   }
   const auto names = names_of(known.change());
   Report report;
-  report.text = plan_text(*known.facts().plan, known.classes, names);
+  report.text = plan_text(*known.facts().plan, known.classes, names, {}, wanted_by(known));
   report.fields = {{"number", known.number},
                    {"change", known.digest.text()},
                    {"classes", plan_json(*known.facts().plan, known.classes, names)}};

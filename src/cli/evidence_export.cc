@@ -163,7 +163,8 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
   }
   TWOSEAL_TRY(Bytes file, make_evidence(cases));
   session.talk("packed " + known.number + " with the decisions of " + std::to_string(cases.size()) +
-               " hosts, " + std::to_string(file.size()) + " bytes");
+               (cases.size() == 1 ? " host, " : " hosts, ") + std::to_string(file.size()) +
+               " bytes");
   session.talk("next  twoseal verify FILE --org " + client.profile.org.text());
   Report report;
   report.fields = {{"number", known.number},

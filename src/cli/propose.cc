@@ -93,6 +93,19 @@ Result<Planned> plan_change(Client& client, const Arguments& arguments, const Se
   return planned;
 }
 
+// The plan with what the file wants, also of files that not everybody on a host may read.
+std::string whole_plan_text(const Planned& planned) {
+  const GatheredPlan& gathered = *planned.gathered;
+  State state;
+  state.resources = planned.drafted.draft.state.value_or(std::vector<Resource>());
+  std::map<Digest, Bytes> blobs;
+  for (const Bytes& blob : planned.drafted.draft.blobs) {
+    blobs.emplace(sha256(blob), blob);
+  }
+  return plan_text(
+      gathered.plan, gathered.classes, names_of(planned.drafted.targets), {}, {&state, &blobs});
+}
+
 std::string left_out_text(const GatheredPlan& gathered) {
   std::string text;
   for (const std::string& one : gathered.refused) {
@@ -149,13 +162,12 @@ Result<Report> run_plan(const Arguments& arguments, const Session& session) {
   }
   const GatheredPlan& gathered = *planned.gathered;
   Report report;
-  report.text = plan_text(gathered.plan, gathered.classes, names_of(planned.drafted.targets)) +
-                left_out_text(gathered) + summary_of(planned);
+  report.text = whole_plan_text(planned) + left_out_text(gathered) + summary_of(planned);
   report.fields = plan_fields(planned);
   report.exit = !gathered.complete() ? Exit::pending
                 : gathered.changes() ? Exit::difference
                                      : Exit::done;
-  if (gathered.changes()) {
+  if (gathered.changes() && gathered.complete()) {
     session.talk("next  twoseal propose " + arguments.text("FILE"));
   }
   return report;
@@ -167,9 +179,11 @@ Result<void> check_complete(const GatheredPlan& gathered) {
   if (gathered.complete()) {
     return {};
   }
-  return fail(Errc::plan_incomplete,
-              gathered.refused.empty() ? "no answer from " + list_text(gathered.silent)
-                                       : gathered.refused.front());
+  std::string what = list_text(gathered.refused);
+  if (!gathered.silent.empty()) {
+    what += (what.empty() ? "" : "; ") + ("no answer from " + list_text(gathered.silent));
+  }
+  return fail(Errc::plan_incomplete, std::move(what));
 }
 
 // What stands between commas, of all --accept-risk.
@@ -200,6 +214,20 @@ Result<std::vector<Name>> accepted_risks(const GatheredPlan& gathered, const Arg
                     missing,
                     arguments.text("FILE"),
                     "look at the plan, and if you accept that: --accept-risk " + missing);
+}
+
+// A risk that was accepted in vain is perhaps another one misspelt.
+void note_needless_risks(const Planned& planned,
+                         const Arguments& arguments,
+                         const Session& session) {
+  const auto risks = planned.gathered ? planned.gathered->risks() : std::vector<Name>();
+  for (const std::string& named : named_risks(arguments)) {
+    const bool known = std::any_of(
+        risks.begin(), risks.end(), [&](const Name& risk) { return risk.text() == named; });
+    if (!known) {
+      session.talk("note  the plan has no risk '" + named + "'");
+    }
+  }
 }
 
 Result<authoring::CompiledChange> complete(Client& client,
@@ -327,13 +355,11 @@ std::string next_of(const Arguments& arguments, const std::string& number) {
 Result<Report> run_propose(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(Client client, open_client(arguments));
   TWOSEAL_TRY(Planned planned, plan_change(client, arguments, session));
+  note_needless_risks(planned, arguments, session);
   Report report;
   if (planned.gathered) {
     TWOSEAL_TRY_VOID(check_complete(*planned.gathered));
-    report.text =
-        plan_text(
-            planned.gathered->plan, planned.gathered->classes, names_of(planned.drafted.targets)) +
-        summary_of(planned);
+    report.text = whole_plan_text(planned) + summary_of(planned);
     report.fields = plan_fields(planned);
     if (!planned.gathered->changes() && !arguments.has("--anyway")) {
       session.talk("next  nothing to do; --anyway proposes it all the same, to be looked after");
