@@ -122,6 +122,7 @@ PackageOperation inverse_of(const PackageOperation& one) {
     (is_update ? back.closure.replaced : back.closure.remove).push_back(now);
   }
   back.kept = one.closure.install;
+  back.closure.whole = one.closure.whole;
   return back;
 }
 
@@ -371,8 +372,10 @@ Result<void> Operator::perform_one(const Operation& operation) {
     return system_.packages().set_hold(hold->package, hold->after);
   }
   if (const auto* packages = std::get_if<PackageOperation>(&operation)) {
+    // What comes with this operation is among `whole` too; only what goes is purged.
+    const std::vector<std::string>& purge = packages->closure.whole;
     return system_.packages().change(
-        packages->closure.install, packages_directory_, packages->closure.remove);
+        packages->closure.install, packages_directory_, packages->closure.remove, purge);
   }
   return run_command(std::get<CommandOperation>(operation));
 }

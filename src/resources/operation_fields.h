@@ -111,6 +111,7 @@ void fields(V& v, PackageClosure& x) {
   v.list("install", x.install, kKeptList);
   v.list("remove", x.remove, kKeptList);
   v.list("replaced", x.replaced, kKeptList);
+  v.list("whole", x.whole, kKeptList);
 }
 
 template <class V>

@@ -50,11 +50,13 @@ struct PackageWish {
 };
 
 /// Everything that fulfilling wishes would do. `replaced`: the present versions of what `install`
-/// takes the place of.
+/// takes the place of. `whole`: names of those that come without any configuration of theirs being
+/// there before, or that go with all of it.
 struct PackageClosure {
   std::vector<PackageFile> install;
   std::vector<InstalledPackage> replaced;
   std::vector<InstalledPackage> remove;
+  std::vector<std::string> whole;
 };
 
 /// Errors of every verb: Errc::package_failed with what the package system says.
@@ -88,12 +90,14 @@ class Packages {
       const InstalledPackage& package) const = 0;
 
   /// Installs exactly `files` out of `directory`, where fetch() put them, also older versions, and
-  /// removes exactly `remove`. Configuration files that were changed by hand are kept, and holds.
+  /// removes exactly `remove`, those that `purge` names with their configuration. Configuration
+  /// files that were changed by hand are kept otherwise, and holds.
   /// Errc::package_failed, and nothing is done, when something else would have to come or go.
   /// Errc::package_locked while somebody else uses dpkg for longer than 60 s.
   [[nodiscard]] virtual Result<void> change(std::span<const PackageFile> files,
                                             const std::string& directory,
-                                            std::span<const InstalledPackage> remove) = 0;
+                                            std::span<const InstalledPackage> remove,
+                                            std::span<const std::string> purge) = 0;
 
   [[nodiscard]] virtual Result<void> set_hold(const std::string& name, bool hold) = 0;
 };

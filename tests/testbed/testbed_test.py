@@ -214,17 +214,17 @@ class Hosts(Case):
         apt = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-y")
         name = "web-02"
         self.ok(inside(name, *apt, "update"))
-        self.ok(inside(name, *apt, "install", "twoseal-hello=1.0"))
-        self.assertEqual(self.ok(inside(name, "twoseal-hello")), "hello 1.0\n")
-        self.ok(inside(name, "apt-mark", "hold", "twoseal-hello"))
+        self.ok(inside(name, *apt, "install", "testbed-hello=1.0"))
+        self.assertEqual(self.ok(inside(name, "testbed-hello")), "hello 1.0\n")
+        self.ok(inside(name, "apt-mark", "hold", "testbed-hello"))
         self.ok(inside(name, *apt, "upgrade"))
-        self.assertEqual(self.ok(inside(name, "twoseal-hello")), "hello 1.0\n")
-        self.ok(inside(name, "apt-mark", "unhold", "twoseal-hello"))
+        self.assertEqual(self.ok(inside(name, "testbed-hello")), "hello 1.0\n")
+        self.ok(inside(name, "apt-mark", "unhold", "testbed-hello"))
         self.ok(inside(name, *apt, "upgrade"))
-        self.assertEqual(self.ok(inside(name, "twoseal-hello")), "hello 1.1\n")
-        self.assertIn("1.1", self.ok(inside(name, "cat", "/etc/twoseal-hello.conf")))
-        self.ok(inside(name, "systemctl", "start", "twoseal-hello"))
-        self.ok(inside(name, *apt, "purge", "twoseal-hello"))
+        self.assertEqual(self.ok(inside(name, "testbed-hello")), "hello 1.1\n")
+        self.assertIn("1.1", self.ok(inside(name, "cat", "/etc/testbed-hello.conf")))
+        self.ok(inside(name, "systemctl", "start", "testbed-hello"))
+        self.ok(inside(name, *apt, "purge", "testbed-hello"))
 
     def test_the_binary_is_there_with_a_unit_that_is_not_enabled(self):
         version = subprocess.run([BINARY, "--version"], capture_output=True, text=True, check=True).stdout

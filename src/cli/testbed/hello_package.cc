@@ -9,22 +9,22 @@ umask 022
 mkdir -p "$1"
 cd "$1"
 for version in 1.0 1.1; do
-  tree=$1/twoseal-hello-$version
+  tree=$1/testbed-hello-$version
   mkdir -p "$tree/DEBIAN" "$tree/usr/bin" "$tree/etc" "$tree/lib/systemd/system"
   cat >"$tree/DEBIAN/control" <<END
-Package: twoseal-hello
+Package: testbed-hello
 Version: $version
 Architecture: all
 Maintainer: twoseal test bed <testbed@twoseal.invalid>
 Description: says hello, for tests of package changes
 END
-  printf '/etc/twoseal-hello.conf\n' >"$tree/DEBIAN/conffiles"
-  printf 'greeting = hello from %s\n' "$version" >"$tree/etc/twoseal-hello.conf"
-  printf '#!/bin/sh\necho "hello %s"\n' "$version" >"$tree/usr/bin/twoseal-hello"
-  chmod 0755 "$tree/usr/bin/twoseal-hello"
-  cat >"$tree/lib/systemd/system/twoseal-hello.service" <<END
+  printf '/etc/testbed-hello.conf\n' >"$tree/DEBIAN/conffiles"
+  printf 'greeting = hello from %s\n' "$version" >"$tree/etc/testbed-hello.conf"
+  printf '#!/bin/sh\necho "hello %s"\n' "$version" >"$tree/usr/bin/testbed-hello"
+  chmod 0755 "$tree/usr/bin/testbed-hello"
+  cat >"$tree/lib/systemd/system/testbed-hello.service" <<END
 [Unit]
-Description=twoseal-hello $version
+Description=testbed-hello $version
 
 [Service]
 ExecStart=/bin/sleep infinity
@@ -33,7 +33,7 @@ ExecReload=/bin/true
 [Install]
 WantedBy=multi-user.target
 END
-  dpkg-deb --root-owner-group -Zgzip -b "$tree" "twoseal-hello_${version}_all.deb" >/dev/null
+  dpkg-deb --root-owner-group -Zgzip -b "$tree" "testbed-hello_${version}_all.deb" >/dev/null
   rm -r "$tree"
 done
 dpkg-scanpackages -m . >Packages

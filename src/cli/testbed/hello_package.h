@@ -7,7 +7,7 @@
 
 namespace twoseal::testbed {
 
-/// Fills `directory` with twoseal-hello 1.0 and 1.1 and their index `Packages`. Each has a program,
+/// Fills `directory` with testbed-hello 1.0 and 1.1 and their index `Packages`. Each has a program,
 /// a configuration file that differs, and a unit. Errc::testbed_base_failed.
 [[nodiscard]] Result<void> make_hello_repository(const std::string& directory, const Tools& tools);
 

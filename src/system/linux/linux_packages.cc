@@ -195,7 +195,10 @@ Result<PackageClosure> LinuxPackages::plan(std::span<const PackageWish> wishes) 
   TWOSEAL_TRY_VOID(check_steps(steps, wishes, present));
   TWOSEAL_TRY(closure.install, files_of(steps.install));
   for (const PackageFile& file : closure.install) {
-    if (const InstalledPackage* there = find_in(present, file.name); there != nullptr) {
+    const InstalledPackage* there = find_in(present, file.name);
+    if (there == nullptr) {
+      closure.whole.push_back(file.name);
+    } else if (there->status != PackageStatus::leftover) {
       closure.replaced.push_back(*there);
     }
   }
@@ -288,9 +291,33 @@ Result<void> LinuxPackages::fetch(std::span<const PackageFile> files,
   return {};
 }
 
+// What apt-get left of packages that it removed: nothing but configuration.
+Result<void> LinuxPackages::purge_leftovers(std::span<const std::string> names) {
+  TWOSEAL_TRY(const auto present, installed());
+  std::vector<std::string> arguments = {"apt-get",
+                                        "purge",
+                                        "-qq",
+                                        "-y",
+                                        "-oAPT::Get::AutomaticRemove=false",
+                                        "-oDPkg::Lock::Timeout=60",
+                                        "-oDpkg::Use-Pty=false"};
+  const std::size_t options = arguments.size();
+  for (const std::string& name : names) {
+    const InstalledPackage* there = find_in(present, name);
+    if (there != nullptr && there->status == PackageStatus::leftover && is_package_name(name)) {
+      arguments.push_back(name);
+    }
+  }
+  if (arguments.size() > options) {
+    TWOSEAL_TRY_VOID(run(std::move(arguments), ""));
+  }
+  return {};
+}
+
 Result<void> LinuxPackages::change(std::span<const PackageFile> files,
                                    const std::string& directory,
-                                   std::span<const InstalledPackage> remove) {
+                                   std::span<const InstalledPackage> remove,
+                                   std::span<const std::string> purge) {
   std::vector<std::string> words;
   for (const PackageFile& file : files) {
     words.push_back(join_path(directory, package_file_name(file)));
@@ -315,6 +342,7 @@ Result<void> LinuxPackages::change(std::span<const PackageFile> files,
   std::vector<std::string> arguments = install_command();
   arguments.insert(arguments.end(), words.begin(), words.end());
   TWOSEAL_TRY_VOID(run(std::move(arguments), ""));
+  TWOSEAL_TRY_VOID(purge_leftovers(purge));
   // Who names a held package to apt-get takes its hold away.
   for (const PackageFile& file : files) {
     const InstalledPackage* there = find_in(before, file.name);

@@ -29,10 +29,12 @@ class LinuxPackages final : public Packages {
       const InstalledPackage& package) const override;
   [[nodiscard]] Result<void> change(std::span<const PackageFile> files,
                                     const std::string& directory,
-                                    std::span<const InstalledPackage> remove) override;
+                                    std::span<const InstalledPackage> remove,
+                                    std::span<const std::string> purge) override;
   [[nodiscard]] Result<void> set_hold(const std::string& name, bool hold) override;
 
  private:
+  [[nodiscard]] Result<void> purge_leftovers(std::span<const std::string> names);
   Result<Bytes> run(std::vector<std::string> arguments, const std::string& user) const;
   Result<AptSteps> simulate(const std::vector<std::string>& words, const std::string& user) const;
   Result<std::vector<PackageFile>> files_of(const std::vector<AptStep>& steps) const;

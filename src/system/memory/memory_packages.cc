@@ -92,7 +92,10 @@ Result<void> MemoryPackages::add_to_plan(const MemoryPackage& package,
     return {};
   }
   closure.install.push_back(file);
-  if (const InstalledPackage* old = find_in(present, package.name); old != nullptr) {
+  const InstalledPackage* old = find_in(present, package.name);
+  if (old == nullptr) {
+    closure.whole.push_back(package.name);
+  } else if (old->status != PackageStatus::leftover) {
     closure.replaced.push_back(*old);
   }
   for (const MemoryPackageNeed& need : package.needs) {
@@ -262,7 +265,7 @@ Result<void> MemoryPackages::install(const MemoryPackage& package) {
   return {};
 }
 
-Result<void> MemoryPackages::remove(const InstalledPackage& package) {
+Result<void> MemoryPackages::remove(const InstalledPackage& package, bool purge) {
   const MemoryPackage* known = find(package.name, package.version);
   for (const std::string& unit : known == nullptr ? std::vector<std::string>() : known->units) {
     TWOSEAL_TRY_VOID(services_.act(UnitAct::stop, unit, 90));
@@ -271,8 +274,9 @@ Result<void> MemoryPackages::remove(const InstalledPackage& package) {
   bool leftover = false;
   for (const MemoryPackageFile& file :
        known == nullptr ? std::vector<MemoryPackageFile>() : known->files) {
-    leftover = leftover || file.conffile;
-    if (!file.conffile) {
+    const bool stays = file.conffile && !purge;
+    leftover = leftover || stays;
+    if (!stays) {
       files_.erase(file.path);
     }
   }
@@ -289,7 +293,8 @@ Result<void> MemoryPackages::check_unlocked() const {
 
 Result<void> MemoryPackages::change(std::span<const PackageFile> files,
                                     const std::string& directory,
-                                    std::span<const InstalledPackage> remove_too) {
+                                    std::span<const InstalledPackage> remove_too,
+                                    std::span<const std::string> purge) {
   const std::string subject = !files.empty()        ? files[0].name
                               : !remove_too.empty() ? remove_too[0].name
                                                     : "";
@@ -309,7 +314,8 @@ Result<void> MemoryPackages::change(std::span<const PackageFile> files,
     TWOSEAL_TRY_VOID(install(**package));
   }
   for (const InstalledPackage& package : remove_too) {
-    TWOSEAL_TRY_VOID(remove(package));
+    TWOSEAL_TRY_VOID(
+        remove(package, std::find(purge.begin(), purge.end(), package.name) != purge.end()));
   }
   return {};
 }

@@ -71,7 +71,8 @@ class MemoryPackages final : public Packages {
       const InstalledPackage& package) const override;
   [[nodiscard]] Result<void> change(std::span<const PackageFile> files,
                                     const std::string& directory,
-                                    std::span<const InstalledPackage> remove) override;
+                                    std::span<const InstalledPackage> remove,
+                                    std::span<const std::string> purge) override;
   [[nodiscard]] Result<void> set_hold(const std::string& name, bool hold) override;
 
  private:
@@ -87,7 +88,7 @@ class MemoryPackages final : public Packages {
                            PackageClosure& closure) const REQUIRES(mutex_);
   Result<void> check_fetched(const PackageFile& file, const std::string& directory) const;
   Result<void> install(const MemoryPackage& package) REQUIRES(mutex_);
-  Result<void> remove(const InstalledPackage& package) REQUIRES(mutex_);
+  Result<void> remove(const InstalledPackage& package, bool purge) REQUIRES(mutex_);
   void unpack(const MemoryPackage& package, const MemoryPackage* old);
   void set_status(const InstalledPackage& package, std::string_view state);
   Result<void> check_unlocked() const REQUIRES(mutex_);

@@ -44,7 +44,8 @@ struct Debian {
   Result<void> fulfil(const PackageWish& wish) {
     TWOSEAL_TRY(const PackageClosure closure, plan(wish));
     TWOSEAL_TRY_VOID(host->packages().fetch(closure.install, "/var/lib/twoseal/packages"));
-    return host->packages().change(closure.install, "/var/lib/twoseal/packages", closure.remove);
+    return host->packages().change(
+        closure.install, "/var/lib/twoseal/packages", closure.remove, {});
   }
 
   void write(const std::string& path, BytesView bytes) { host->files().put(path, bytes); }
@@ -294,6 +295,22 @@ TEST_CASE("a plan names what comes along, what is replaced and what goes") {
   CHECK(code_of(made.plan({.name = "cron", .version = "9"})) == Errc::no_such_package);
 }
 
+TEST_CASE("what came whole goes whole; configuration that was there before stays") {
+  Debian made;
+  const auto closure = made.plan({.name = "telnet"}).value();
+  CHECK(closure.whole == std::vector<std::string>{"telnet"});
+  REQUIRE(made.fulfil({.name = "cron", .absent = true}).has_value());
+  REQUIRE(made.package("cron")->status == PackageStatus::leftover);
+  const auto again = made.plan({.name = "cron"}).value();
+  CHECK(again.whole.empty());
+  CHECK(again.replaced.empty());
+  REQUIRE(made.fulfil({.name = "cron"}).has_value());
+  const InstalledPackage cron = *made.package("cron");
+  const std::vector<std::string> purge = {"cron"};
+  REQUIRE(made.host->packages().change({}, "/p", {&cron, 1}, purge).has_value());
+  CHECK_FALSE(made.package("cron").has_value());
+}
+
 TEST_CASE("packages are installed, put back and removed") {
   Debian made;
   REQUIRE(made.fulfil({.name = "nginx", .version = "1.22.1-9+deb12u1"}).has_value());
@@ -322,16 +339,16 @@ TEST_CASE("nothing is installed under somebody's lock or from a damaged file") {
   Debian made;
   const auto closure = made.plan({.name = "telnet"}).value();
   MemoryPackages& packages = made.host->packages();
-  CHECK(code_of(packages.change(closure.install, "/packages", {})) == Errc::package_failed);
+  CHECK(code_of(packages.change(closure.install, "/packages", {}, {})) == Errc::package_failed);
   REQUIRE(packages.fetch(closure.install, "/packages").has_value());
   packages.hold_lock(true);
-  CHECK(code_of(packages.change(closure.install, "/packages", {})) == Errc::package_locked);
+  CHECK(code_of(packages.change(closure.install, "/packages", {}, {})) == Errc::package_locked);
   packages.hold_lock(false);
   made.write("/packages/telnet_0.17+2.4-2+deb12u1_all.deb", "other");
-  CHECK(code_of(packages.change(closure.install, "/packages", {})) == Errc::package_failed);
+  CHECK(code_of(packages.change(closure.install, "/packages", {}, {})) == Errc::package_failed);
   CHECK_FALSE(made.package("telnet").has_value());
   REQUIRE(packages.fetch(closure.install, "/packages").has_value());
-  CHECK(packages.change(closure.install, "/packages", {}).has_value());
+  CHECK(packages.change(closure.install, "/packages", {}, {}).has_value());
   const PackageFile gone{.name = "gone", .version = "1", .arch = "all"};
   CHECK(code_of(packages.fetch({&gone, 1}, "/packages")) == Errc::package_failed);
 }
@@ -356,7 +373,7 @@ TEST_CASE("a crash in an installation leaves a package old, broken or new") {
   const auto act = [&](MemorySystem& host) -> Result<void> {
     TWOSEAL_TRY(const PackageClosure closure, host.packages().plan({&wish, 1}));
     TWOSEAL_TRY_VOID(host.packages().fetch(closure.install, "/p"));
-    return host.packages().change(closure.install, "/p", {});
+    return host.packages().change(closure.install, "/p", {}, {});
   };
   const auto judge = [&](MemorySystem& host, bool crashed) {
     const auto packages = host.packages().installed().value();
