@@ -1,143 +1,24 @@
 """The verbs of people against a real server, with two hosts in memory: what goes well, and each way
-in which it does not. The tour (tools/tour.py) makes the organisation; this goes on from there."""
+in which it does not."""
 
 import fcntl
 import os
 import re
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-
-import tour  # noqa: E402
-
-BINARY = os.environ.get("TWOSEAL", str(ROOT / "build/dev/bin/twoseal"))
-SIGNING = ("plan", "propose", "approve", "reject", "withdraw", "ship", "rollback")
-SIGNING_NOUNS = (
-    ("change", "stop"),
-    ("change", "pause"),
-    ("change", "resume"),
-    ("host", "assign"),
-    ("host", "sign"),
-    ("host", "retire"),
-)
-MOTD = """\
-change: {{type: normal, summary: {summary}, components: [ssh], justification: asked for, rollback: automatic}}
-scope: {scope}
-targets: {targets}
-set: [{{file: /etc/{scope}, content: "{content}\\n", mode: "0644"}}]
-{more}
-"""
-
-
-def number_in(said):
-    return re.search(r"^(CHG-\d+) in-review", said, re.MULTILINE)[1]
-
-
-class Silent(tour.Screen):
-    """A screen that nobody looks at."""
-
-    seen = False
-
-    def step(self, text):
-        pass
-
-    def command(self, words):
-        pass
-
-    @staticmethod
-    def lines(text):
-        pass
-
-
-class Town:
-    """One organisation with server and hosts for all tests of this file."""
-
-    def __init__(self):
-        self.holder = tempfile.TemporaryDirectory(prefix="twoseal-client-")
-        self.tour = tour.Tour(BINARY, "memory", self.holder.name)
-        self.tour.screen = self.tour.twoseal.screen = Silent()
-        self.tour.make_keys()
-        self.pin = self.tour.make_server(self.tour.hosts.up())
-        self.tour.start_server()
-        self.tour.log_in(self.pin)
-        self.tour.join_hosts("localhost")
-        tour.wait_until(self.tour.hosts_are_here, "both hosts have been heard of")
-
-    def end(self):
-        self.tour.end()
-        self.holder.cleanup()
-
-
-TOWN = None
+from client_town import BINARY, MOTD, TOWN, Case, in_order, number_in, tour
 
 
 def setUpModule():
-    global TOWN
-    TOWN = Town()
+    TOWN.begin()
 
 
 def tearDownModule():
     TOWN.end()
-
-
-class Case(unittest.TestCase):
-    """`author`: of the change that was written last. A host plans for one author ten times an hour, so they take turns."""
-
-    scopes = 0
-    author = "leo"
-
-    def call(self, who, *words, expect=0):
-        """Standard output and standard error together."""
-        signs = words[0] in SIGNING or words[:2] in SIGNING_NOUNS
-        more = TOWN.tour.key_words(who) if signs else ["--profile", who]
-        return TOWN.tour.twoseal.run(*words, *more, expect=expect, quiet=False, show=True)
-
-    def refused(self, code, exit_code, who, *words, says=""):
-        said = self.call(who, *words, expect=exit_code)
-        self.assertIn(f"error {code}: ", said)
-        self.assertIn("\n  next  ", said)
-        self.assertIn(says, said)
-        return said
-
-    def change(self, content="hello", targets="env=prod", more="", summary="Greet"):
-        """A change file of a scope that no other test has."""
-        Case.scopes += 1
-        Case.author = ("leo", "chen", "dana")[Case.scopes % 3]
-        scope = f"greeting-{Case.scopes}"
-        TOWN.tour.write(
-            f"{scope}.yaml",
-            MOTD.format(scope=scope, content=content, targets=targets, more=more, summary=summary),
-        )
-        return f"{scope}.yaml", f"/etc/{scope}"
-
-    def proposed(self, **how):
-        name, path = self.change(**how)
-        return number_in(self.call(self.author, "propose", name)), path
-
-    def approved(self, **how):
-        number, path = self.proposed(**how)
-        for who in ("amara", "bo"):
-            TOWN.tour.approve(number, who)
-        return number, path
-
-    def text(self, host, path):
-        try:
-            return TOWN.tour.hosts.file(host, path)
-        except FileNotFoundError:
-            return None
-
-    def expect_text(self, text, path, *hosts):
-        for host in hosts or tour.NAMES:
-            tour.wait_until(lambda host=host: self.text(host, path) == text, f"{host} has {text!r} in {path}", 10)
-
-    def state(self, number):
-        return TOWN.tour.twoseal.ask("change", "show", number, "--profile", "leo")["state"]
 
 
 class Sessions(Case):
@@ -433,136 +314,6 @@ class Rollouts(Case):
         self.assertIn("no change", self.call(self.author, "plan", name))
 
 
-class Courses(Case):
-    """What becomes of a change after it was released."""
-
-    def taken_back(self, number):
-        said = self.call("dana", "rollback", number, "--watch", "--timeout", "60s")
-        self.assertIn(f"{number} rolled-back", said)
-
-    def test_a_change_that_was_done_is_taken_back_and_done_again(self):
-        number, path = self.approved()
-        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
-        self.taken_back(number)
-        self.expect_text(None, path)
-        self.assertEqual(self.state(number), "rolled-back")
-        self.refused("TS-3108", 5, "dana", "ship", number, says="taken back")
-        said = self.call("dana", "ship", number, "--again", "--watch", "--timeout", "60s")
-        self.assertIn(f"{number} done", said)
-        self.expect_text("hello\n", path)
-
-    def test_a_change_on_one_host_is_taken_back_before_watching_ends(self):
-        number, path = self.approved()
-        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
-        said = self.call("dana", "rollback", number, "--host", "web-01", "--watch", "--timeout", "60s")
-        self.assertIn("web-01  rolled-back", said)
-        self.expect_text("hello\n", path, "web-02")
-
-    def test_what_goes_on_goes_on_although_its_author_takes_it_back(self):
-        number, path = self.approved(more="rollout: {waves: [1, rest], pause: 4s}")
-        self.call("dana", "ship", number)
-        self.expect_text("hello\n", path, "web-01")
-        self.call(self.author, "withdraw", number)
-        self.assertEqual(self.state(number), "rolling")
-        self.call("leo", "change", "wait", number, "--timeout", "60s")
-        self.expect_text("hello\n", path)
-        self.refused("TS-3108", 5, "bo", "withdraw", number, says="done")
-
-    def test_a_phase_is_one_of_the_change(self):
-        number, _ = self.approved()
-        self.refused("TS-1106", 64, "dana", "ship", number, "--phase", "wave-9", says="it has all")
-
-
-class Rehearsals(Case):
-    """N6: the way back is rehearsed, and what a host signed about it is part of what is signed."""
-
-    def rehearsed(self, name):
-        """The number of a change that web-01 has carried out and taken back."""
-        said = self.call(self.author, "propose", name, "--rehearse", "web-01")
-        number = number_in(said)
-        self.assertIn(f"propose {name} --rehearsed {number}", said)
-        for who in ("amara", "bo"):
-            TOWN.tour.approve(number, who)
-        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
-        self.call("dana", "rollback", number)
-        tour.wait_until(lambda: "web-01  rolled-back" in self.call("leo", "change", "show", number), "it is back")
-        return number
-
-    def test_a_rehearsed_change_carries_the_proof(self):
-        name, path = self.change()
-        number = self.rehearsed(name)
-        self.expect_text(None, path)
-        said = self.call(self.author, "propose", name, "--rehearsed", number)
-        words = r"rehearsed +on web-01: carried out within \d+ s, taken back within \d+ s, every byte as before"
-        self.assertRegex(said, words)
-        number = number_in(said)
-        self.assertRegex(self.call("amara", "review", number), words)
-        reviewed = TOWN.tour.twoseal.ask("review", number, "--profile", "amara")["rehearsals"]
-        self.assertEqual([(one["proven"], one["host"]) for one in reviewed], [(True, "web-01")])
-        for who in ("amara", "bo"):
-            TOWN.tour.approve(number, who)
-        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
-        self.expect_text("hello\n", path)
-
-    def test_a_way_back_that_leaves_a_byte_different_is_not_proposed_as_rehearsed(self):
-        name, path = self.change()
-        text = (Path(TOWN.holder.name) / name).read_text()
-        back = f'{{kind: state, set: [{{file: {path}, content: "hollo\\n", mode: "0644"}}]}}'
-        TOWN.tour.write(name, text.replace("rollback: automatic", f"rollback: {back}"))
-        number = self.rehearsed(name)
-        self.expect_text("hollo\n", path, "web-01")
-        self.refused("TS-1117", 6, self.author, "propose", name, "--rehearsed", number, says="web-01 is not as before")
-
-    def test_what_was_not_carried_out_and_taken_back_is_no_rehearsal(self):
-        number, path = self.proposed()
-        name = f"{Path(path).name}.yaml"
-        self.refused("TS-1117", 6, self.author, "propose", name, "--rehearsed", number, says="not for one host")
-        number = number_in(self.call(self.author, "propose", name, "--rehearse", "web-01"))
-        self.refused("TS-1117", 6, self.author, "propose", name, "--rehearsed", number, says="last word is nothing")
-
-    def test_a_rehearsal_is_on_one_host(self):
-        name, _ = self.change()
-        self.refused("TS-1007", 65, self.author, "propose", name, "--rehearse", "web-09", says="web-09")
-        self.refused("TS-1106", 64, self.author, "propose", name, "--rehearse", "web-*", says="one host")
-        self.refused("TS-1106", 64, self.author, "propose", name, "--rehearse", "web-01", "--rehearsed", "CHG-1")
-
-
-class Proof(Case):
-    def test_the_evidence_of_a_change_verifies_under_its_organisation_alone(self):
-        number, _ = self.approved()
-        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
-        file = f"{number}.evidence"
-        self.call("leo", "evidence", "export", "--change", number, "-o", file)
-        said = TOWN.tour.twoseal.run("verify", file, "--org", TOWN.tour.org)
-        self.assertIn("case    web-02  permit", said)
-        self.assertTrue(said.endswith("VALID\n"))
-        TOWN.tour.twoseal.run("verify", file, "--org", "sha256:" + "0" * 64, expect=6)
-
-
-    def test_the_evidence_shows_what_each_host_decided_when_it_did(self):
-        number, _ = self.approved(more="window: {for: 40s}")
-        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
-        self.call("dana", "rollback", number, "--watch", "--timeout", "60s")
-        end = TOWN.tour.twoseal.ask("change", "show", number, "--profile", "leo")["authored_at"] + 41
-        tour.wait_until(lambda: time.time() > end, "its window is over")
-        file = f"{number}-later.evidence"
-        self.call("leo", "evidence", "export", "--change", number, "-o", file)
-        said = TOWN.tour.twoseal.run("verify", file, "--org", TOWN.tour.org)
-        self.assertIn("case    web-01  permit", said)
-        self.assertIn("case    web-02  permit", said)
-
-    def test_the_evidence_has_earlier_versions_that_hosts_carried_out(self):
-        number, path = self.approved()
-        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
-        self.call("dana", "rollback", number, "--watch", "--timeout", "60s")
-        self.call(self.author, "propose", f"{Path(path).name}.yaml")
-        file = f"{number}-versions.evidence"
-        self.call("leo", "evidence", "export", "--change", number, "-o", file)
-        said = TOWN.tour.twoseal.run("verify", file, "--org", TOWN.tour.org)
-        self.assertIn("case    web-01  refuse", said)
-        self.assertIn("case    web-01.1  permit", said)
-
-
 class Hosts(Case):
     def test_hosts_are_listed_with_what_is_signed(self):
         listed = TOWN.tour.twoseal.ask("host", "list", "--profile", "bo")["hosts"]
@@ -742,15 +493,8 @@ class Retired(Case):
 
 
 def load_tests(loader, _tests, _pattern):
-    """In this order: the last ones change what the others rest on."""
-    order = (Sessions, Plans, Approvals, Rollouts, Courses, Rehearsals, Proof, Hosts, Agents, Retired)
-    left_out = {case.__name__ for case in Case.__subclasses__()} - {case.__name__ for case in order}
-    if left_out:
-        raise AssertionError(f"no place among the tests: {left_out}")
-    suite = unittest.TestSuite()
-    for case in order:
-        suite.addTests(loader.loadTestsFromTestCase(case))
-    return suite
+    """The last ones change what the others rest on."""
+    return in_order(loader, Sessions, Plans, Approvals, Rollouts, Hosts, Agents, Retired)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,154 @@
+"""What becomes of a change after its release, against a real server with two hosts in memory: taken back,
+done again, rehearsed, proven."""
+
+import time
+import unittest
+from pathlib import Path
+
+from client_town import TOWN, Case, in_order, number_in, tour
+
+
+def setUpModule():
+    TOWN.begin()
+
+
+def tearDownModule():
+    TOWN.end()
+
+
+class Courses(Case):
+    """What becomes of a change after it was released."""
+
+    def taken_back(self, number):
+        said = self.call("dana", "rollback", number, "--watch", "--timeout", "60s")
+        self.assertIn(f"{number} rolled-back", said)
+
+    def test_a_change_that_was_done_is_taken_back_and_done_again(self):
+        number, path = self.approved()
+        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
+        self.taken_back(number)
+        self.expect_text(None, path)
+        self.assertEqual(self.state(number), "rolled-back")
+        self.refused("TS-3108", 5, "dana", "ship", number, says="taken back")
+        said = self.call("dana", "ship", number, "--again", "--watch", "--timeout", "60s")
+        self.assertIn(f"{number} done", said)
+        self.expect_text("hello\n", path)
+
+    def test_a_change_on_one_host_is_taken_back_before_watching_ends(self):
+        number, path = self.approved()
+        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
+        said = self.call("dana", "rollback", number, "--host", "web-01", "--watch", "--timeout", "60s")
+        self.assertIn("web-01  rolled-back", said)
+        self.expect_text("hello\n", path, "web-02")
+
+    def test_what_goes_on_goes_on_although_its_author_takes_it_back(self):
+        number, path = self.approved(more="rollout: {waves: [1, rest], pause: 4s}")
+        self.call("dana", "ship", number)
+        self.expect_text("hello\n", path, "web-01")
+        self.call(self.author, "withdraw", number)
+        self.assertEqual(self.state(number), "rolling")
+        self.call("leo", "change", "wait", number, "--timeout", "60s")
+        self.expect_text("hello\n", path)
+        self.refused("TS-3108", 5, "bo", "withdraw", number, says="done")
+
+    def test_a_phase_is_one_of_the_change(self):
+        number, _ = self.approved()
+        self.refused("TS-1106", 64, "dana", "ship", number, "--phase", "wave-9", says="it has all")
+
+
+class Rehearsals(Case):
+    """N6: the way back is rehearsed, and what a host signed about it is part of what is signed."""
+
+    def rehearsed(self, name):
+        """The number of a change that web-01 has carried out and taken back."""
+        said = self.call(self.author, "propose", name, "--rehearse", "web-01")
+        number = number_in(said)
+        self.assertIn(f"propose {name} --rehearsed {number}", said)
+        for who in ("amara", "bo"):
+            TOWN.tour.approve(number, who)
+        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
+        self.call("dana", "rollback", number)
+        tour.wait_until(lambda: "web-01  rolled-back" in self.call("leo", "change", "show", number), "it is back")
+        return number
+
+    def test_a_rehearsed_change_carries_the_proof(self):
+        name, path = self.change()
+        number = self.rehearsed(name)
+        self.expect_text(None, path)
+        said = self.call(self.author, "propose", name, "--rehearsed", number)
+        words = r"rehearsed +on web-01: carried out within \d+ s, taken back within \d+ s, every byte as before"
+        self.assertRegex(said, words)
+        number = number_in(said)
+        self.assertRegex(self.call("amara", "review", number), words)
+        reviewed = TOWN.tour.twoseal.ask("review", number, "--profile", "amara")["rehearsals"]
+        self.assertEqual([(one["proven"], one["host"]) for one in reviewed], [(True, "web-01")])
+        for who in ("amara", "bo"):
+            TOWN.tour.approve(number, who)
+        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
+        self.expect_text("hello\n", path)
+
+    def test_a_way_back_that_leaves_a_byte_different_is_not_proposed_as_rehearsed(self):
+        name, path = self.change()
+        text = (Path(TOWN.holder.name) / name).read_text()
+        back = f'{{kind: state, set: [{{file: {path}, content: "hollo\\n", mode: "0644"}}]}}'
+        TOWN.tour.write(name, text.replace("rollback: automatic", f"rollback: {back}"))
+        number = self.rehearsed(name)
+        self.expect_text("hollo\n", path, "web-01")
+        self.refused("TS-1117", 6, self.author, "propose", name, "--rehearsed", number, says="web-01 is not as before")
+
+    def test_what_was_not_carried_out_and_taken_back_is_no_rehearsal(self):
+        number, path = self.proposed()
+        name = f"{Path(path).name}.yaml"
+        self.refused("TS-1117", 6, self.author, "propose", name, "--rehearsed", number, says="not for one host")
+        number = number_in(self.call(self.author, "propose", name, "--rehearse", "web-01"))
+        self.refused("TS-1117", 6, self.author, "propose", name, "--rehearsed", number, says="last word is nothing")
+
+    def test_a_rehearsal_is_on_one_host(self):
+        name, _ = self.change()
+        self.refused("TS-1007", 65, self.author, "propose", name, "--rehearse", "web-09", says="web-09")
+        self.refused("TS-1106", 64, self.author, "propose", name, "--rehearse", "web-*", says="one host")
+        self.refused("TS-1106", 64, self.author, "propose", name, "--rehearse", "web-01", "--rehearsed", "CHG-1")
+
+
+class Proof(Case):
+    def test_the_evidence_of_a_change_verifies_under_its_organisation_alone(self):
+        number, _ = self.approved()
+        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
+        file = f"{number}.evidence"
+        self.call("leo", "evidence", "export", "--change", number, "-o", file)
+        said = TOWN.tour.twoseal.run("verify", file, "--org", TOWN.tour.org)
+        self.assertIn("case    web-02  permit", said)
+        self.assertTrue(said.endswith("VALID\n"))
+        TOWN.tour.twoseal.run("verify", file, "--org", "sha256:" + "0" * 64, expect=6)
+
+
+    def test_the_evidence_shows_what_each_host_decided_when_it_did(self):
+        number, _ = self.approved(more="window: {for: 40s}")
+        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
+        self.call("dana", "rollback", number, "--watch", "--timeout", "60s")
+        end = TOWN.tour.twoseal.ask("change", "show", number, "--profile", "leo")["authored_at"] + 41
+        tour.wait_until(lambda: time.time() > end, "its window is over")
+        file = f"{number}-later.evidence"
+        self.call("leo", "evidence", "export", "--change", number, "-o", file)
+        said = TOWN.tour.twoseal.run("verify", file, "--org", TOWN.tour.org)
+        self.assertIn("case    web-01  permit", said)
+        self.assertIn("case    web-02  permit", said)
+
+    def test_the_evidence_has_earlier_versions_that_hosts_carried_out(self):
+        number, path = self.approved()
+        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
+        self.call("dana", "rollback", number, "--watch", "--timeout", "60s")
+        self.call(self.author, "propose", f"{Path(path).name}.yaml")
+        file = f"{number}-versions.evidence"
+        self.call("leo", "evidence", "export", "--change", number, "-o", file)
+        said = TOWN.tour.twoseal.run("verify", file, "--org", TOWN.tour.org)
+        self.assertIn("case    web-01  refuse", said)
+        self.assertIn("case    web-01.1  permit", said)
+
+
+def load_tests(loader, _tests, _pattern):
+    return in_order(loader, Courses, Rehearsals, Proof)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
