@@ -306,13 +306,6 @@ class Rollouts(Case):
         self.call(self.author, "withdraw", number)
         self.assertNotIn("conflict", self.call("bo", "plan", "other.yaml", expect=2))
 
-    def test_nothing_is_proposed_when_every_host_is_as_wanted(self):
-        number, path = self.approved()
-        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
-        name = f"{Path(path).name}.yaml"
-        self.assertIn("nothing was proposed", self.call(self.author, "propose", name))
-        self.assertIn("no change", self.call(self.author, "plan", name))
-
 
 class Hosts(Case):
     def test_hosts_are_listed_with_what_is_signed(self):

@@ -42,6 +42,8 @@ class Courses(Case):
         self.expect_text("hello\n", path, "web-02")
 
     def test_what_goes_on_goes_on_although_its_author_takes_it_back(self):
+        if (Case.scopes + 1) % 3 == 2:
+            Case.scopes += 1  # dana would take back her release, which she says last
         number, path = self.approved(more="rollout: {waves: [1, rest], pause: 4s}")
         self.call("dana", "ship", number)
         self.expect_text("hello\n", path, "web-01")
@@ -54,6 +56,13 @@ class Courses(Case):
     def test_a_phase_is_one_of_the_change(self):
         number, _ = self.approved()
         self.refused("TS-1106", 64, "dana", "ship", number, "--phase", "wave-9", says="it has all")
+
+    def test_nothing_is_proposed_when_every_host_is_as_wanted(self):
+        number, path = self.approved()
+        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
+        name = f"{Path(path).name}.yaml"
+        self.assertIn("nothing was proposed", self.call(self.author, "propose", name))
+        self.assertIn("no change", self.call(self.author, "plan", name))
 
 
 class Rehearsals(Case):
