@@ -1,19 +1,21 @@
 // What the kernel and a hash cost for a look at files that are as they should be, with no agent
 // around it: open, fstat, read, SHA-256, mode, owner and digest compared, on one thread.
 //
-//   converge_floor MANIFEST     one file a line, tab-separated: path, sha256, mode (octal), uid, gid
+//   converge_floor MANIFEST     one file a line, tab-separated: path, sha256, mode (octal), uid,
+//   gid
 //
 // Ends with 1 when a file is not as the manifest says, with 2 when it cannot be read.
 #include <charconv>
 #include <cstdio>
 #include <fcntl.h>
 #include <fstream>
-#include <openssl/evp.h>
 #include <sstream>
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
+
+#include <openssl/evp.h>
 
 namespace {
 
