@@ -257,8 +257,8 @@ void deny(Client& client, const Assignment& one, const std::string& why, const S
   const Json body(Json::Object{{"host", one.host.text()}, {"why", why}});
   const auto denied = client.api.post("/v1/denials", body.text());
   session.talk(denied ? "note  the server refuses every connection of " + one.name + " from now on"
-                      : "note  the server goes on talking to " + one.name + ": " +
-                            denied.error().what);
+                      : "note  the server refuses " + one.name +
+                            " from when everybody has signed, not before: " + denied.error().what);
 }
 
 Result<Report> run_retire(const Arguments& arguments, const Session& session) {
@@ -281,9 +281,9 @@ Result<Report> run_retire(const Arguments& arguments, const Session& session) {
   const std::string list = sha256(codec::encode(made.list)).text();
   session.talk("next  whoever has to sign as well: twoseal host sign " + list);
   Report report;
-  report.text = retired.name + " ends: version " + std::to_string(retired.version) +
-                " of its assignment is over, entry " + std::to_string(at.index) + "; list " + list +
-                "\n";
+  report.text = retired.name + " ends with version " + std::to_string(retired.version) +
+                " of its assignment, once all who have to have signed it; entry " +
+                std::to_string(at.index) + "; list " + list + "\n";
   report.fields = {{"host", retired.host.text()},
                    {"name", retired.name},
                    {"version", retired.version},
