@@ -417,12 +417,14 @@ Result<std::shared_ptr<DecisionFiles::Generation>> DecisionFiles::generation() {
   return generation_;
 }
 
-// One that was kept, with the documents that it names; its statements are proven in the log of now.
-Result<std::shared_ptr<DecisionFiles::Generation>> DecisionFiles::past_generation(
-    const KeptFresh& fresh) {
-  TWOSEAL_TRY(const auto now, generation());
-  if (past_ != nullptr && past_->fresh->digest == fresh.digest && past_->size == now->size) {
-    return past_;
+// One that was kept, with the documents that it names. The log is read for them without the lock:
+// it takes as long as there are documents, and hosts do not wait for it.
+Result<std::shared_ptr<const FreshNow>> DecisionFiles::past_fresh(const KeptFresh& fresh) {
+  {
+    const MutexLock lock(mutex_);
+    if (past_ != nullptr && past_->fresh->digest == fresh.digest) {
+      return past_->fresh;
+    }
   }
   auto then = std::make_shared<FreshNow>();
   TWOSEAL_TRY(then->fresh, codec::decode<Fresh>(fresh.bytes));
@@ -442,6 +444,16 @@ Result<std::shared_ptr<DecisionFiles::Generation>> DecisionFiles::past_generatio
                     documents.assignments_root == then->fresh.assignments_root;
   if (!same) {
     return fail(Errc::not_found, "the log does not show what that fresh names");
+  }
+  return then;
+}
+
+// Its statements are proven in the log of now.
+Result<std::shared_ptr<DecisionFiles::Generation>> DecisionFiles::past_generation(
+    std::shared_ptr<const FreshNow> then) {
+  TWOSEAL_TRY(const auto now, generation());
+  if (past_ != nullptr && past_->fresh->digest == then->digest && past_->size == now->size) {
+    return past_;
   }
   auto made = std::make_shared<Generation>();
   made->fresh = std::move(then);
@@ -513,14 +525,12 @@ Result<HostFiles> DecisionFiles::files_before(const HostId& host,
   if (facts == nullptr) {
     return fail(Errc::not_found, "the log has no change " + change.text());
   }
+  TWOSEAL_TRY(auto kept, past_fresh(fresh));
   const MutexLock lock(mutex_);
-  TWOSEAL_TRY(const auto made, past_generation(fresh));
+  TWOSEAL_TRY(const auto made, past_generation(std::move(kept)));
   if (made->fresh->documents->host(host) == nullptr) {
     return fail(Errc::not_found, host.text() + " had no assignment then");
   }
-  // Its parts about the change are those of this moment.
-  made->changes.erase(change);
-  made->results.clear();
   const ChangeFacts then = facts_before(*facts, before);
   return make_files(store_, *made, host, &then, {});
 }

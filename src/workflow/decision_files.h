@@ -108,8 +108,9 @@ class DecisionFiles {
   struct NeededOutcomes;
 
   [[nodiscard]] Result<std::shared_ptr<Generation>> generation() REQUIRES(mutex_);
-  [[nodiscard]] Result<std::shared_ptr<Generation>> past_generation(const KeptFresh& fresh)
-      REQUIRES(mutex_);
+  [[nodiscard]] Result<std::shared_ptr<const FreshNow>> past_fresh(const KeptFresh& fresh);
+  [[nodiscard]] Result<std::shared_ptr<Generation>> past_generation(
+      std::shared_ptr<const FreshNow> then) REQUIRES(mutex_);
   [[nodiscard]] static Result<HostFiles> make_files(const Store& store,
                                                     Generation& made,
                                                     const std::optional<HostId>& host,

@@ -31,7 +31,11 @@ bool is_open(const std::string& state) {
 Result<Touched> touched_of(ServerApi& api, const Digest& digest, const Touched& ours) {
   TWOSEAL_TRY(const Bytes bytes, fetch_object(api, digest));
   TWOSEAL_TRY(const Change change, codec::decode<Change>(bytes));
-  if (!change.plan) {
+  const auto targets = change.targets.hosts.value_or(std::vector<TargetHost>());
+  const bool meets = std::any_of(targets.begin(), targets.end(), [&](const TargetHost& host) {
+    return ours.contains(host.id);
+  });
+  if (!change.plan || !meets) {
     return Touched();
   }
   TWOSEAL_TRY(const Bytes plan_bytes, fetch_object(api, *change.plan));

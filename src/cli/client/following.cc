@@ -12,6 +12,7 @@ namespace twoseal::cli {
 namespace {
 
 constexpr std::int64_t kPollSeconds = 10;
+constexpr int kReasonsMax = 20;  // change logs has them all
 constexpr auto kAwayPause = std::chrono::seconds(2);
 constexpr auto kAwayMax = std::chrono::seconds(60);
 
@@ -48,9 +49,10 @@ class Teller {
  private:
   // What a host that went wrong wrote last; a server that cannot say it is no reason to stop.
   std::string why(const codec::PlainJson& host) {
-    if (!went_wrong(host.at("state").text())) {
+    if (!went_wrong(host.at("state").text()) || reasons_ >= kReasonsMax) {
       return {};
     }
+    ++reasons_;
     const auto line = last_line(api_, change_, host.at("host").text());
     return line && !line->empty() ? "  " + one_line(*line) : "";
   }
@@ -61,6 +63,7 @@ class Teller {
   std::map<std::string, std::string> hosts_;
   std::string state_;
   int still_ = 0;
+  int reasons_ = 0;  ///< that were asked for
 };
 
 }  // namespace
