@@ -151,6 +151,17 @@ Findings RosterWalk::judge(const Named<Roster>& roster, const Waiting& waiting) 
   return in.findings;
 }
 
+std::vector<WaitingRoster> RosterWalk::waiting() const {
+  std::vector<WaitingRoster> list;
+  for (const auto& [digest, one] : waiting_) {
+    list.push_back({digest, one.version, {}});
+    for (const auto& [key, source] : one.signatures) {
+      list.back().signers.push_back(key);
+    }
+  }
+  return list;
+}
+
 std::vector<std::string> RosterWalk::complaints() const {
   std::vector<std::string> lines;
   if (terms_.empty()) {

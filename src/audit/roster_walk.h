@@ -24,6 +24,13 @@ struct RosterTerm {
   Named<Roster> roster;
 };
 
+/// One that was recorded and is not in force.
+struct WaitingRoster {
+  Digest digest;
+  std::int64_t version = 0;
+  std::vector<KeyId> signers;  ///< root keys that signed it, ascending
+};
+
 /// Follows the rosters of a log as a host would that is shown each as soon as it is signed by
 /// enough root keys, those of the version before and its own.
 class RosterWalk {
@@ -41,6 +48,9 @@ class RosterWalk {
 
   /// Those in force, by version.
   [[nodiscard]] const std::vector<RosterTerm>& terms() const { return terms_; }
+
+  /// Those that may follow when more root keys sign them, by digest.
+  [[nodiscard]] std::vector<WaitingRoster> waiting() const;
 
   /// Why the others that were recorded are not in force, a line each; also when none is.
   [[nodiscard]] std::vector<std::string> complaints() const;

@@ -13,6 +13,7 @@
 #include "base/os_file.h"
 #include "base/words.h"
 #include "cli/decision_directory.h"
+#include "cli/next_documents.h"
 #include "cli/simulated_plan.h"
 #include "cli/yaml_files.h"
 #include "codec/objects.h"
@@ -254,17 +255,9 @@ Result<Compiled> compile_change_file(const Task& task, const Arguments& argument
 
 Result<Compiled> compile_people_file(const Task& task, const Arguments& arguments) {
   TWOSEAL_TRY(const Organisation* organisation, organisation_of(task, "a roster"));
-  const Roster& held = organisation->roster->value;
-  authoring::RosterContext context;
-  TWOSEAL_TRY(context.profile, profile_of(*organisation, arguments));
-  context.now = task.now;
-  context.nonce = nonce();
-  context.log = held.log;
-  context.timekeepers = held.timekeepers;
-  context.server_spki = held.server_spki;
-  context.org = organisation->org;
-  context.prev = organisation->roster->digest;
-  context.version = held.version + 1;
+  TWOSEAL_TRY(const Profile profile, profile_of(*organisation, arguments));
+  const auto context =
+      next_roster_context(*organisation->roster, organisation->org, profile, task.now);
   TWOSEAL_TRY(auto roster,
               authoring::compile_people(task.source(), reader_beside(task.path), context));
   Compiled compiled;
@@ -305,14 +298,13 @@ Result<Compiled> compile_hosts_file(const Task& task, const Arguments& arguments
 
 Result<Compiled> compile_policy_file(const Task& task, const Arguments& arguments) {
   TWOSEAL_TRY(const Organisation* organisation, organisation_of(task, "a policy"));
-  authoring::PolicyContext context;
-  TWOSEAL_TRY(context.profile, profile_of(*organisation, arguments));
-  context.org = organisation->org;
-  context.now = task.now;
-  context.policy = {nonce(), organisation->policy->digest, organisation->policy->value.version + 1};
-  context.restrictions = {
-      nonce(), organisation->restrictions->digest, organisation->restrictions->value.version + 1};
-  context.roster = &organisation->roster->value;
+  TWOSEAL_TRY(const Profile profile, profile_of(*organisation, arguments));
+  const auto context = next_policy_context(*organisation->policy,
+                                           *organisation->restrictions,
+                                           organisation->roster->value,
+                                           organisation->org,
+                                           profile,
+                                           task.now);
   TWOSEAL_TRY(auto policy, authoring::compile_policy(task.source(), context));
   Compiled compiled;
   compiled.files["policy/" + std::to_string(context.policy.version) + ".json"] =

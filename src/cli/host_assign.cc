@@ -213,7 +213,7 @@ Result<std::vector<Assigned>> assign_all(Client& client,
 
 Json host_json(const Assigned& one) {
   Json::Array changes;
-  for (const HostDifference& difference : host_differences(one.held, one.next)) {
+  for (const Difference& difference : host_differences(one.held, one.next)) {
     changes.emplace_back(Json::Object{
         {"field", difference.field}, {"before", difference.before}, {"after", difference.after}});
   }

@@ -99,7 +99,7 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(std::string token, get_token(api, profile, arguments, session, expires));
   api.set_token(token);
   TWOSEAL_TRY(Trust trust, Trust::open(profile));
-  TWOSEAL_TRY_VOID(trust.refresh(api));
+  TWOSEAL_TRY_VOID(trust.refresh(api, Expired::tolerated));  // to renew what is over
   TWOSEAL_TRY_VOID(write_profile(profile));
   TWOSEAL_TRY_VOID(write_state(profile, kSessionFile, token));
   session.talk("next  " + command_for("status", profile));

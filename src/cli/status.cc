@@ -23,6 +23,11 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
   Report report;
   report.text = client.profile.by.text() + " at " + client.profile.server + "\n";
   report.text += turns.empty() ? "nothing waits for you\n" : "waits for you\n" + queue.text();
+  const std::int64_t waiting = page.at("documents_waiting").integer();
+  if (waiting > 0) {
+    report.text +=
+        "documents that wait  " + std::to_string(waiting) + " to be signed by somebody\n";
+  }
   report.text += "changes under way  " + std::to_string(page.at("changes_moving").integer()) +
                  "\nhosts reporting    " + std::to_string(reporting) + " of " +
                  std::to_string(hosts) + "\nlog                " +
@@ -30,12 +35,15 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
                  utc_text(page.at("fresh_at").integer()) + "\n";
   report.fields = {{"by", client.profile.by.text()},
                    {"your_turn", std::move(turns)},
+                   {"documents_waiting", waiting},
                    {"changes_moving", page.at("changes_moving").integer()},
                    {"hosts", hosts},
                    {"hosts_reporting", reporting},
                    {"log_size", client.trust.seen().size}};
   if (!page.at("your_turn").list().empty()) {
     session.talk("next  twoseal review " + page.at("your_turn").list().front().at("number").text());
+  } else if (waiting > 0) {
+    session.talk("next  twoseal document list shows what waits for signatures");
   } else if (reporting < hosts) {
     session.talk("next  twoseal host list shows which hosts are silent");
   }

@@ -24,6 +24,10 @@ extern const Verb kCompletion;        // completion.cc
 extern const Verb kDecide;            // decide.cc
 extern const Verb kDigest;            // digest.cc
 extern const Verb kDoctor;            // doctor.cc
+extern const Verb kDocumentIssue;     // document.cc
+extern const Verb kDocumentList;      // document.cc
+extern const Verb kDocumentShow;      // document.cc
+extern const Verb kDocumentSign;      // document.cc
 extern const Verb kEvidenceExport;    // evidence_export.cc
 extern const Verb kEvidencePack;      // verify.cc
 extern const Verb kExplain;           // explain.cc

@@ -161,8 +161,8 @@ Result<int> NetworkProber::http_status(const std::string& url, std::chrono::mill
 Result<std::string> NetworkProber::ssh_banner(std::chrono::milliseconds within) {
   const Deadline deadline = std::chrono::steady_clock::now() + within;
   TWOSEAL_TRY(const FileDescriptor socket, connect("127.0.0.1", kSshPort, deadline));
-  TWOSEAL_TRY(std::string line, read_line(socket.get(), deadline));
-  if (!line.starts_with("SSH-2.0-")) {
+  auto line = read_line(socket.get(), deadline);
+  if (line && !line->starts_with("SSH-2.0-")) {
     return fail(Errc::bad_http, "what listens on port 22 does not speak SSH");
   }
   return line;

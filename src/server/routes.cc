@@ -41,6 +41,7 @@ constexpr Route kRoutes[] = {
     {"DELETE", "/v1/sessions/{id}", kPeople, kSession, kAll, kFreely, kNone, revoke_session},
     {"GET", "/v1/status", kPeople, kSession, kAll, kFreely, kNone, get_status},
     {"GET", "/v1/documents", kPeople, kSession, kAll, kFreely, kNone, get_documents},
+    {"GET", "/v1/waiting-documents", kPeople, kSession, kPersons, kFreely, kNone, list_waiting_documents},
     {"GET", "/v1/objects/{hex}", kPeople, kSession, kPersons, kFreely, kNone, get_object},
     {"GET", "/v1/blobs/{hex}", kPeople, kSession, kPersons, kFreely, kNone, get_blob},
     {"PUT", "/v1/blobs/{hex}", kPeople, kSession, kWriters, kFreely, limits::kBlobMax, put_blob},

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "codec/objects.h"
+#include "crypto/hash.h"
 #include "ledger/merkle.h"
 
 namespace twoseal {
@@ -291,6 +293,44 @@ std::vector<HeldStop> DocumentKeeper::judged_stops() {
   return stops;
 }
 
+// Everybody whose signature on `document` counts.
+std::vector<ActorId> DocumentKeeper::signers_of(const Digest& document, ObjType type) {
+  std::set<ActorId> signers;
+  for (const Judged* judged : in_.judge->valid(document, type, Act::sign)) {
+    signers.insert(judged->statement().by);
+  }
+  return {signers.begin(), signers.end()};
+}
+
+std::vector<WaitingDocument> DocumentKeeper::waiting_documents() {
+  std::vector<WaitingDocument> list;
+  for (const WaitingRoster& one : walk_.waiting()) {
+    list.push_back({ObjType::roster, one.digest, one.version, {}, {}});
+    for (const KeyId& key : one.signers) {
+      list.back().signers.push_back(ActorId::parse("root:" + key.text()).value());
+    }
+  }
+  if (!in_.judge) {
+    return list;
+  }
+  const auto add = [&](ObjType type, const auto& pending) {
+    for (const auto& one : pending) {
+      list.push_back({type, one.digest, one.value.version, {}, signers_of(one.digest, type)});
+    }
+  };
+  add(ObjType::policy, policies_);
+  add(ObjType::restrictions, restrictions_);
+  for (const auto& one : waiting_) {
+    const Digest digest = sha256(codec::encode(BatchList{one->members, org_}));
+    list.push_back({ObjType::assignments,
+                    digest,
+                    0,
+                    one->batch.value.env,
+                    signers_of(one->batch.digest, ObjType::assignments)});
+  }
+  return list;
+}
+
 std::shared_ptr<const Documents> DocumentKeeper::documents() {
   auto made = std::make_shared<Documents>();
   made->org = org_;
@@ -316,6 +356,7 @@ std::shared_ptr<const Documents> DocumentKeeper::documents() {
   }
   made->assignments_root = root_of(made->lines);
   made->stops = judged_stops();
+  made->waiting = waiting_documents();
   made->statements = statements_;
   return made;
 }

@@ -45,6 +45,15 @@ struct HeldStop {
   bool lifted = false;
 };
 
+/// A document that somebody signed and that is not in force: more have to sign it.
+struct WaitingDocument {
+  ObjType type = ObjType::policy;
+  Digest digest;                 ///< of assignments: of their list
+  std::int64_t version = 0;      ///< 0 of assignments
+  std::optional<Name> env;       ///< of assignments
+  std::vector<ActorId> signers;  ///< whose signatures count
+};
+
 /// What was in force at one moment. Never changed, so any thread may read it as long as it likes.
 struct Documents {
   Digest org;
@@ -60,7 +69,8 @@ struct Documents {
   std::vector<Digest> lines;  ///< leaf hashes of the lines under assignments_root
   Digest assignments_root;
   std::vector<HeldStop> stops;  ///< all that were recorded
-  std::uint64_t size = 0;       ///< one more than the index of the newest entry about a document
+  std::vector<WaitingDocument> waiting;
+  std::uint64_t size = 0;  ///< one more than the index of the newest entry about a document
   /// Statements on each document, current batch and stop, and what takes them back.
   std::map<Digest, std::vector<PlacedStatement>> statements;
 
@@ -103,6 +113,8 @@ class DocumentKeeper {
   void settle_batches();
   void drop_old_batches();
   [[nodiscard]] std::vector<HeldStop> judged_stops();
+  [[nodiscard]] std::vector<ActorId> signers_of(const Digest& document, ObjType type);
+  [[nodiscard]] std::vector<WaitingDocument> waiting_documents();
 
   const Digest org_;
   const AuditSource source_;  ///< of the store

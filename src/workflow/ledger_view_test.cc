@@ -45,6 +45,22 @@ struct Town : LiveServer {
     return decision.answer;
   }
 
+  void expect_waiting(ObjType type,
+                      const Digest& digest,
+                      std::int64_t version,
+                      const std::vector<std::string>& signers) const {
+    const auto documents = view.documents();
+    REQUIRE(documents->waiting.size() == 1);
+    const WaitingDocument& one = documents->waiting.front();
+    CHECK(one.type == type);
+    CHECK(one.digest == digest);
+    CHECK(one.version == version);
+    REQUIRE(one.signers.size() == signers.size());
+    for (std::size_t i = 0; i < signers.size(); ++i) {
+      CHECK(one.signers[i].text() == signers[i]);
+    }
+  }
+
   void check_rebuilt() {
     LedgerView rebuilt(*store, organisation.org);
     REQUIRE_DONE(rebuilt.load(2));
@@ -84,7 +100,9 @@ TEST_CASE("a document is in force when enough people have signed it") {
   const Bytes bytes = codec::encode(policy);
   REQUIRE_DONE(town.sign_object("amara", ObjType::policy, bytes));
   CHECK(town.view.documents()->policy->value.version == 1);
+  town.expect_waiting(ObjType::policy, sha256(bytes), 2, {"p:amara"});
   REQUIRE_DONE(town.sign_object("dana", ObjType::policy, bytes));
+  CHECK(town.view.documents()->waiting.empty());
   CHECK(town.view.documents()->policy->value.version == 2);
   CHECK(before->policy->value.version == 1);  // who has a snapshot keeps it
 
@@ -95,6 +113,7 @@ TEST_CASE("a document is in force when enough people have signed it") {
   REQUIRE_DONE(town.sign_object("chen", ObjType::restrictions, more));
   REQUIRE_DONE(town.sign_object("dana", ObjType::restrictions, more));
   CHECK(town.view.documents()->restrictions->value.version == 1);  // no security officer
+  town.expect_waiting(ObjType::restrictions, sha256(more), 2, {"p:chen", "p:dana"});
   REQUIRE_DONE(town.sign_object("amara", ObjType::restrictions, more));
   CHECK(town.view.documents()->restrictions->value.version == 2);
   town.check_rebuilt();
@@ -116,6 +135,8 @@ TEST_CASE("a roster is in force when the root keys of both versions have signed 
   town.organisation.roster_held = 2;
   REQUIRE_DONE(town.sign_object("root-1", ObjType::roster, bytes));
   CHECK(town.view.documents()->roster->value.version == 1);
+  const std::string signer = "root:" + town.organisation.key("root-1").public_key().id().text();
+  town.expect_waiting(ObjType::roster, sha256(bytes), 2, {signer});
   REQUIRE_DONE(town.sign_object("root-2", ObjType::roster, bytes));
   CHECK(town.view.documents()->roster->value.version == 2);
   CHECK(town.view.documents()->rosters.size() == 2);
@@ -142,6 +163,10 @@ TEST_CASE("a host is assigned anew in a batch that the policy's people signed") 
   const auto batch = town.organisation.batch("prod", town.clock.now());
   REQUIRE_DONE(town.submit(batch[0]));
   CHECK(town.view.documents()->host(host)->versions.size() == 1);
+  const auto held = town.view.documents();
+  REQUIRE(held->waiting.size() == 1);
+  CHECK(held->waiting.front().env == Name::parse("prod").value());
+  CHECK(town.store->document(held->waiting.front().digest).has_value());  // the list, to be fetched
   LiveSigned second = batch[1];
   second.objects.resize(1);  // the members are known by now
   REQUIRE_DONE(town.submit(second));

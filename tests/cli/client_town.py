@@ -19,6 +19,8 @@ SIGNING_NOUNS = (
     ("change", "stop"),
     ("change", "pause"),
     ("change", "resume"),
+    ("document", "issue"),
+    ("document", "sign"),
     ("host", "assign"),
     ("host", "sign"),
     ("host", "retire"),

@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "cli/json_text.h"
+#include "cli/time_text.h"
 #include "codec/archive.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
@@ -37,6 +38,7 @@ Error at_server(Error problem) {
                                     Errc::store_failed,
                                     Errc::store_unreadable};
   problem.where = "the server says";
+  problem.what = with_dates(problem.what);
   if (std::find(std::begin(kOfItsMachine), std::end(kOfItsMachine), problem.code) !=
       std::end(kOfItsMachine)) {
     problem.next = "this is about the server's machine: tell whoever runs it, then try again";

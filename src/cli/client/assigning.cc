@@ -1,7 +1,6 @@
 #include "cli/client/assigning.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "authoring/label.h"
@@ -97,9 +96,8 @@ Result<void> take_labels(const Arguments& arguments, Assignment& assignment) {
   return {};
 }
 
-std::map<std::string, std::string> fields_of(const Assignment& one) {
-  std::map<std::string, std::string> fields = {{"env", one.env.text()},
-                                               {"data class", one.data_class.text()}};
+Fields fields_of(const Assignment& one) {
+  Fields fields = {{"env", one.env.text()}, {"data class", one.data_class.text()}};
   for (const ComponentId& component : one.components) {
     fields["component"] += (fields["component"].empty() ? "" : ", ") + component.text();
   }
@@ -170,35 +168,9 @@ Result<void> take_host_flags(const Arguments& arguments,
   return take_labels(arguments, assignment);
 }
 
-std::vector<HostDifference> host_differences(const std::optional<Assignment>& before,
-                                             const Assignment& after) {
-  const auto old = before ? fields_of(*before) : std::map<std::string, std::string>();
-  std::map<std::string, HostDifference> found;
-  for (const auto& [field, value] : old) {
-    found[field] = {field, value, ""};
-  }
-  for (const auto& [field, value] : fields_of(after)) {
-    found[field].field = field;
-    found[field].after = value;
-  }
-  std::vector<HostDifference> differences;
-  for (const auto& [field, one] : found) {
-    if (one.before != one.after) {
-      differences.push_back(one);
-    }
-  }
-  return differences;
-}
-
-std::string differences_text(const std::string& name,
-                             const std::vector<HostDifference>& differences) {
-  Columns columns;
-  for (const HostDifference& one : differences) {
-    columns.add({"  " + one.field,
-                 (one.before.empty() ? "(none)" : one.before) + " -> " +
-                     (one.after.empty() ? "(none)" : one.after)});
-  }
-  return name + "\n" + (differences.empty() ? "  nothing but its next year\n" : columns.text());
+std::vector<Difference> host_differences(const std::optional<Assignment>& before,
+                                         const Assignment& after) {
+  return differences(before ? fields_of(*before) : Fields(), fields_of(after));
 }
 
 }  // namespace twoseal::cli

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/client/differences.h"
 #include "cli/verb.h"
 #include "model/assignment.h"
 #include "model/policy.h"
@@ -33,19 +34,8 @@ struct HostWords {
                                            const HostWords& known,
                                            Assignment& assignment);
 
-/// One thing that differs: `label role`, with what it was and is; empty for nothing.
-struct HostDifference {
-  std::string field;
-  std::string before;
-  std::string after;
-};
-
 /// Environment, data class, groups, components and labels. Without `before`: all that `after` has.
-[[nodiscard]] std::vector<HostDifference> host_differences(const std::optional<Assignment>& before,
-                                                           const Assignment& after);
-
-/// `web-01` and a line `  env  test -> prod` for each.
-[[nodiscard]] std::string differences_text(const std::string& name,
-                                           const std::vector<HostDifference>& differences);
+[[nodiscard]] std::vector<Difference> host_differences(const std::optional<Assignment>& before,
+                                                       const Assignment& after);
 
 }  // namespace twoseal::cli

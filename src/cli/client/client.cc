@@ -23,12 +23,12 @@ std::int64_t unit_of(std::string_view suffix) {
 
 }  // namespace
 
-Result<Client> open_client(const Arguments& arguments) {
+Result<Client> open_client(const Arguments& arguments, Expired expired) {
   TWOSEAL_TRY(const std::string name, profile_name(arguments));
   TWOSEAL_TRY(ClientProfile profile, read_profile(name));
   TWOSEAL_TRY(ServerApi api, ServerApi::open(profile));
   TWOSEAL_TRY(Trust trust, Trust::open(profile));
-  TWOSEAL_TRY_VOID(trust.refresh(api));
+  TWOSEAL_TRY_VOID(trust.refresh(api, expired));
   return Client{std::move(profile), std::move(api), std::move(trust)};
 }
 

@@ -16,7 +16,8 @@ struct Client {
 
 /// Reads the profile, takes up its session and verifies what is new. Errors of read_profile(),
 /// ServerApi::open() and Trust::refresh().
-[[nodiscard]] Result<Client> open_client(const Arguments& arguments);
+[[nodiscard]] Result<Client> open_client(const Arguments& arguments,
+                                         Expired expired = Expired::refused);
 
 /// Signs `saying` and hands it in with the objects that go with it. Errors of say() and
 /// ServerApi::submit().

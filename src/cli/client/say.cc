@@ -20,13 +20,16 @@ Result<Bytes> sign_saying(const Saying& saying,
   statement.act = saying.act;
   statement.at = SystemClock().now();
   statement.by = profile.by;
+  if (saying.root_of) {
+    TWOSEAL_TRY(statement.by, ActorId::parse("root:" + key.pub.id().text()));
+  }
   statement.key = key.pub.id();
   statement.note = saying.note;
   statement.obj = saying.object;
   statement.obj_type = saying.type;
   statement.org = profile.org;
   statement.role = saying.role.value_or(RoleId());
-  statement.roster = roster;
+  statement.roster = saying.root_of.value_or(roster);
   statement.seen = seen;
   SignatureRecord record;
   record.statement = codec::encode(statement);

@@ -10,12 +10,14 @@
 namespace twoseal::cli {
 
 /// `role`: in which it shall count; nothing: any that the person holds. `note`: signed too.
+/// `root_of`: a root key says it, of the roster with this version.
 struct Saying {
   Act act = Act::approve;
   ObjType type = ObjType::change;
   Digest object;
   std::optional<RoleId> role;
   std::optional<std::string> note;
+  std::optional<std::int64_t> root_of;
 };
 
 /// The signature record. Asks for a passphrase on the terminal unless --passphrase-file is among

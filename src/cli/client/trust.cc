@@ -34,6 +34,13 @@ std::string name_of(const HostDocuments& documents) {
   return documents.versions.empty() ? "a host" : documents.versions.rbegin()->second.value.name;
 }
 
+// Whether the reason says no more than that a document is over. What is wrong with policy or
+// restrictions otherwise leaves them unset (policy/documents_check.cc).
+bool is_expiry(const Reason& reason, const Inspection& in) {
+  return reason.code == Errc::refuse_r3 ||
+         (reason.code == Errc::refuse_p2 && in.policy != nullptr && in.restrictions != nullptr);
+}
+
 std::unexpected<Error> refused(const std::vector<Reason>& reasons) {
   std::string text;
   for (const Reason& reason : reasons) {
@@ -86,14 +93,15 @@ Query Trust::held() const {
           {"checkpoint", std::to_string(seen().size)}};
 }
 
-Result<void> Trust::refresh(ServerApi& api) {
+Result<void> Trust::refresh(ServerApi& api, Expired expired) {
   TWOSEAL_TRY(files_, api.get_files("/v1/documents", held()));
   files_.erase("change.json");
   files_[kStateName] = codec::encode(state_);
   verified_ = authorize(files_, inputs(std::nullopt));
   std::vector<Reason> reasons;
   for (const Reason& reason : verified_->decision.reasons) {
-    if (reason.step <= Step::checkpoint) {
+    const bool forgiven = expired == Expired::tolerated && is_expiry(reason, *verified_->facts);
+    if (reason.step <= Step::checkpoint && !forgiven) {
       reasons.push_back(reason);
     }
   }

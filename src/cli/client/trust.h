@@ -12,6 +12,9 @@
 
 namespace twoseal::cli {
 
+/// Whether documents that are over are good enough: to renew them, and for nothing else.
+enum class Expired { refused, tolerated };
+
 /// For one run of a verb.
 class Trust {
  public:
@@ -21,7 +24,7 @@ class Trust {
   /// Fetches what is newer and verifies it as a host does, steps 2 to 7: the log must continue the
   /// one seen before. Kept, so that the next run starts from there. Errc of the first reason, with
   /// all of them; nothing changes then.
-  [[nodiscard]] Result<void> refresh(ServerApi& api);
+  [[nodiscard]] Result<void> refresh(ServerApi& api, Expired expired = Expired::refused);
 
   /// The documents; refresh() has succeeded.
   [[nodiscard]] Inspection& facts() { return *verified_->facts; }

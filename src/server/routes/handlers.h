@@ -15,6 +15,7 @@ Result<HttpResponse> list_sessions(const Call& call);
 Result<HttpResponse> revoke_session(const Call& call);
 Result<HttpResponse> get_status(const Call& call);
 Result<HttpResponse> get_documents(const Call& call);
+Result<HttpResponse> list_waiting_documents(const Call& call);
 Result<HttpResponse> get_object(const Call& call);
 Result<HttpResponse> get_blob(const Call& call);
 Result<HttpResponse> put_blob(const Call& call);

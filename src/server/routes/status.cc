@@ -24,6 +24,16 @@ Result<Json::Array> queue_of(const Call& call) {
   return queue;
 }
 
+// Documents that more people have to sign, and that the caller has not signed yet.
+std::size_t waiting_for(const Caller& caller) {
+  const auto& waiting = caller.documents->waiting;
+  return static_cast<std::size_t>(
+      std::count_if(waiting.begin(), waiting.end(), [&](const WaitingDocument& one) {
+        return !caller.is_service() &&
+               std::find(one.signers.begin(), one.signers.end(), caller.by) == one.signers.end();
+      }));
+}
+
 }  // namespace
 
 Result<HttpResponse> get_status(const Call& call) {
@@ -36,6 +46,7 @@ Result<HttpResponse> get_status(const Call& call) {
   return json_answer(
       {{"by", call.caller.by.text()},
        {"your_turn", std::move(queue)},
+       {"documents_waiting", std::uint64_t{waiting_for(call.caller)}},
        {"changes_moving", std::int64_t{own}},
        {"hosts", std::ssize(call.caller.documents->hosts)},
        {"hosts_reporting",
