@@ -14,11 +14,11 @@ extern const Verb kCanon;             // canon.cc
 extern const Verb kChangeDiff;        // change.cc
 extern const Verb kChangeList;        // change.cc
 extern const Verb kChangeLogs;        // change.cc
-extern const Verb kChangePause;       // change.cc
+extern const Verb kChangePause;       // change_stop.cc
 extern const Verb kChangeRelease;     // release.cc
-extern const Verb kChangeResume;      // change.cc
+extern const Verb kChangeResume;      // change_stop.cc
 extern const Verb kChangeShow;        // change.cc
-extern const Verb kChangeStop;        // change.cc
+extern const Verb kChangeStop;        // change_stop.cc
 extern const Verb kChangeWait;        // change.cc
 extern const Verb kCompletion;        // completion.cc
 extern const Verb kDecide;            // decide.cc
