@@ -7,6 +7,7 @@
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "policy/plan_request.h"
+#include "resources/risks.h"
 
 namespace twoseal {
 namespace {
@@ -89,6 +90,22 @@ std::map<Digest, Bytes> blobs_in(const Files& files) {
     }
   }
   return blobs;
+}
+
+// Nobody has planned the state that takes the change back, so its words are held against the risks
+// that were accepted.
+Result<Bytes> pack_way_back(const Inspection& in, const PlanInputs& inputs, const System& system) {
+  const auto& accepted = in.change->risks;
+  for (const Resource& resource : in.undo_state->resources) {
+    for (const Name& risk : risks_of(resource)) {
+      if (!std::binary_search(accepted.begin(), accepted.end(), risk)) {
+        return fail(Errc::refuse_s6,
+                    resource.identity() + " of the way back carries the risk " + risk.text() +
+                        ", which was not accepted");
+      }
+    }
+  }
+  return pack_state(*in.undo_state, inputs, system);
 }
 
 }  // namespace
@@ -178,7 +195,7 @@ Result<ChangeVerdict> ChangeDecider::admit_plan(const Files& asked,
   order.owned = identities_of(*in.state);
   order.counts_for = counts_for(*in.change);
   if (in.undo_state) {
-    auto packed = pack_state(*in.undo_state, verdict.inputs, parts_.system);
+    auto packed = pack_way_back(in, verdict.inputs, parts_.system);
     if (!packed) {
       verdict.outcome = RunOutcome{permitted.change,
                                    permitted.phase,

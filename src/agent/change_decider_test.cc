@@ -121,7 +121,11 @@ class Desk {
     for (const PlannedStep& step : plan_.steps) {
       steps.push_back(step.shown);
     }
-    world.on_bytes = [this](std::string_view name, Bytes& bytes) {
+    world.on_bytes = [this, edited = std::move(world.on_bytes)](std::string_view name,
+                                                                Bytes& bytes) {
+      if (edited) {
+        edited(name, bytes);
+      }
       if (name != "plan") {
         return;
       }
@@ -160,6 +164,32 @@ TEST_CASE("a change that is permitted, and planned here as it was approved, beco
   CHECK(verdict.order->change.title == "Message of the day");
   CHECK(verdict.state->scope.text() == "web-motd");
   CHECK(verdict.reasons.empty());
+}
+
+TEST_CASE("a state that takes the change back carries no risk that was not accepted") {
+  const auto going_back = [](World& world) {
+    vectors::undo_by_state(world, [](State& state) {
+      Resource way_in = state.resources.front();
+      way_in.key = "/etc/sudoers.d/leo";
+      state.resources.insert(state.resources.begin(), way_in);
+    });
+    world.change.effects.push_back(vectors::name("auth"));
+    std::sort(world.change.effects.begin(), world.change.effects.end());
+  };
+  Desk refused(going_back);
+  refused.take_documents();
+  const ChangeVerdict verdict = refused.decide();
+  REQUIRE(verdict.outcome.has_value());
+  CHECK_MESSAGE(verdict.outcome->outcome == "refused:S6", verdict.outcome->detail);
+  CHECK(verdict.outcome->detail.find("auth-change") != std::string::npos);
+
+  Desk accepted([&](World& world) {
+    going_back(world);
+    world.change.risks.push_back(vectors::name("auth-change"));
+    std::sort(world.change.risks.begin(), world.change.risks.end());
+  });
+  accepted.take_documents();
+  CHECK(accepted.decided() == "order");
 }
 
 TEST_CASE("right before it begins, a change is asked about once more, at the time of then") {

@@ -473,10 +473,13 @@ ChangeRunner::Ended ChangeRunner::undo(const OpenRun& open,
     return apply_way_back(begun, *way_back, why, rollback, again);
   }
   TWOSEAL_TRY(const std::vector<Operation> operations, operations_of(begun));
-  TWOSEAL_TRY(const bool whole, undo_operations(open, operations, command_place));
+  TWOSEAL_TRY(const std::string obstacle, undo_operations(open, operations, command_place));
   const bool handled = run_handlers(begun.change, operations);
-  if (!whole) {
-    return end(begun, "interrupted", "could not be taken back wholly: " + why, rollback);
+  if (!obstacle.empty()) {
+    return end(begun,
+               "interrupted",
+               "could not be taken back wholly: " + obstacle + "; it was to be because: " + why,
+               rollback);
   }
   if (auto verified = verify(begun, operations, Standing::before); !verified) {
     if (is_of_store(verified.error())) {
@@ -532,50 +535,55 @@ ChangeRunner::Ended ChangeRunner::apply_way_back(const RunBegun& begun,
   return end(begun, "rolled-back", why, rollback);
 }
 
-Result<bool> ChangeRunner::undo_operations(const OpenRun& run,
-                                           const std::vector<Operation>& operations,
-                                           std::optional<std::int64_t> command_place) {
-  bool whole = true;
+Result<bool> ChangeRunner::is_to_be_undone(const Operation& one, bool ran) {
+  TWOSEAL_TRY(const Standing standing, operator_.standing_of(one, 0));
+  if (standing == Standing::neither) {
+    return fail(Errc::changed_meanwhile,
+                touched_by(one).front() + " is neither as before nor as after");
+  }
+  return standing == Standing::after || ran;
+}
+
+Result<void> ChangeRunner::undo_operation(const Operation& one, Result<Operation> inverse) {
+  if (const auto* file = std::get_if<FileOperation>(&one)) {
+    auto back = undo_store_.inverse_of(*file);
+    inverse = back ? Result<Operation>(*std::move(back)) : std::unexpected(back.error());
+  }
+  return inverse ? parts_.home.with_reserve([&] { return operator_.perform({&*inverse, 1}); })
+                 : std::unexpected(inverse.error());
+}
+
+// Whoever lives on the host may have put anything where the change was: what stands in the way of
+// one operation is told, and the others are undone all the same.
+Result<std::string> ChangeRunner::undo_operations(const OpenRun& run,
+                                                  const std::vector<Operation>& operations,
+                                                  std::optional<std::int64_t> command_place) {
+  std::string obstacle;
   auto kept = run.begun.inverses.rbegin();
-  const auto take_kept = [&]() -> Result<Operation> {
-    return kept != run.begun.inverses.rend()
-               ? unkeep(*kept++)
-               : Result<Operation>(fail(Errc::refuse_b3, "the journal has no way back"));
-  };
   for (std::size_t i = operations.size(); i-- > 0;) {
     const Operation& one = operations[i];
-    const auto* file = std::get_if<FileOperation>(&one);
-    auto inverse = file != nullptr ? Result<Operation>(fail(Errc::refuse_b3, "")) : take_kept();
+    auto inverse = Result<Operation>(fail(Errc::refuse_b3, "the journal has no way back"));
+    if (!std::holds_alternative<FileOperation>(one) && kept != run.begun.inverses.rend()) {
+      inverse = unkeep(*kept++);
+    }
     if (is_handler(one)) {
       continue;
     }
-    TWOSEAL_TRY(const Standing standing, operator_.standing_of(one, 0));
     const bool ran =
         is_command(one) && command_place && static_cast<std::int64_t>(i) <= *command_place;
-    if (standing == Standing::before && !ran) {
-      continue;
-    }
-    if (standing == Standing::neither) {
-      parts_.log(run.begun.change, touched_by(one).front() + " is neither as before nor as after");
-      whole = false;
-      continue;
-    }
-    if (file != nullptr) {
-      auto back = undo_store_.inverse_of(*file);
-      inverse = back ? Result<Operation>(*std::move(back)) : std::unexpected(back.error());
-    }
-    const auto done =
-        inverse ? parts_.home.with_reserve([&] { return operator_.perform({&*inverse, 1}); })
-                : std::unexpected(inverse.error());
+    const auto wanted = is_to_be_undone(one, ran);
+    const auto done = !wanted   ? Result<void>(std::unexpected(wanted.error()))
+                      : *wanted ? undo_operation(one, std::move(inverse))
+                                : Result<void>();
     if (!done && is_of_store(done.error())) {
       return std::unexpected(done.error());
     }
     if (!done) {
       parts_.log(run.begun.change, text_of(done.error()));
-      whole = false;
+      obstacle = obstacle.empty() ? text_of(done.error()) : obstacle;
     }
   }
-  return whole;
+  return obstacle;
 }
 
 bool ChangeRunner::run_handlers(const Digest& change, const std::vector<Operation>& operations) {
@@ -614,7 +622,12 @@ ChangeRunner::Ended ChangeRunner::recover() {
     return std::nullopt;
   }
   TWOSEAL_TRY(const std::vector<Operation> operations, operations_of(run->begun));
-  TWOSEAL_TRY_VOID(sweep_beside(parts_.system.files(), operations));
+  if (auto swept = sweep_beside(parts_.system.files(), operations); !swept) {
+    if (is_of_store(swept.error())) {
+      return std::unexpected(std::move(swept).error());
+    }
+    parts_.log(run->begun.change, text_of(swept.error()));
+  }
   if (run->undoing) {
     return undo(*run, run->moved->why, run->moved->rollback);
   }
@@ -623,7 +636,10 @@ ChangeRunner::Ended ChangeRunner::recover() {
   bool all_new = was_checking || !has_commands;
   for (const Operation& one : operations) {
     if (all_new && !is_command(one) && !is_handler(one)) {
-      TWOSEAL_TRY(const Standing standing, operator_.standing_of(one, 0));
+      const auto standing = operator_.standing_of(one, 0);
+      if (!standing && is_of_store(standing.error())) {
+        return std::unexpected(standing.error());
+      }
       all_new = standing == Standing::after;
     }
   }

@@ -137,9 +137,12 @@ class ChangeRunner {
                                      const std::string& why,
                                      std::optional<std::int64_t> rollback,
                                      bool again);
-  [[nodiscard]] Result<bool> undo_operations(const OpenRun& run,
-                                             const std::vector<Operation>& operations,
-                                             std::optional<std::int64_t> command_place);
+  [[nodiscard]] Result<bool> is_to_be_undone(const Operation& one, bool ran);
+  [[nodiscard]] Result<void> undo_operation(const Operation& one, Result<Operation> inverse);
+  /// What stood in the way first; empty when all is undone.
+  [[nodiscard]] Result<std::string> undo_operations(const OpenRun& run,
+                                                    const std::vector<Operation>& operations,
+                                                    std::optional<std::int64_t> command_place);
   [[nodiscard]] bool run_handlers(const Digest& change, const std::vector<Operation>& operations);
   [[nodiscard]] Ended end(const RunBegun& begun,
                           const std::string& outcome,

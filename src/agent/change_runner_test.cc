@@ -275,6 +275,40 @@ TEST_CASE("an applied change is taken back when somebody asks, once, and not beh
   CHECK(Runner::told(agent.runner->take_back(second.digest, "late", 20)) == "refused:W3");
 }
 
+TEST_CASE("what somebody put in the way of taking back is told, and the rest is taken back") {
+  Runner agent;
+  const std::string hosts = agent.host.text("/etc/hosts");
+  const HealthCheck check{.kind = HealthKind::tcp, .port = 9, .within = 20};
+  const RunOrder order = agent.order(
+      "- {directory: /opt/app}\n- {file: /etc/hosts, content: new}\n"
+      "- {file: /opt/app/a, content: new}\n- {file: /etc/motd, content: new}\n",
+      {check});
+  bool restarted = false;
+  CHECK(agent.begin(order) == "going on");
+  auto& files = agent.host.host->files();
+  SUBCASE("a link where a directory was") {
+    files.erase("/opt/app/a");
+    files.erase("/opt/app");
+    files.put_symlink("/opt/app", "/srv", 1'000);
+  }
+  SUBCASE("more than a managed file may hold") {
+    files.put("/opt/app/a", Bytes(kManagedFileMax + 1, 'x'));
+  }
+  SUBCASE("also after a start") {
+    files.put("/opt/app/a", Bytes(kManagedFileMax + 1, 'x'));
+    agent.start();
+    restarted = true;
+  }
+  agent.host.clock.advance(21);
+  const auto ended = restarted ? agent.runner->recover() : agent.runner->advance(false);
+  REQUIRE_MESSAGE(ended.has_value(), (ended ? "" : ended.error().what));
+  REQUIRE(ended->has_value());
+  CHECK((*ended)->outcome == "interrupted");
+  CHECK((*ended)->detail.find("/opt/app") != std::string::npos);
+  CHECK(agent.host.text("/etc/hosts") == hosts);
+  CHECK_FALSE(agent.runner->busy());
+}
+
 TEST_CASE("taking back leaves the reserve of the disk alone while there is room") {
   Runner agent;
   const RunOrder order = agent.order(kMixed);

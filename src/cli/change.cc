@@ -197,18 +197,38 @@ Result<Report> run_logs(const Arguments& arguments, const Session& session) {
 
 // --- diff: verified ---------------------------------------------------------------------------
 
+// A file that the change names, as it was verified: by its digest.
+Result<Report> blob_of(const KnownChange& known, const std::string& name) {
+  TWOSEAL_TRY(const Digest digest, Digest::parse(name));
+  const auto& blobs = known.facts().bundle.blobs;
+  const auto found = blobs.find(digest);
+  if (found == blobs.end()) {
+    return fail(Errc::not_found, known.number + " names no file " + name);
+  }
+  Report report;
+  report.bytes = found->second;
+  report.fields = {{"blob", digest.text()}, {"size", std::uint64_t{found->second.size()}}};
+  return report;
+}
+
 Result<Report> run_diff(const Arguments& arguments, const Session& /*session*/) {
   TWOSEAL_TRY(Client client, open_client(arguments));
   TWOSEAL_TRY(const KnownChange known, fetch_change(client, arguments.text("CHANGE")));
+  if (const auto name = arguments.find("--blob")) {
+    return blob_of(known, *name);
+  }
   if (!known.facts().plan) {
     return fail(Errc::usage, "a person carries this change out: there is no plan of hosts");
   }
   const auto names = names_of(known.change());
+  const Wanted wanted = wanted_by(known);
   Report report;
-  report.text = plan_text(*known.facts().plan, known.classes, names, {}, wanted_by(known));
+  report.text =
+      plan_text(*known.facts().plan, known.classes, names, {}, wanted) + way_back_text(known);
   report.fields = {{"number", known.number},
                    {"change", known.digest.text()},
-                   {"classes", plan_json(*known.facts().plan, known.classes, names)}};
+                   {"classes", plan_json(*known.facts().plan, known.classes, names, wanted)},
+                   {"way_back", way_back_json(known)}};
   return report;
 }
 
@@ -256,6 +276,9 @@ constexpr Flag kListFlags[] = {{"--state", "STATE", "in-review, approved, rollin
                                {"--before", "N", "changes older than CHG-N"},
                                kProfileFlag};
 constexpr Flag kPlainFlags[] = {kProfileFlag};
+constexpr Flag kDiffFlags[] = {
+    {"--blob", "DIGEST", "print the file with this digest that the change names, and nothing else"},
+    kProfileFlag};
 constexpr Flag kLogsFlags[] = {{"--host", "NAME", "of one host", false, true}, kProfileFlag};
 constexpr Flag kWaitFlags[] = {
     {"--for", "STATE", "approved, or a state that ends it; done when left out"},
@@ -263,7 +286,8 @@ constexpr Flag kWaitFlags[] = {
     kProfileFlag};
 constexpr std::string_view kListExamples[] = {"twoseal change list --state in-review"};
 constexpr std::string_view kShowExamples[] = {"twoseal change show CHG-42"};
-constexpr std::string_view kDiffExamples[] = {"twoseal change diff CHG-42"};
+constexpr std::string_view kDiffExamples[] = {
+    "twoseal change diff CHG-42", "twoseal change diff CHG-42 --blob sha256:9de0… -o motd"};
 constexpr std::string_view kLogsExamples[] = {"twoseal change logs CHG-42 --host web-07"};
 constexpr std::string_view kWaitExamples[] = {
     "twoseal change wait CHG-42 --for approved --timeout 8h"};
@@ -304,7 +328,7 @@ const Verb kChangeDiff = {
     "The plan that the change names, fetched and verified: every step with the values before and "
     "after.",
     kOperands,
-    kPlainFlags,
+    kDiffFlags,
     kDiffExamples,
     kClientExits,
     OutputFile::report,

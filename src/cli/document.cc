@@ -285,8 +285,8 @@ Result<Bytes> bytes_of(ServerApi& api, const std::string& operand) {
 
 Result<Report> run_sign(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(Client client, open_client(arguments, Expired::tolerated));
-  TWOSEAL_TRY(Bytes bytes, bytes_of(client.api, arguments.text("DOCUMENT")));
-  TWOSEAL_TRY(const DocumentVersion document, read_next_document(client.trust, std::move(bytes)));
+  TWOSEAL_TRY(const Bytes bytes, bytes_of(client.api, arguments.text("DOCUMENT")));
+  TWOSEAL_TRY(const DocumentVersion document, read_next_document(client.trust, bytes));
   return sign_document(client, document, arguments, session);
 }
 

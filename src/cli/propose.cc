@@ -11,6 +11,7 @@
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
+#include "resources/risks.h"
 
 namespace twoseal::cli {
 namespace {
@@ -114,6 +115,17 @@ std::string left_out_text(const GatheredPlan& gathered) {
   return text + (gathered.silent.empty() ? "" : "silent   " + list_text(gathered.silent) + "\n");
 }
 
+// Of the plan, and of the state that takes the change back, which nobody plans.
+std::vector<Name> all_risks(const Planned& planned) {
+  std::vector<Name> plan = planned.gathered->risks();
+  std::set<Name> all(plan.begin(), plan.end());
+  const auto& way_back = planned.drafted.draft.rollback_state;
+  for (const Resource& resource : way_back.value_or(std::vector<Resource>())) {
+    all.merge(risks_of(resource));
+  }
+  return {all.begin(), all.end()};
+}
+
 std::string summary_of(const Planned& planned) {
   const GatheredPlan& plan = *planned.gathered;
   const std::size_t all = planned.drafted.targets.size();
@@ -121,7 +133,7 @@ std::string summary_of(const Planned& planned) {
                      std::to_string(all - plan.refused.size() - plan.silent.size()) + "/" +
                      std::to_string(all) + " hosts, " + std::to_string(plan.classes.size()) +
                      (plan.classes.size() == 1 ? " class" : " classes");
-  for (const Name& risk : plan.risks()) {
+  for (const Name& risk : all_risks(planned)) {
     text += "   risk " + risk.text();
   }
   return text + "\n" + conflicts_text(planned.conflicts);
@@ -142,7 +154,7 @@ Json conflicts_json(const std::vector<Conflict>& conflicts) {
 Json::Object plan_fields(const Planned& planned) {
   const GatheredPlan& gathered = *planned.gathered;
   std::vector<std::string> risks;
-  for (const Name& risk : gathered.risks()) {
+  for (const Name& risk : all_risks(planned)) {
     risks.push_back(risk.text());
   }
   return {
@@ -199,17 +211,18 @@ std::set<std::string, std::less<>> named_risks(const Arguments& arguments) {
   return named;
 }
 
-// Every risk of the plan has to be named by the author; of what is named nothing else is signed.
-Result<std::vector<Name>> accepted_risks(const GatheredPlan& gathered, const Arguments& arguments) {
+// Every risk has to be named by the author; of what is named nothing else is signed.
+Result<std::vector<Name>> accepted_risks(const Planned& planned, const Arguments& arguments) {
   const auto accepted = named_risks(arguments);
+  const std::vector<Name> risks = all_risks(planned);
   std::string missing;
-  for (const Name& risk : gathered.risks()) {
+  for (const Name& risk : risks) {
     if (!accepted.contains(risk.text())) {
       missing += (missing.empty() ? "" : ",") + risk.text();
     }
   }
   return missing.empty()
-             ? Result<std::vector<Name>>(gathered.risks())
+             ? Result<std::vector<Name>>(risks)
              : fail(Errc::risk_not_accepted,
                     missing,
                     arguments.text("FILE"),
@@ -220,7 +233,7 @@ Result<std::vector<Name>> accepted_risks(const GatheredPlan& gathered, const Arg
 void note_needless_risks(const Planned& planned,
                          const Arguments& arguments,
                          const Session& session) {
-  const auto risks = planned.gathered ? planned.gathered->risks() : std::vector<Name>();
+  const auto risks = planned.gathered ? all_risks(planned) : std::vector<Name>();
   for (const std::string& named : named_risks(arguments)) {
     const bool known = std::any_of(
         risks.begin(), risks.end(), [&](const Name& risk) { return risk.text() == named; });
@@ -245,7 +258,7 @@ Result<authoring::CompiledChange> complete(Client& client,
   context.min_policy = policy.version;
   context.assignments = planned.drafted.assignments;
   if (planned.gathered) {
-    TWOSEAL_TRY(context.risks, accepted_risks(*planned.gathered, arguments));
+    TWOSEAL_TRY(context.risks, accepted_risks(planned, arguments));
     context.effects = planned.gathered->effects();
     context.plan = sha256(planned.gathered->bytes);
   }

@@ -52,7 +52,8 @@ std::string plan_of(const KnownChange& known, const std::set<Digest>& seen) {
     return "a person carries this change out: there is no plan of hosts\n";
   }
   return plan_text(
-      *known.facts().plan, known.classes, names_of(known.change()), seen, wanted_by(known));
+             *known.facts().plan, known.classes, names_of(known.change()), seen, wanted_by(known)) +
+         way_back_text(known);
 }
 
 std::string server_says(const KnownChange& known) {

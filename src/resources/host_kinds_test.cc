@@ -1,6 +1,7 @@
 // Kinds that need more of a host than its files: services, kernel, accounts, packages, commands.
 #include <doctest/doctest.h>
 
+#include "resources/risks.h"
 #include "tests/support/resource_host.h"
 
 using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
@@ -207,4 +208,51 @@ TEST_CASE("kinds of later releases and bad states are refused by name") {
   state.resources[0].secret = false;
   state.resources[0].want["content"] = std::int64_t{1};
   CHECK(plan_state(state, *host.host, host.inputs).error().code == Errc::bad_resource);
+}
+
+TEST_CASE("a path that leads elsewhere has the risks and effects of where it leads, and shows it") {
+  ResourceHost host;
+  host.host->files().put_symlink("/root/ln", "/etc");
+  const auto behind = host.plan("- {file: /root/ln/nologin, content: go away}\n");
+  REQUIRE(behind);
+  CHECK(ResourceHost::risks(behind->steps.at(0)) == "lose-ssh");
+  CHECK(behind->steps.at(0).shown.diff.front().node == "leads to");
+  CHECK(behind->steps.at(0).shown.diff.front().new_value == "/etc/nologin");
+
+  const auto planned = host.plan(
+      "- {symlink: /opt/x, to: /etc/sudoers.d}\n- {file: /opt/x/leo, content: all, mode: "
+      "\"0440\"}\n");
+  REQUIRE(planned);
+  CHECK(ResourceHost::risks(planned->steps.at(1)) == "auth-change");
+  CHECK(planned->steps.at(1).shown.hidden);
+  CHECK(planned->steps.at(1).shown.diff.size() == 1);  // where it leads, and nothing that is there
+  const auto& effects = planned->steps.at(1).shown.effects;
+  CHECK(std::any_of(
+      effects.begin(), effects.end(), [](const Name& one) { return one.text() == "auth"; }));
+
+  const auto own =
+      host.plan("- {symlink: /opt/y, to: /var/lib/twoseal}\n- {file: /opt/y/x, content: mine}\n");
+  REQUIRE_FALSE(own);
+  CHECK(own.error().code == Errc::refuse_c5);
+}
+
+TEST_CASE("the words of a resource tell its risks where no host has planned it") {
+  ResourceHost host;
+  const auto risks = [&](const std::string& item) {
+    std::string names;
+    for (const Name& risk : risks_of(host.state(item).resources.at(0))) {
+      names += (names.empty() ? "" : " ") + risk.text();
+    }
+    return names;
+  };
+  CHECK(risks("- {file: /etc/sudoers.d/leo, content: all}\n") == "auth-change");
+  CHECK(risks("- {service: ssh, running: false}\n") == "lose-ssh");
+  CHECK(
+      risks("- {setting: /etc/motd.conf, format: ini, key: a.b, value: c, then: restart ssh}\n") ==
+      "lose-ssh");
+  CHECK(risks("- {package: nginx, version: present}\n") == "maintainer-scripts");
+  CHECK(risks("- {command: x, run: \"/usr/bin/env\", undo: /bin/true}\n") == "opaque");
+  CHECK(risks("- {directory: /srv/x, absent: true}\n") == "data-loss");
+  CHECK(risks("- {user: eve}\n") == "auth-change");
+  CHECK(risks("- {file: /etc/motd, content: x}\n").empty());
 }

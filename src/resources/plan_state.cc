@@ -32,7 +32,8 @@ Result<void> plan_resource(const Resource& resource, PlanView& view, HostPlan& p
   }
   StepDraft draft(resource, view);
   TWOSEAL_TRY_VOID(kind->plan(draft));
-  if (auto step = draft.finish()) {
+  TWOSEAL_TRY(auto step, draft.finish());
+  if (step) {
     plan.steps.push_back(*std::move(step));
   }
   return {};

@@ -4,6 +4,7 @@
 
 #include "crypto/hash.h"
 #include "resources/account_line.h"
+#include "system/real_path.h"
 
 namespace twoseal {
 namespace {
@@ -83,6 +84,23 @@ Result<std::string> PlanView::link(const std::string& path) {
     return other_thing(path, "link");
   }
   return *one->bytes;
+}
+
+Result<std::string> PlanView::leads_to(const std::string& path) {
+  return real_path(
+      [&](const std::string& at) -> Result<std::optional<std::string>> {
+        const auto known = entries_.find(at);
+        if (known == entries_.end()) {
+          TWOSEAL_TRY(const auto info, system_.files().look(at));
+          if (!info || info->kind != FileKind::symlink) {
+            return std::optional<std::string>();
+          }
+        }
+        TWOSEAL_TRY(const Entry* one, entry(at));
+        return one->state.kind == FileKind::symlink ? std::optional(std::string(*one->bytes))
+                                                    : std::optional<std::string>();
+      },
+      path);
 }
 
 Result<bool> PlanView::is_private(const std::string& path) {

@@ -41,6 +41,9 @@ class PlanView {
   /// Where a link leads. Errc::other_thing_there.
   [[nodiscard]] Result<std::string> link(const std::string& path);
 
+  /// Where a path leads by links on its way, those that are planned among them: system/real_path.h.
+  [[nodiscard]] Result<std::string> leads_to(const std::string& path);
+
   /// Whether not every user of the host may read what stands at the path; false when it is free.
   [[nodiscard]] Result<bool> is_private(const std::string& path);
 

@@ -62,6 +62,38 @@ bool removes_content(const Resource& resource, const std::vector<Operation>& ope
          operations.size() > 1;
 }
 
+std::set<Name> risks_by_effect(const Resource& resource) {
+  std::set<Name> risks;
+  for (const Name& effect : effects_of(resource)) {
+    if (effect.text() == "kernel" || effect.text() == "network") {
+      risks.insert(effect);
+    }
+    if (effect.text() == "firewall") {
+      risks.insert(Name::parse("lose-ssh").value());
+    }
+  }
+  return risks;
+}
+
+// What a resource and its handlers would touch, by the names of touched_by().
+std::vector<std::string> touched_in_words(const Resource& resource) {
+  std::vector<std::string> touched;
+  const std::string& kind = resource.kind.text();
+  if (has_path(resource.kind)) {
+    touched.push_back(resource.key);
+  } else if (kind == "service") {
+    touched.push_back("unit:" + resource.key);
+  } else if (kind == "package") {
+    touched.push_back("package:" + resource.key);
+  } else if (kind == "user" || kind == "group") {
+    touched.emplace_back("/etc/passwd");
+  }
+  for (const Handler& handler : resource.then) {
+    touched.push_back("unit:" + handler.unit);
+  }
+  return touched;
+}
+
 void add_package_risks(const PackageOperation& one, std::set<Name>& risks) {
   risks.insert(Name::parse("maintainer-scripts").value());
   if (one.kept.size() < one.closure.replaced.size() + one.closure.remove.size()) {
@@ -71,17 +103,23 @@ void add_package_risks(const PackageOperation& one, std::set<Name>& risks) {
 
 }  // namespace
 
+std::set<Name> risks_at(const std::string& path) {
+  std::set<Name> risks;
+  if (loses_ssh(path)) {
+    risks.insert(Name::parse("lose-ssh").value());
+  }
+  if (changes_auth(path)) {
+    risks.insert(Name::parse("auth-change").value());
+  }
+  return risks;
+}
+
 std::set<Name> risks_of(const Resource& resource, const std::vector<Operation>& operations) {
   std::set<Name> risks;
   const auto name = [&](std::string_view text) { risks.insert(Name::parse(text).value()); };
   for (const Operation& operation : operations) {
     for (const std::string& touched : touched_by(operation)) {
-      if (loses_ssh(touched)) {
-        name("lose-ssh");
-      }
-      if (changes_auth(touched)) {
-        name("auth-change");
-      }
+      risks.merge(risks_at(touched));
     }
     if (const auto* packages = std::get_if<PackageOperation>(&operation)) {
       add_package_risks(*packages, risks);
@@ -93,13 +131,24 @@ std::set<Name> risks_of(const Resource& resource, const std::vector<Operation>& 
   if (removes_content(resource, operations)) {
     name("data-loss");
   }
-  for (const Name& effect : effects_of(resource)) {
-    if (effect.text() == "kernel" || effect.text() == "network") {
-      risks.insert(effect);
-    }
-    if (effect.text() == "firewall") {
-      name("lose-ssh");
-    }
+  risks.merge(risks_by_effect(resource));
+  return risks;
+}
+
+std::set<Name> risks_of(const Resource& resource) {
+  std::set<Name> risks = risks_by_effect(resource);
+  for (const std::string& touched : touched_in_words(resource)) {
+    risks.merge(risks_at(touched));
+  }
+  const std::string& kind = resource.kind.text();
+  if (kind == "command") {
+    risks.insert(Name::parse("opaque").value());
+  }
+  if (kind == "package") {
+    risks.insert(Name::parse("maintainer-scripts").value());
+  }
+  if (kind == "directory" && resource.want.contains("absent")) {
+    risks.insert(Name::parse("data-loss").value());
   }
   return risks;
 }

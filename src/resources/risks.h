@@ -15,6 +15,13 @@ namespace twoseal {
 [[nodiscard]] std::set<Name> risks_of(const Resource& resource,
                                       const std::vector<Operation>& operations);
 
+/// The same of a resource that no host has planned, as far as its words tell: of a state that takes
+/// a change back.
+[[nodiscard]] std::set<Name> risks_of(const Resource& resource);
+
+/// What could go wrong with whatever is written at `path`, or has another name of touched_by().
+[[nodiscard]] std::set<Name> risks_at(const std::string& path);
+
 /// Whether a change with these risks undoes itself unless the host is still reachable afterwards.
 [[nodiscard]] bool arms_dead_man(const std::vector<Name>& risks);
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/json.h"
+#include "policy/agents_own.h"
 #include "policy/effects.h"
 #include "resources/risks.h"
 #include "resources/text_diff.h"
@@ -38,22 +39,49 @@ void StepDraft::add_risk(std::string_view risk) {
   step_.shown.risks.push_back(Name::parse(risk).value());
 }
 
-std::optional<PlannedStep> StepDraft::finish() {
+// Approvers are shown, and the change is judged by, what is written in the end.
+Result<void> StepDraft::add_where_it_leads() {
+  if (!has_path(resource_.kind)) {
+    return {};
+  }
+  Resource behind = resource_;
+  TWOSEAL_TRY(behind.key, view_.leads_to(resource_.key));
+  if (behind.key == resource_.key) {
+    return {};
+  }
+  if (is_agents_own(behind, {})) {
+    return fail(Errc::refuse_c5,
+                "it leads to " + behind.key + ", which belongs to the agent itself");
+  }
+  PlanStep& shown = step_.shown;
+  for (const Name& effect : effects_of(behind)) {
+    shown.effects.push_back(effect);
+  }
+  for (const Name& risk : risks_at(behind.key)) {
+    shown.risks.push_back(risk);
+  }
+  shown.diff.insert(shown.diff.begin(), DiffLine{behind.key, "leads to", std::nullopt});
+  return {};
+}
+
+Result<std::optional<PlannedStep>> StepDraft::finish() {
   if (step_.operations.empty()) {
-    return std::nullopt;
+    return std::optional<PlannedStep>();
   }
   PlanStep& shown = step_.shown;
   shown.kind = resource_.kind;
   shown.res = resource_.identity();
-  const std::set<Name> effects = effects_of(resource_);
+  if (shown.hidden) {
+    shown.diff.clear();
+  }
+  TWOSEAL_TRY_VOID(add_where_it_leads());
+  std::set<Name> effects(shown.effects.begin(), shown.effects.end());
+  effects.merge(effects_of(resource_));
   shown.effects = {effects.begin(), effects.end()};
   std::set<Name> risks(shown.risks.begin(), shown.risks.end());
   risks.merge(risks_of(resource_, step_.operations));
   shown.risks = {risks.begin(), risks.end()};
-  if (shown.hidden) {
-    shown.diff.clear();
-  }
-  return std::move(step_);
+  return std::optional(std::move(step_));
 }
 
 }  // namespace twoseal

@@ -38,10 +38,13 @@ class StepDraft {
 
   void add_risk(std::string_view risk);
 
-  /// The step with its effects and risks; nothing when it does nothing.
-  [[nodiscard]] std::optional<PlannedStep> finish();
+  /// The step with its effects and risks, those of where its path leads among them; nothing when it
+  /// does nothing. Errc::refuse_c5 when that is the agent's own; errors of the view.
+  [[nodiscard]] Result<std::optional<PlannedStep>> finish();
 
  private:
+  [[nodiscard]] Result<void> add_where_it_leads();
+
   const Resource& resource_;
   PlanView& view_;
   PlannedStep step_;

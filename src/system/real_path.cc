@@ -5,10 +5,23 @@
 namespace twoseal {
 
 Result<std::string> real_path(const FileSystem& files, const std::string& path) {
+  return real_path(
+      [&](const std::string& at) -> Result<std::optional<std::string>> {
+        TWOSEAL_TRY(const auto info, files.look(at));
+        if (!info || info->kind != FileKind::symlink) {
+          return std::optional<std::string>();
+        }
+        TWOSEAL_TRY(std::string target, files.read_link(at));
+        return std::optional(std::move(target));
+      },
+      path);
+}
+
+Result<std::string> real_path(const LinkReader& links, const std::string& path) {
   TWOSEAL_TRY_VOID(check_plain_path(path));
   PathParts parts(path);
   std::string walked = "/";
-  int links = 0;
+  int followed = 0;
   while (!parts.empty()) {
     const bool last = parts.at_last();
     const std::string name = parts.take();
@@ -20,17 +33,16 @@ Result<std::string> real_path(const FileSystem& files, const std::string& path) 
     if (last) {
       return next;
     }
-    TWOSEAL_TRY(const auto info, files.look(next));
-    if (!info || info->kind != FileKind::symlink) {
+    TWOSEAL_TRY(const auto target, links(next));
+    if (!target) {
       walked = std::move(next);
       continue;
     }
-    if (++links > kLinksMax) {
+    if (++followed > kLinksMax) {
       return fail(Errc::unsafe_path, "leads through too many links", path);
     }
-    TWOSEAL_TRY(const std::string target, files.read_link(next));
-    walked = target.starts_with('/') ? "/" : walked;
-    parts.put(target);
+    walked = target->starts_with('/') ? "/" : walked;
+    parts.put(*target);
   }
   return walked;
 }

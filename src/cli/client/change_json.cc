@@ -68,6 +68,44 @@ Json health_json(const HealthCheck& check) {
   return fields;
 }
 
+Json rollback_json(const KnownChange& known) {
+  const RollbackPlan& rollback = known.change().rollback;
+  Json::Object fields = {{"kind", enum_name(rollback.kind)},
+                         {"within", rollback.within},
+                         {"auto_on", ids_json(rollback.auto_on)}};
+  if (rollback.state) {
+    fields.emplace_back("state", rollback.state->text());
+    fields.emplace_back("resources", way_back_json(known));
+  }
+  if (rollback.blob) {
+    fields.emplace_back("procedure", rollback.blob->text());
+  }
+  return fields;
+}
+
+Json evidence_json(const Change& change) {
+  Json::Array list;
+  for (const EvidenceRef& one : change.evidence) {
+    list.emplace_back(
+        Json::Object{{"kind", one.kind.text()}, {"by", one.by.text()}, {"blob", one.blob.text()}});
+  }
+  return list;
+}
+
+Json::Object deploy_json(const Change& change) {
+  if (!change.deploy) {
+    return {};
+  }
+  const Deploy& deploy = *change.deploy;
+  return {{"action", deploy.action},
+          {"job", deploy.job},
+          {"build", deploy.build},
+          {"branch", deploy.branch},
+          {"env", deploy.env},
+          {"links", json_list(deploy.links)},
+          {"scan", deploy.scan.status.text()}};
+}
+
 Json signature_json(const SaidAbout& one) {
   const Statement& said = one.judged->statement();
   Json::Object fields = {{"statement", one.judged->source->digest.text()},
@@ -88,6 +126,7 @@ Json signature_json(const SaidAbout& one) {
 
 Json::Object change_fields(const KnownChange& known) {
   const Change& change = known.change();
+  const auto& state = known.facts().state;
   Json::Array health;
   for (const HealthCheck& check : change.health) {
     health.emplace_back(health_json(check));
@@ -108,10 +147,14 @@ Json::Object change_fields(const KnownChange& known) {
           {"targets", targets_json(change)},
           {"phases", phases_json(change)},
           {"health", std::move(health)},
-          {"rollback",
-           Json::Object{{"kind", enum_name(change.rollback.kind)},
-                        {"within", change.rollback.within},
-                        {"auto_on", ids_json(change.rollback.auto_on)}}},
+          {"rollback", rollback_json(known)},
+          {"executor", enum_name(change.executor.by)},
+          {"enforce", state ? enum_name(state->enforce) : ""},
+          {"use", enum_name(change.use)},
+          {"auto_rule", change.auto_rule ? change.auto_rule->text() : ""},
+          {"requires", ids_json(change.requires_changes)},
+          {"evidence", evidence_json(change)},
+          {"deploy", deploy_json(change)},
           {"risks", ids_json(change.risks)},
           {"effects", ids_json(change.effects)},
           {"signatures", std::move(signatures)}};

@@ -6,11 +6,12 @@
 #include "cli/columns.h"
 #include "cli/time_text.h"
 #include "model/names.h"
+#include "resources/risks.h"
 
 namespace twoseal::cli {
 namespace {
 
-constexpr std::size_t kListed = 5;
+constexpr std::size_t kHostsListed = 100;
 
 template <class Ids>
 std::string ids_text(const Ids& ids) {
@@ -73,7 +74,9 @@ std::string blob_text(const std::string& source, const std::map<Digest, Bytes>* 
   const Bytes& bytes = blobs->at(*digest);
   return bytes.size() <= kShownMax && bytes.find('\0') == Bytes::npos
              ? bytes
-             : source + ", " + std::to_string(bytes.size()) + " bytes";
+             : source + ", " + std::to_string(bytes.size()) +
+                   " bytes, too many to show; whole: twoseal change diff CHANGE --blob " + source +
+                   " -o FILE";
 }
 
 std::string value_text(const WantValue& value) {
@@ -87,31 +90,59 @@ std::string value_text(const WantValue& value) {
   return number != nullptr ? std::to_string(*number) : std::get<bool>(value) ? "true" : "false";
 }
 
-// Name and text of all that is wanted of the resource of `step`; nothing when its host shows it.
-std::vector<std::pair<std::string, std::string>> wanted_of(const PlanStep& step,
-                                                           const Wanted& wanted) {
-  std::vector<std::pair<std::string, std::string>> all;
-  if (!step.hidden || wanted.state == nullptr) {
-    return all;
-  }
-  for (const Resource& resource : wanted.state->resources) {
-    if (resource.identity() == step.res) {
-      for (const auto& [name, value] : resource.want) {
-        const std::string text = value_text(value);
-        all.emplace_back(name, name == "source" ? blob_text(text, wanted.blobs) : text);
-      }
+using Wants = std::vector<std::pair<std::string, std::string>>;
+
+// Name and text of all that is wanted of a resource but `shown`.
+Wants wants_of(const Resource& resource,
+               const std::map<Digest, Bytes>* blobs,
+               const std::set<std::string_view>& shown = {}) {
+  Wants all;
+  for (const auto& [name, value] : resource.want) {
+    if (!shown.contains(name)) {
+      const std::string text = value_text(value);
+      all.emplace_back(name, name == "source" ? blob_text(text, blobs) : text);
     }
   }
   return all;
 }
 
-std::string hidden_text(const PlanStep& step, const Wanted& wanted) {
+// Whether the difference names content by its digest: of octets that no line of it can show.
+bool is_summary(const std::optional<std::string>& value) {
+  return value && value->starts_with("sha256:") && value->ends_with(" bytes)");
+}
+
+bool tells_all(const PlanStep& step) {
+  return !step.hidden && std::none_of(step.diff.begin(), step.diff.end(), [](const DiffLine& one) {
+    return is_summary(one.new_value);
+  });
+}
+
+// What is wanted of the resource of `step` beyond what the step itself tells.
+Wants wanted_of(const PlanStep& step, const Wanted& wanted) {
+  if (wanted.state == nullptr || (tells_all(step) && !step.opaque)) {
+    return {};
+  }
+  for (const Resource& resource : wanted.state->resources) {
+    if (resource.identity() == step.res) {
+      return tells_all(step) ? wants_of(resource, wanted.blobs, {"run", "undo", "unless"})
+                             : wants_of(resource, wanted.blobs);
+    }
+  }
+  return {};
+}
+
+std::string wants_text(const Wants& wants) {
   std::string text;
-  for (const auto& [name, value] : wanted_of(step, wanted)) {
-    text += (text.empty() ? "    wanted by the change:\n" : "") + ("    " + name) + "\n" +
+  for (const auto& [name, value] : wants) {
+    text += "    " + name + "\n" +
             marked(value.ends_with('\n') ? value.substr(0, value.size() - 1) : value, "+");
   }
   return text;
+}
+
+std::string wanted_text(const PlanStep& step, const Wanted& wanted) {
+  const std::string text = wants_text(wanted_of(step, wanted));
+  return text.empty() ? text : "    wanted by the change:\n" + text;
 }
 
 std::string step_text(const PlanStep& step, const Wanted& wanted) {
@@ -119,7 +150,7 @@ std::string step_text(const PlanStep& step, const Wanted& wanted) {
   text += step.risks.empty() ? "" : "   risk " + ids_text(step.risks);
   text += step.effects.empty() ? "" : "   effect " + ids_text(step.effects);
   text += step.hidden ? "   what the host has is not shown: not everybody there may read it" : "";
-  text += "\n" + hidden_text(step, wanted);
+  text += "\n" + wanted_text(step, wanted);
   for (const DiffLine& line : step.diff) {
     text += line.node.empty() ? "" : "    " + one_line(line.node) + "\n";
     text += line.old_value ? marked(*line.old_value, "-") : "";
@@ -175,7 +206,7 @@ std::string phases_text(const Change& change, const std::map<HostId, std::string
     }
     std::sort(hosts.begin(), hosts.end());
     text += "  phase     " + phase.name.text() + "  " + number_of(std::ssize(hosts), "host") +
-            "  " + list_text(hosts) + "  (" + gate_text(phase) + ")\n";
+            "  " + list_text(hosts, kHostsListed) + "  (" + gate_text(phase) + ")\n";
   }
   return text;
 }
@@ -193,6 +224,50 @@ std::string line(const std::string& name, const std::string& value) {
   return text + "\n";
 }
 
+std::string deploy_text(const Deploy& deploy) {
+  std::string text = deploy.action + " " + deploy.job + " build " + deploy.build + " of " +
+                     deploy.branch + " to " + deploy.env + "; scan " + deploy.scan.status.text();
+  for (const std::string& link : deploy.links) {
+    text += "\n" + link;
+  }
+  return text;
+}
+
+std::string executor_text(const Executor& executor) {
+  switch (executor.by) {
+    case ExecutorBy::agent:
+      return {};
+    case ExecutorBy::person:
+      return "a person: " + ids_text(executor.who.value_or(std::vector<ActorId>()));
+    case ExecutorBy::runner:
+      break;
+  }
+  return "a runner" + (executor.host ? " on " + executor.host->text() : "") +
+         (executor.workspace ? " in " + executor.workspace->text() : "");
+}
+
+// What is signed with it besides and is not usual; nothing of it stays out of sight.
+std::string terms_text(const KnownChange& known) {
+  const Change& change = known.change();
+  const auto& state = known.facts().state;
+  std::string text = line("by", executor_text(change.executor));
+  text += line("enforce",
+               state && state->enforce == Enforce::repair
+                   ? "repair: hosts put back by themselves what drifts from it"
+                   : "");
+  text += line("use", change.use == Use::standing ? "standing: hosts may apply it again" : "");
+  text += line("auto", change.auto_rule ? "no approval, by rule " + change.auto_rule->text() : "");
+  text += line("requires", ids_text(change.requires_changes));
+  for (const EvidenceRef& one : change.evidence) {
+    text += line("evidence", one.kind.text() + " by " + one.by.text() + "  " + one.blob.text());
+  }
+  text += line("deploy", change.deploy ? deploy_text(*change.deploy) : "");
+  for (const SecretRef& one : change.secrets) {
+    text += line("secret", one.name.text() + " version " + std::to_string(one.version));
+  }
+  return text;
+}
+
 std::string targets_text(const Change& change) {
   std::vector<std::string> list;
   for (const TargetHost& host : change.targets.hosts.value_or(std::vector<TargetHost>())) {
@@ -203,7 +278,15 @@ std::string targets_text(const Change& change) {
   }
   std::sort(list.begin(), list.end());
   return number_of(std::ssize(list), change.targets.assets ? "asset" : "host") + ": " +
-         list_text(list);
+         list_text(list, kHostsListed);
+}
+
+Json::Object wants_json(const Wants& wants) {
+  Json::Object fields;
+  for (const auto& [name, value] : wants) {
+    fields.emplace_back(name, value);
+  }
+  return fields;
 }
 
 Json step_json(const PlanStep& step, const Wanted& wanted) {
@@ -226,15 +309,32 @@ Json step_json(const PlanStep& step, const Wanted& wanted) {
                          {"diff", std::move(diff)}};
   if (step.opaque) {
     fields.emplace_back("argv", json_list(step.opaque->argv));
+    if (step.opaque->undo) {
+      fields.emplace_back("undo", json_list(*step.opaque->undo));
+    }
   }
-  Json::Object wants;
-  for (const auto& [name, value] : wanted_of(step, wanted)) {
-    wants.emplace_back(name, value);
-  }
+  Json::Object wants = wants_json(wanted_of(step, wanted));
   if (!wants.empty()) {
     fields.emplace_back("wanted", std::move(wants));
   }
   return fields;
+}
+
+std::string handlers_text(const Resource& resource) {
+  std::string text;
+  for (const Handler& handler : resource.then) {
+    text +=
+        (text.empty() ? "" : ", ") + std::string(enum_name(handler.action)) + " " + handler.unit;
+  }
+  return text;
+}
+
+// Names of `found` that `accepted` does not have.
+std::string not_among(const std::set<Name>& found, const std::vector<Name>& accepted) {
+  std::vector<Name> missing;
+  std::set_difference(
+      found.begin(), found.end(), accepted.begin(), accepted.end(), std::back_inserter(missing));
+  return ids_text(missing);
 }
 
 }  // namespace
@@ -243,14 +343,13 @@ std::string number_of(std::int64_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
-std::string list_text(const std::vector<std::string>& items) {
+std::string list_text(const std::vector<std::string>& items, std::size_t most) {
   std::string text;
-  for (std::size_t i = 0; i < std::min(items.size(), kListed); ++i) {
+  for (std::size_t i = 0; i < std::min(items.size(), most); ++i) {
     text += (i == 0 ? "" : ", ") + items[i];
   }
-  return items.size() > kListed
-             ? text + " … and " + std::to_string(items.size() - kListed) + " more"
-             : text;
+  return items.size() > most ? text + " … and " + std::to_string(items.size() - most) + " more"
+                             : text;
 }
 
 std::map<HostId, std::string> names_of(const std::vector<TargetHost>& targets) {
@@ -289,7 +388,7 @@ std::string plan_text(const Plan& plan,
     const PlanClass& steps = classes.at(one.class_digest);
     const bool known = seen.contains(one.class_digest);
     text += "class " + class_name(place++) + "  " + number_of(std::ssize(one.hosts), "host") +
-            "  " + list_text(host_names(one, names)) +
+            "  " + list_text(host_names(one, names), kHostsListed) +
             (steps.steps.empty() ? "   no change"
              : known             ? "   as you saw it before"
                                  : "") +
@@ -318,6 +417,37 @@ Json plan_json(const Plan& plan,
   return list;
 }
 
+std::string way_back_text(const KnownChange& known) {
+  const auto& state = known.facts().undo_state;
+  if (!state) {
+    return {};
+  }
+  std::string text = "way back  what this state says is put in place; no host has planned it\n";
+  for (const Resource& resource : state->resources) {
+    const std::set<Name> risks = risks_of(resource);
+    const std::string open = not_among(risks, known.change().risks);
+    text += "  " + one_line(resource.identity()) +
+            (risks.empty() ? "" : "   risk " + ids_text(risks)) +
+            (open.empty() ? "" : "   NOT ACCEPTED BY THE AUTHOR: " + open) + "\n" +
+            wants_text(wants_of(resource, &known.facts().bundle.blobs));
+    text += resource.then.empty() ? "" : "    then  " + handlers_text(resource) + "\n";
+  }
+  return text;
+}
+
+Json way_back_json(const KnownChange& known) {
+  Json::Array list;
+  const auto& state = known.facts().undo_state;
+  for (const Resource& resource : state ? state->resources : std::vector<Resource>()) {
+    list.emplace_back(
+        Json::Object{{"resource", resource.identity()},
+                     {"risks", ids_text(risks_of(resource))},
+                     {"then", handlers_text(resource)},
+                     {"wanted", wants_json(wants_of(resource, &known.facts().bundle.blobs))}});
+  }
+  return list;
+}
+
 std::string change_text(const KnownChange& known) {
   const Change& change = known.change();
   const auto names = names_of(change);
@@ -338,6 +468,10 @@ std::string change_text(const KnownChange& known) {
     text += line("health", health_text(check));
   }
   text += line("rollback", rollback_text(change.rollback));
+  if (change.rollback.blob) {
+    text += line("procedure", blob_text(change.rollback.blob->text(), &known.facts().bundle.blobs));
+  }
+  text += terms_text(known);
   for (const Result<Rehearsal>& one : known.rehearsals) {
     text += line("rehearsed", one ? rehearsal_text(*one) : "not proven: " + one.error().what);
   }

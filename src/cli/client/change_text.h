@@ -13,8 +13,8 @@ namespace twoseal::cli {
 /// The classes of a plan: the one of most hosts first, and one that changes nothing last.
 [[nodiscard]] std::vector<PlannedClass> ordered_classes(const Plan& plan);
 
-/// What a change wants, with the files that its state names by digest: shown for steps whose host
-/// does not show what it has, since it is the author's own text.
+/// What a change wants, with the files that its state names by digest: shown where the difference
+/// on the hosts does not show all of it.
 struct Wanted {
   const State* state = nullptr;
   const std::map<Digest, Bytes>* blobs = nullptr;
@@ -36,6 +36,11 @@ struct Wanted {
                              const std::map<Digest, PlanClass>& classes,
                              const std::map<HostId, std::string>& names,
                              const Wanted& wanted = {});
+
+/// Everything in the state that takes the change back, which no host has planned; empty when there
+/// is none.
+[[nodiscard]] std::string way_back_text(const KnownChange& known);
+[[nodiscard]] Json way_back_json(const KnownChange& known);
 
 /// What the change says: words, author, reason, targets, window, risks, rollback, health, rollout.
 [[nodiscard]] std::string change_text(const KnownChange& known);
@@ -59,7 +64,7 @@ struct SaidAbout {
 /// `1 host`, `2 hosts`.
 [[nodiscard]] std::string number_of(std::int64_t count, const std::string& noun);
 
-/// At most five, then how many more.
-[[nodiscard]] std::string list_text(const std::vector<std::string>& items);
+/// At most `most`, then how many more.
+[[nodiscard]] std::string list_text(const std::vector<std::string>& items, std::size_t most = 5);
 
 }  // namespace twoseal::cli

@@ -223,7 +223,7 @@ Result<DocumentVersion> next_document(Trust& trust,
   }
 }
 
-Result<DocumentVersion> read_next_document(Trust& trust, Bytes bytes) {
+Result<DocumentVersion> read_next_document(Trust& trust, const Bytes& bytes) {
   const Inspection& in = trust.facts();
   const std::string word = codec::peek_text(bytes, "type");
   const auto type = document_type(word);

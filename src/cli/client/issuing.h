@@ -53,7 +53,7 @@ struct IssueOrder {
 /// A document that somebody hands over. Errc::not_the_next unless it follows the one in force and
 /// is good for a while; Errc::bad_field for what is none of the three; Errc::refuse_r4 for a roster
 /// that contradicts itself.
-[[nodiscard]] Result<DocumentVersion> read_next_document(Trust& trust, Bytes bytes);
+[[nodiscard]] Result<DocumentVersion> read_next_document(Trust& trust, const Bytes& bytes);
 
 /// What it says otherwise than the one in force, as people read it.
 [[nodiscard]] Result<std::string> document_changes(Trust& trust, const DocumentVersion& next);
