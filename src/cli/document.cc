@@ -4,6 +4,7 @@
 #include "base/os_file.h"
 #include "base/os_process.h"
 #include "base/words.h"
+#include "cli/client/confirming.h"
 #include "cli/client/issuing.h"
 #include "cli/columns.h"
 #include "cli/signing_key.h"
@@ -196,16 +197,37 @@ Result<Saying> saying_about(const DocumentVersion& document,
   return saying;
 }
 
+// Read before any is handed in: each is a signature on this very document.
+Result<std::vector<Bytes>> read_records(const DocumentVersion& document,
+                                        const Arguments& arguments) {
+  std::vector<Bytes> records;
+  for (const std::string& path : arguments.all("--record")) {
+    TWOSEAL_TRY(Bytes bytes, read_file(path, limits::kRecordMax));
+    TWOSEAL_TRY(const SignatureRecord record, codec::decode<SignatureRecord>(bytes));
+    TWOSEAL_TRY(const Statement statement, codec::decode<Statement>(record.statement));
+    if (statement.act != Act::sign || statement.obj != document.digest) {
+      return fail(Errc::usage, "it is no signature on " + title_of(document), path);
+    }
+    records.push_back(std::move(bytes));
+  }
+  for (const char* flag : {"--key", "--role", "--words"}) {
+    if (!records.empty() && arguments.has(flag)) {
+      return fail(Errc::usage, std::string(flag) + " does not go with --record");
+    }
+  }
+  return records;
+}
+
 // Records that were made elsewhere, or a signature made here.
 Result<std::int64_t> hand_in(Client& client,
                              const DocumentVersion& document,
                              const Arguments& arguments,
                              const Session& session) {
   std::int64_t index = 0;
-  const std::vector<std::string> records = arguments.all("--record");
-  for (const std::string& path : records) {
-    TWOSEAL_TRY(const Bytes record, read_file(path, limits::kRecordMax));
+  TWOSEAL_TRY(const std::vector<Bytes> records, read_records(document, arguments));
+  for (const Bytes& record : records) {
     TWOSEAL_TRY(const RecordedAt at, client.api.submit(record, {document.bytes}));
+    session.talk("handed in, entry " + std::to_string(at.index));
     index = at.index;
   }
   if (records.empty()) {
@@ -217,16 +239,25 @@ Result<std::int64_t> hand_in(Client& client,
   return index;
 }
 
+// Whose document it is: what somebody else made is confirmed by its words.
+enum class SignedBy { its_maker, another };
+
 Result<Report> sign_document(Client& client,
                              const DocumentVersion& document,
+                             SignedBy by,
                              const Arguments& arguments,
                              const Session& session) {
   TWOSEAL_TRY(const std::string changes, document_changes(client.trust, document));
   session.talk("to be signed: " + changes.substr(0, changes.size() - 1));
+  if (by == SignedBy::another && !arguments.has("--record")) {
+    TWOSEAL_TRY_VOID(
+        confirm({document.digest, title_of(document), "sign", changes}, arguments, session));
+  }
   TWOSEAL_TRY(const std::int64_t index, hand_in(client, document, arguments, session));
   TWOSEAL_TRY(const Standing standing, standing_of(client, document));
   Report report;
-  const std::string name = title_of(document) + "  " + document.digest.text();
+  const std::string name = title_of(document) + "  " + document.digest.text() + "\nwords  " +
+                           digest_words_text(document.digest);
   if (standing.in_force) {
     report.text = name + "\nin force, entry " + std::to_string(index) + "\n";
     session.talk("next  hosts take it with their next contact");
@@ -239,6 +270,7 @@ Result<Report> sign_document(Client& client,
   } else {
     report.text = name + "\nentry " + std::to_string(index) + "; not in force\n";
     session.talk("next  see what is in force and what waits: twoseal document list");
+    report.exit = Exit::stale;
   }
   report.fields = {
       {"document", document_json(document)},
@@ -258,7 +290,7 @@ Result<Report> run_issue(const Arguments& arguments, const Session& session) {
     session.talk("note  " + one);
   }
   if (!arguments.has("--unsigned")) {
-    return sign_document(client, document, arguments, session);
+    return sign_document(client, document, SignedBy::its_maker, arguments, session);
   }
   TWOSEAL_TRY(const std::string changes, document_changes(client.trust, document));
   session.talk(changes.substr(0, changes.size() - 1));
@@ -287,7 +319,7 @@ Result<Report> run_sign(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(Client client, open_client(arguments, Expired::tolerated));
   TWOSEAL_TRY(const Bytes bytes, bytes_of(client.api, arguments.text("DOCUMENT")));
   TWOSEAL_TRY(const DocumentVersion document, read_next_document(client.trust, bytes));
-  return sign_document(client, document, arguments, session);
+  return sign_document(client, document, SignedBy::another, arguments, session);
 }
 
 constexpr Operand kKindOperands[] = {{"DOCUMENT", "roster, policy or restrictions"}};
@@ -312,6 +344,7 @@ constexpr Flag kIssueFlags[] = {
 };
 constexpr Flag kSignFlags[] = {
     {"--record", "FILE", "a signature that was made elsewhere, once for each", false, true},
+    kWordsFlag,
     kRoleFlag,
     kKeyFlag,
     kPassphraseFlag,
@@ -381,7 +414,8 @@ const Verb kDocumentSign = {
     Group::organisation,
     "add your signature to a document that somebody else issued",
     "Fetches it by its digest, or reads it, holds it against the one in force, tells what is "
-    "different, and signs it. With --record it hands in signatures that were made elsewhere with "
+    "different, asks for its words, and signs it. With --record it hands in signatures that were "
+    "made elsewhere with "
     "`twoseal sign`.",
     kSignOperands,
     kSignFlags,

@@ -333,6 +333,25 @@ Result<void> check_new_hosts(const std::vector<Assignment>& listed,
   return {};
 }
 
+// What the list says otherwise than what is in force, host by host.
+std::string listed_differences(const std::vector<Assignment>& listed,
+                               const std::vector<Assignment>& known) {
+  std::string text = "to be signed:\n";
+  for (const Assignment& one : listed) {
+    const auto held = std::find_if(known.begin(), known.end(), [&](const Assignment& other) {
+      return other.host == one.host;
+    });
+    const bool same = held != known.end() && held->version == one.version;
+    if (!same) {
+      text += differences_text(
+          one.name,
+          host_differences(held == known.end() ? std::nullopt : std::optional(*held), one));
+    }
+  }
+  text.pop_back();
+  return text;
+}
+
 Result<Report> run_sign(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(Client client, open_client(arguments));
   TWOSEAL_TRY(const Digest digest, Digest::parse(arguments.text("LIST")));
@@ -345,6 +364,7 @@ Result<Report> run_sign(const Arguments& arguments, const Session& session) {
   std::vector<std::string> unproven;
   const std::vector<Assignment> known = client.trust.assignments(unproven);
   TWOSEAL_TRY_VOID(check_new_hosts(listed, known, arguments, client.api));
+  session.talk(listed_differences(listed, known));
   const BatchObjects made = batch_of(listed, listed.front().env, client.profile.org);
   TWOSEAL_TRY(const RecordedAt at, sign_batch(client, made, arguments, session));
   Report report;

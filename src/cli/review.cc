@@ -1,12 +1,10 @@
 // twoseal review, approve, reject, withdraw
 #include <algorithm>
-#include <unistd.h>
 
-#include "base/os_terminal.h"
-#include "base/present.h"
 #include "base/words.h"
 #include "cli/client/change_json.h"
 #include "cli/client/change_text.h"
+#include "cli/client/confirming.h"
 #include "cli/columns.h"
 #include "cli/verb_list.h"
 #include "model/names.h"
@@ -123,46 +121,15 @@ Result<Report> run_review(const Arguments& arguments, const Session& session) {
 
 // --- what is signed ---------------------------------------------------------------------------
 
-// Words as people type them: any case, any number of blanks or hyphens between them.
-std::string plain_words(std::string_view typed) {
-  std::string words;
-  for (const char c : typed) {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
-      words += static_cast<char>(c | 0x20);
-    } else if (!words.empty() && words.back() != '-') {
-      words += '-';
-    }
-  }
-  while (!words.empty() && words.back() == '-') {
-    words.pop_back();
-  }
-  return words;
-}
-
-// Nobody approves by pressing a key too often: the words say which content is meant, and come from
-// where the person read it. On the terminal the first three suffice, since all are in sight.
-Result<void> confirm(const KnownChange& known, const Arguments& arguments, const Session& session) {
-  const std::string words = digest_words_text(known.digest);
-  if (const auto given = arguments.find("--words")) {
-    return plain_words(*given) == words
-               ? Result<void>()
-               : fail(Errc::words_differ, "--words are not those of " + known.number);
-  }
-  if (session.flags().no_input || !is_terminal(STDIN_FILENO)) {
-    return fail(Errc::no_terminal, "--words is required where nobody can be asked");
-  }
-  TWOSEAL_TRY_VOID(show_on_terminal(
-      present_lines(change_text(known) + standing_text(known) + "\n" + plan_of(known, {}) + "\n")));
-  TWOSEAL_TRY(const std::string typed,
-              ask_line("To approve exactly this, type its first three words: "));
-  std::size_t end = 0;
-  constexpr int kTyped = 3;
-  for (int i = 0; i < kTyped; ++i) {
-    end = words.find('-', end) + 1;
-  }
-  return plain_words(typed) == words.substr(0, end - 1) || plain_words(typed) == words
-             ? Result<void>()
-             : fail(Errc::words_differ, "nothing was signed");
+Result<void> confirm_change(const KnownChange& known,
+                            const Arguments& arguments,
+                            const Session& session) {
+  return confirm({known.digest,
+                  known.number,
+                  "approve",
+                  change_text(known) + standing_text(known) + "\n" + plan_of(known, {})},
+                 arguments,
+                 session);
 }
 
 Result<std::optional<RoleId>> role_from(const Arguments& arguments) {
@@ -196,7 +163,7 @@ Result<Report> sign_vote(Act act, const Arguments& arguments, const Session& ses
   TWOSEAL_TRY(saying.role, role_from(arguments));
   if (act == Act::approve) {
     TWOSEAL_TRY_VOID(check_not_own(known, client.profile.by));
-    TWOSEAL_TRY_VOID(confirm(known, arguments, session));
+    TWOSEAL_TRY_VOID(confirm_change(known, arguments, session));
   }
   TWOSEAL_TRY(const RecordedAt at, sign_and_submit(client, saying, {}, arguments, session));
   TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, known.digest.text()));
@@ -280,7 +247,7 @@ constexpr Flag kReasonFlag = {"--reason", "TEXT", "why; signed with it"};
 constexpr Flag kReviewFlags[] = {
     {"--since-last", "", "leave out the steps that you have been shown before"}, kProfileFlag};
 constexpr Flag kApproveFlags[] = {
-    {"--words", "WORDS", "the twelve words of what you approve, as review showed them"},
+    kWordsFlag,
     {"--note", "TEXT", "a remark that is signed with it"},
     kRoleFlag,
     kKeyFlag,

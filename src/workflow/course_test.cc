@@ -441,6 +441,7 @@ TEST_CASE("a change that was done and is taken back is rolled back, and may be d
   const auto asked = town.ask_back("amara", change.digest);
   REQUIRE_DONE(asked);
   CHECK(town.state_of(change.digest) == "rolling");
+  CHECK(town.desk.tick().value() == 0);
   REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
   CHECK(town.state_of(change.digest) == "rolling");
   REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "rolled-back"));

@@ -312,7 +312,8 @@ Result<bool> Desk::mark(const ChangeFacts& facts, Event event) {
 Result<std::optional<Event>> Desk::due(const std::shared_ptr<const ChangeFacts>& facts,
                                        UnixSeconds now) {
   const auto documents = view_.documents();
-  if (is_done(*facts, *documents, now)) {
+  // What was asked back is done no more, also while its hosts still have to take it back.
+  if (!is_undone(*facts) && is_done(*facts, *documents, now)) {
     return Event::done;
   }
   if (has_expired(*facts, now)) {

@@ -302,32 +302,52 @@ std::vector<ActorId> DocumentKeeper::signers_of(const Digest& document, ObjType 
   return {signers.begin(), signers.end()};
 }
 
-std::vector<WaitingDocument> DocumentKeeper::waiting_documents() {
+// Rosters that root keys in force signed: anybody can sign a roster that names their own keys.
+std::vector<WaitingDocument> DocumentKeeper::waiting_rosters() const {
   std::vector<WaitingDocument> list;
   for (const WaitingRoster& one : walk_.waiting()) {
-    list.push_back({ObjType::roster, one.digest, one.version, {}, {}});
-    for (const KeyId& key : one.signers) {
-      list.back().signers.push_back(ActorId::parse("root:" + key.text()).value());
+    WaitingDocument waiting{ObjType::roster, one.digest, one.version, {}, {}};
+    for (const BareKey& key : in_.roster->value.root.keys) {
+      if (std::binary_search(one.signers.begin(), one.signers.end(), key.id)) {
+        waiting.signers.push_back(ActorId::parse("root:" + key.id.text()).value());
+      }
     }
+    list.push_back(std::move(waiting));
   }
+  return list;
+}
+
+// What nobody signed whose signature counts is not shown: it would hide what others wait for.
+std::vector<WaitingDocument> DocumentKeeper::waiting_documents() {
   if (!in_.judge) {
-    return list;
+    return {};
   }
-  const auto add = [&](ObjType type, const auto& pending) {
-    for (const auto& one : pending) {
-      list.push_back({type, one.digest, one.value.version, {}, signers_of(one.digest, type)});
-    }
-  };
-  add(ObjType::policy, policies_);
-  add(ObjType::restrictions, restrictions_);
+  std::vector<WaitingDocument> list = waiting_rosters();
+  for (const auto& one : policies_) {
+    list.push_back({ObjType::policy,
+                    one.digest,
+                    one.value.version,
+                    {},
+                    signers_of(one.digest, ObjType::policy)});
+  }
+  for (const auto& one : restrictions_) {
+    list.push_back({ObjType::restrictions,
+                    one.digest,
+                    one.value.version,
+                    {},
+                    signers_of(one.digest, ObjType::restrictions)});
+  }
   for (const auto& one : waiting_) {
-    const Digest digest = sha256(codec::encode(BatchList{one->members, org_}));
     list.push_back({ObjType::assignments,
-                    digest,
+                    sha256(codec::encode(BatchList{one->members, org_})),
                     0,
                     one->batch.value.env,
                     signers_of(one->batch.digest, ObjType::assignments)});
   }
+  std::erase_if(list, [](const WaitingDocument& one) { return one.signers.empty(); });
+  std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) {
+    return a.signers.size() > b.signers.size();
+  });
   return list;
 }
 

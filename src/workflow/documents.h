@@ -45,7 +45,7 @@ struct HeldStop {
   bool lifted = false;
 };
 
-/// A document that somebody signed and that is not in force: more have to sign it.
+/// A document that somebody signed who may, and that is not in force: more have to sign it.
 struct WaitingDocument {
   ObjType type = ObjType::policy;
   Digest digest;                 ///< of assignments: of their list
@@ -68,8 +68,8 @@ struct Documents {
   std::map<std::string, HostId> names;
   std::vector<Digest> lines;  ///< leaf hashes of the lines under assignments_root
   Digest assignments_root;
-  std::vector<HeldStop> stops;  ///< all that were recorded
-  std::vector<WaitingDocument> waiting;
+  std::vector<HeldStop> stops;           ///< all that were recorded
+  std::vector<WaitingDocument> waiting;  ///< the one with most signatures first
   std::uint64_t size = 0;  ///< one more than the index of the newest entry about a document
   /// Statements on each document, current batch and stop, and what takes them back.
   std::map<Digest, std::vector<PlacedStatement>> statements;
@@ -114,6 +114,7 @@ class DocumentKeeper {
   void drop_old_batches();
   [[nodiscard]] std::vector<HeldStop> judged_stops();
   [[nodiscard]] std::vector<ActorId> signers_of(const Digest& document, ObjType type);
+  [[nodiscard]] std::vector<WaitingDocument> waiting_rosters() const;
   [[nodiscard]] std::vector<WaitingDocument> waiting_documents();
 
   const Digest org_;

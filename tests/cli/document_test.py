@@ -33,10 +33,14 @@ class Documents(Case):
     def digest_in(self, said):
         return re.search(r"document sign (sha256:[0-9a-f]{64})", said)[1]
 
+    def signed(self, who, digest, *more):
+        words = TOWN.tour.twoseal.run("words", digest, show=False).strip()
+        return self.call(who, "document", "sign", digest, "--words", words, *more)
+
     def renewed(self, kind, *words):
         """Issued by Amara, signed by Chen."""
         digest = self.digest_in(self.call("amara", "document", "issue", kind, *words))
-        said = self.call("chen", "document", "sign", digest)
+        said = self.signed("chen", digest)
         self.assertIn("in force", said)
         return said
 
@@ -60,7 +64,7 @@ class Renewals(Documents):
         [waits] = self.waiting()
         self.assertEqual((waits["digest"], waits["version"], waits["signers"]), (digest, 2, ["p:amara"]))
         self.assertIn(f"document sign {digest}", self.call("chen", "document", "list"))
-        self.assertIn("in force", self.call("chen", "document", "sign", digest))
+        self.assertIn("in force", self.signed("chen", digest))
         self.assertEqual(self.in_force("policy")["version"], 2)
         self.assertGreaterEqual(self.in_force("policy")["expires"], before["expires"])
         self.assertEqual(self.waiting(), [])
@@ -77,7 +81,7 @@ class Renewals(Documents):
         self.assertNotIn("people p:bo", said)
         self.assertIn("2 root keys", said)
         version = self.in_force("roster")["version"]
-        said = self.call("leo", "document", "sign", self.digest_in(said), "--key", "root-b")
+        said = self.signed("leo", self.digest_in(said), "--key", "root-b")
         self.assertIn("in force", said)
         self.assertEqual(self.in_force("roster")["version"], version + 1)
         words = ["--org", TOWN.tour.org, "--by", "p:eve", "--key", f"{TOWN.tour.directory}/eve"]
@@ -118,7 +122,7 @@ class Renewals(Documents):
     def test_the_queue_says_that_a_document_waits(self):
         digest = self.digest_in(self.call("amara", "document", "issue", "policy"))
         self.assertIn("documents that wait  1", self.call("chen", "status"))
-        self.call("chen", "document", "sign", digest)
+        self.signed("chen", digest)
         self.assertNotIn("documents that wait", self.call("chen", "status"))
 
     def test_what_is_in_force_is_shown_field_by_field(self):
@@ -164,6 +168,20 @@ class Refusals(Documents):
         self.refused("TS-1106", 64, "chen", "document", "sign", "sha256:57b5", says="no whole digest")
         self.refused("TS-1101", 66, "chen", "document", "sign", "nothing.json")
 
+    def test_nobody_signs_what_somebody_else_made_without_its_words(self):
+        digest = self.digest_in(self.call("amara", "document", "issue", "policy"))
+        self.refused("TS-1111", 64, "chen", "document", "sign", digest, says="--words")
+        self.refused("TS-1116", 6, "chen", "document", "sign", digest, "--words", "a-b-c")
+        self.assertIn("in force", self.signed("chen", digest))
+
+    def test_a_record_of_something_else_is_not_handed_in(self):
+        self.call("leo", "document", "issue", "roster", "--unsigned", "-o", "one.json")
+        self.call("leo", "document", "issue", "roster", "--unsigned", "-o", "two.json")
+        seen = ["--seen", "0:sha256:" + "0" * 64]
+        words = ["sign", "--act", "sign", "--obj", "two.json", "--key", "root-a", *seen, "-o", "two.record"]
+        TOWN.tour.twoseal.run(*words, show=False)
+        self.refused("TS-1106", 64, "leo", "document", "sign", "one.json", "--record", "two.record", says="no signature")
+
     def test_what_is_no_document(self):
         TOWN.tour.write("odd.json", '{"type":"change"}')
         self.call("chen", "document", "sign", "odd.json", expect=65)
@@ -194,7 +212,7 @@ class Over(Documents):
         self.refused("TS-2113", 6, "leo", "host", "list", says="expired at")
         self.assertIn("over", self.call("leo", "document", "list"))
         said = self.call("leo", "document", "issue", "roster", "--key", "root-a")
-        self.call("leo", "document", "sign", self.digest_in(said), "--key", "root-b")
+        self.signed("leo", self.digest_in(said), "--key", "root-b")
         for kind in ("policy", "restrictions"):
             self.renewed(kind)
         self.assertNotIn("over", self.call("leo", "document", "list"))

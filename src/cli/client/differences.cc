@@ -70,21 +70,41 @@ void for_each_item(const json::Value& list, Use use) {
   }
 }
 
+// Texts that could be read as several, or as something else, are put in quotes as JSON does.
+std::string quoted(const std::string& text) {
+  const bool plain = !text.empty() && text.find_first_of(" ,;=[]{}\"\\\n\t") == std::string::npos;
+  return plain ? text : json::quote(text);
+}
+
+// A value within an item: `lead`, `[dev, test]`, `{n=1 role=lead}`.
+std::string inner_text(const std::string& name, const json::Value& value);
+
 // `env=dev role=devops-lead`: an item that has no id, on one line.
-std::string item_text(const json::Value& value) {
+std::string item_text(const json::Value& item) {
   std::string text;
-  if (value.kind() == json::Kind::object) {
-    for_each_member(value, [&](const std::string& key, const json::Value& member) {
-      const bool flat = member.kind() != json::Kind::object && member.kind() != json::Kind::array;
-      text += (text.empty() ? "" : " ") + key + "=" +
-              (flat ? value_text(key, member) : "[" + item_text(member) + "]");
-    });
-    return text;
-  }
-  for_each_item(value, [&](const json::Value& item) {
-    text += (text.empty() ? "" : ", ") + item_text(item);
+  for_each_member(item, [&](const std::string& key, const json::Value& member) {
+    text += (text.empty() ? "" : " ") + key + "=" + inner_text(key, member);
   });
-  return value.kind() == json::Kind::array ? text : value_text("", value);
+  return text;
+}
+
+std::string list_items_text(const json::Value& list) {
+  std::string text;
+  for_each_item(list, [&](const json::Value& item) {
+    text += (text.empty() ? "" : ", ") + inner_text("", item);
+  });
+  return text;
+}
+
+std::string inner_text(const std::string& name, const json::Value& value) {
+  switch (value.kind()) {
+    case json::Kind::object:
+      return "{" + item_text(value) + "}";
+    case json::Kind::array:
+      return "[" + list_items_text(value) + "]";
+    default:
+      return quoted(value_text(name, value));
+  }
 }
 
 std::optional<std::string> id_of(const json::Value& item) {
@@ -103,7 +123,7 @@ std::optional<std::string> id_of(const json::Value& item) {
 void put(Fields& fields, const std::string& field, const std::string& value) {
   const auto [found, added] = fields.emplace(field, value);
   if (!added) {
-    found->second += "; " + value;
+    found->second += "; " + quoted(value);
   }
 }
 
@@ -124,11 +144,11 @@ void add_list(Fields& fields, const std::string& path, const json::Value& list) 
   std::string texts;
   for_each_item(list, [&](const json::Value& item) {
     if (const auto id = id_of(item)) {
-      add_object(fields, path + " " + *id, item);
+      add_object(fields, path + " " + quoted(*id), item);
     } else if (item.kind() == json::Kind::object) {
       put(fields, path + " " + item_text(item), "yes");
     } else {
-      texts += (texts.empty() ? "" : ", ") + item_text(item);
+      texts += (texts.empty() ? "" : ", ") + inner_text("", item);
     }
   });
   if (!texts.empty()) {

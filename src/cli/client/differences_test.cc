@@ -41,7 +41,13 @@ TEST_CASE("no item stands in for another one") {
 
 TEST_CASE("lists within items are on one line") {
   CHECK(fields_of(R"({"assign":[{"envs":["dev","test"],"need":[{"n":1,"roles":["a","b"]}]}]})") ==
-        Fields{{"assign envs=[dev, test] need=[n=1 roles=[a, b]]", "yes"}});
+        Fields{{"assign envs=[dev, test] need=[{n=1 roles=[a, b]}]", "yes"}});
+}
+
+TEST_CASE("texts with separators in them are not several texts") {
+  CHECK(fields_of(R"({"owns":["/etc/ssh/","unit:ssh"]})").at("owns") == "/etc/ssh/, unit:ssh");
+  CHECK(fields_of(R"({"owns":["/etc/ssh/, unit:ssh"]})").at("owns") == "\"/etc/ssh/, unit:ssh\"");
+  CHECK(fields_of(R"({"o":[{"a":"x b=y"}]})") != fields_of(R"({"o":[{"a":"x","b":"y"}]})"));
 }
 
 TEST_CASE("where an item ends at a size of the log, that is no moment") {
