@@ -94,6 +94,14 @@ bool is_handler(const PlannedStep& step) {
   return step.shown.action == StepAction::run;
 }
 
+// What cannot be looked after, with the code of why.
+DriftedResource named(std::string what, const Error& error) {
+  DriftedResource drift;
+  drift.res = std::move(what);
+  drift.diff.push_back({std::nullopt, error_code_text(error.code), std::nullopt});
+  return drift;
+}
+
 }  // namespace
 
 Result<void> Enforcer::keep(const Digest& change, State state, const PlanInputs& inputs) {
@@ -144,22 +152,18 @@ Result<ScopeReport> Enforcer::look(const ScopeState& scope, std::size_t octets_m
   ScopeReport report;
   report.scope = scope.scope;
   report.change = *scope.base;
-  const auto named = [&](const Error& error) {
-    DriftedResource drift;
-    drift.res = scope.scope.text();
-    drift.diff.push_back({std::nullopt, error_code_text(error.code), std::nullopt});
-    return drift;
-  };
   const auto failed = [&](const Error& error) {
     report.state = ScopeCondition::failed;
-    report.drift.push_back(named(error));
+    report.drift.push_back(named(scope.scope.text(), error));
     return report;
   };
   const auto kept = read(report.change);
   if (!kept) {
     return failed(kept.error());
   }
-  const auto plan = plan_state(kept->state, parts_.system, kept->inputs);
+  // What somebody did to one resource does not keep the others out of sight.
+  std::vector<Unplanned> left_out;
+  const auto plan = plan_each(kept->state, parts_.system, kept->inputs, left_out);
   if (!plan) {
     return failed(plan.error());
   }
@@ -176,13 +180,17 @@ Result<ScopeReport> Enforcer::look(const ScopeState& scope, std::size_t octets_m
   }
   if (const auto& damage = parts_.book.damage()) {
     report.state = ScopeCondition::failed;
-    drift.add(named(*damage));
+    drift.add(named(scope.scope.text(), *damage));
   } else if (drifts && kept->state.enforce == Enforce::repair) {
     RepairBegun repair{0, report.change, 0, {}, scope.scope};
     drift.write(repair);
     TWOSEAL_TRY(report.state, put_back(*plan, std::move(repair)));
   } else if (!drift.empty()) {
     report.state = drifts ? ScopeCondition::drift : ScopeCondition::repaired;
+  }
+  for (const Unplanned& one : left_out) {
+    report.state = ScopeCondition::failed;
+    drift.add(named(one.resource, one.why));
   }
   std::move(drift).write(report);
   return report;

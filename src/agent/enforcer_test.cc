@@ -290,6 +290,20 @@ TEST_CASE("a host that cannot be looked at is told as failed") {
   CHECK(desk.look_at_one().state == ScopeCondition::failed);
 }
 
+TEST_CASE("a resource that cannot be looked at does not hide what became of the others") {
+  Desk desk;
+  desk.apply("both",
+             "- {file: /opt/x, content: x}\n- {file: /etc/motd, content: \"welcome\\n\"}\n",
+             Enforce::repair);
+  desk.write("/etc/motd", "hacked\n");
+  desk.host.host->files().put("/opt/x", Bytes(kManagedFileMax + 1, 'x'));
+  const ScopeReport report = desk.look_at_one();
+  CHECK(report.state == ScopeCondition::failed);
+  CHECK(names(report) == "file:/etc/motd file:/opt/x ");
+  CHECK(report.drift[1].diff[0].node == "TS-1002");
+  CHECK(desk.host.text("/etc/motd") == "welcome\n");  // that one is put back
+}
+
 TEST_CASE("a scope that stands at no change is not looked at") {
   Desk desk;
   const Digest change = desk.apply("motd", kMotd);

@@ -19,7 +19,6 @@ namespace twoseal::cli {
 namespace {
 
 constexpr std::int64_t kStopDefault = 86'400;
-constexpr std::int64_t kStopMax = 90 * limits::kDay;
 constexpr std::size_t kIdSize = 4;
 
 // --- stop and pause -----------------------------------------------------------------------------
@@ -48,8 +47,8 @@ Result<void> warn_of_key(Client& client, const Arguments& arguments, const Sessi
 Result<Report> raise_stop(StopEffect effect, const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(Client client, open_client(arguments));
   TWOSEAL_TRY(const std::int64_t seconds, seconds_from(arguments, "--duration", kStopDefault));
-  if (seconds == 0 || seconds > kStopMax) {
-    return fail(Errc::usage, "--duration is from one second to 90 days: a stop ends by itself");
+  if (seconds == 0 || seconds > limits::kStopMax) {
+    return fail(Errc::usage, "--duration is from one second to 30 days: a stop ends by itself");
   }
   TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, arguments.text("CHANGE")));
   Stop stop;
@@ -216,7 +215,7 @@ Result<Report> run_resume(const Arguments& arguments, const Session& session) {
 constexpr Operand kOperands[] = {{"CHANGE", "CHG-42, or its digest"}};
 constexpr Flag kReasonFlag = {"--reason", "TEXT", "why; signed with it"};
 constexpr Flag kStopFlags[] = {
-    {"--duration", "LENGTH", "for how long, at most 90d; 24h when left out"},
+    {"--duration", "LENGTH", "for how long, at most 30d; 24h when left out"},
     kReasonFlag,
     kKeyFlag,
     kPassphraseFlag,

@@ -1,5 +1,6 @@
 // twoseal evidence export
 #include <algorithm>
+#include <set>
 
 #include "cli/client/known_change.h"
 #include "cli/evidence/evidence_file.h"
@@ -35,7 +36,13 @@ DecisionInputs inputs_of(const Client& client, const HostId& host, UnixSeconds c
 }
 
 Result<Files> files_of(Client& client, const Digest& change, const Query& query) {
-  return client.api.get_files("/v1/changes/" + change.hex() + "/files", query);
+  TWOSEAL_TRY(Files files, client.api.get_files("/v1/changes/" + change.hex() + "/files", query));
+  for (const char* needed : {"checkpoint.txt", "fresh.json"}) {
+    if (!files.contains(needed)) {
+      return fail(Errc::bad_http, std::string("the server sent no ") + needed);
+    }
+  }
+  return files;
 }
 
 Result<PackedCase> case_of_now(Client& client, const Digest& change, const HostId& host) {
@@ -116,10 +123,14 @@ Result<std::vector<Version>> versions_of(Client& client, const KnownChange& know
   std::vector<Version> versions = {
       {known.digest, known.change().targets.hosts.value_or(std::vector<TargetHost>()), ""}};
   codec::PlainJson page = known.page;
+  std::set<Digest> seen = {known.digest};  // a server could name them in a ring
   while (page.at("replaces").present()) {
     TWOSEAL_TRY(page, fetch_page(client.api, page.at("replaces").text()));
     Version version;
     TWOSEAL_TRY(version.digest, Digest::parse(page.at("digest").text()));
+    if (!seen.insert(version.digest).second) {
+      return fail(Errc::bad_http, "the server names a version of the change twice");
+    }
     version.suffix = "." + std::to_string(page.at("version").integer());
     TWOSEAL_TRY(const codec::PlainJson results,
                 client.api.get("/v1/changes/" + version.digest.hex() + "/results"));
@@ -142,7 +153,10 @@ Result<EvidenceCases> pack(Client& client,
   for (const Version& version : versions) {
     for (const TargetHost& host : version.hosts) {
       TWOSEAL_TRY(PackedCase packed, case_of(client, version.digest, host.id));
-      const std::string name = host.name + version.suffix;
+      std::string name = host.name + version.suffix;
+      while (cases.contains(name)) {
+        name += "_";  // another host is called so
+      }
       session.detail("packed the decision of " + name + (packed.then ? "" : ", as of now"));
       cases[name] = std::move(packed.files);
     }
@@ -157,6 +171,9 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(EvidenceCases cases, pack(client, versions, session));
   for (int i = 1; i < kRounds && !one_checkpoint(cases); ++i) {
     TWOSEAL_TRY(cases, pack(client, versions, session));
+  }
+  if (!one_checkpoint(cases)) {
+    return fail(Errc::try_again, "the log grew each time while the decisions were fetched");
   }
   if (cases.empty()) {
     return fail(Errc::usage, known.number + " has no hosts that could decide");

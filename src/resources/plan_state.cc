@@ -117,13 +117,24 @@ Result<PlannedStep> handler_step(const Handler& handler, PlanView& view) {
 }  // namespace
 
 Result<HostPlan> plan_state(const State& state, System& system, const PlanInputs& inputs) {
+  std::vector<Unplanned> left_out;
+  TWOSEAL_TRY(HostPlan plan, plan_each(state, system, inputs, left_out));
+  return left_out.empty() ? Result<HostPlan>(std::move(plan))
+                          : std::unexpected(std::move(left_out.front().why));
+}
+
+Result<HostPlan> plan_each(const State& state,
+                           System& system,
+                           const PlanInputs& inputs,
+                           std::vector<Unplanned>& left_out) {
   TWOSEAL_TRY_VOID(check_formats(state));
   PlanView view(system, inputs);
   TWOSEAL_TRY_VOID(prepare_units(state, view));
   HostPlan plan;
   for (const Resource& resource : state.resources) {
     if (auto planned = plan_resource(resource, view, plan); !planned) {
-      return about(resource, std::move(planned).error());
+      left_out.push_back(
+          {resource.identity(), about(resource, std::move(planned).error()).error()});
     }
   }
   for (const Handler& handler : handlers_of(state, plan)) {

@@ -17,4 +17,17 @@ namespace twoseal {
                                           System& system,
                                           const PlanInputs& inputs);
 
+/// A resource that cannot be planned, and why.
+struct Unplanned {
+  std::string resource;
+  Error why;
+};
+
+/// The same of as many resources as can be planned; the others go to `left_out`. For looking after
+/// what stands, where one resource says nothing about the next.
+[[nodiscard]] Result<HostPlan> plan_each(const State& state,
+                                         System& system,
+                                         const PlanInputs& inputs,
+                                         std::vector<Unplanned>& left_out);
+
 }  // namespace twoseal

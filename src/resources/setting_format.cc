@@ -31,10 +31,12 @@ const FormatRow& row_of(SettingFormat format) {
 }
 
 // A text in lines, and of it the section that is meant: lines [begin, end). `comment`: the last
-// line of a comment that shows the key. `found`: lines that set it, ascending.
+// line of a comment that shows the key there. `found`: lines that set it, ascending, in every
+// section of that name.
 struct Section {
   std::vector<std::string_view> lines;
   std::vector<SettingLine> parsed;
+  std::vector<bool> within;
   bool there = false;
   std::size_t begin = 0;
   std::size_t end = 0;
@@ -42,21 +44,29 @@ struct Section {
   std::vector<std::size_t> found;
 };
 
+// A section may stand several times in a file: `within` are the lines of all of them, the bounds
+// those of the one that counts, in sshd the first, elsewhere the last.
 void find_bounds(Section& section, const SettingName& name) {
   const std::string wanted = plain_section(name.section.value_or(""), name.format);
-  section.there = !name.section;
+  bool in = !name.section;
+  bool bounds = in;
+  section.there = in;
   section.end = section.lines.size();
   for (std::size_t i = 0; i < section.lines.size(); ++i) {
     if (section.parsed[i].kind != SettingLineKind::section) {
+      section.within.push_back(in);
       continue;
     }
-    if (section.there) {
+    section.within.push_back(false);
+    if (bounds) {
       section.end = i;
-      return;
     }
-    if (section.parsed[i].name == wanted) {
+    in = name.section && section.parsed[i].name == wanted;
+    bounds = in && (!section.there || name.format != SettingFormat::sshd);
+    if (bounds) {
       section.there = true;
       section.begin = i + 1;
+      section.end = section.lines.size();
     }
   }
 }
@@ -69,13 +79,14 @@ Result<Section> find_section(BytesView text, const SettingName& name) {
   }
   find_bounds(section, name);
   const std::string key = plain_key(name.key, name.format);
-  for (std::size_t i = section.begin; section.there && i < section.end; ++i) {
+  for (std::size_t i = 0; i < section.lines.size(); ++i) {
     const SettingLine& line = section.parsed[i];
-    if (line.key != key) {
+    if (!section.within[i] || line.key != key) {
       continue;
     }
     if (line.kind == SettingLineKind::comment) {
-      section.comment = i;
+      const bool counts = i >= section.begin && i < section.end;
+      section.comment = counts ? std::optional(i) : section.comment;
     } else if (line.kind == SettingLineKind::setting) {
       if (line.broken) {
         return fail(Errc::not_editable, *line.broken, "line " + std::to_string(i + 1));

@@ -104,6 +104,18 @@ TEST_CASE("an ini key belongs to its section") {
   CHECK(set("[one]\n#a=5\n", named(SettingFormat::ini, "a", "one"), "6") == "[one]\n#a=5\na=6\n");
 }
 
+TEST_CASE("a section that stands twice is one section, whose last line counts") {
+  const std::string text = "[a]\nk=1\n[b]\nk=5\n[a]\nk=2\nm=3\n";
+  CHECK(read_setting(text, named(SettingFormat::ini, "k", "a")).value() == "2");
+  CHECK(set(text, named(SettingFormat::ini, "k", "a"), "9") == "[a]\n[b]\nk=5\n[a]\nk=9\nm=3\n");
+  CHECK(set(text, named(SettingFormat::ini, "n", "a"), "4") ==
+        "[a]\nk=1\n[b]\nk=5\n[a]\nk=2\nm=3\nn=4\n");
+  const std::string matches =
+      "Match User git\n    X11Forwarding no\nMatch all\nMatch User git\n    X11Forwarding yes\n";
+  CHECK(set(matches, sshd("X11Forwarding", "Match User git"), "yes") ==
+        "Match User git\n    X11Forwarding yes\nMatch all\nMatch User git\n");
+}
+
 TEST_CASE("a line that goes on after a backslash is not edited") {
   const auto name = named(SettingFormat::ini, "ExecStart", "Service");
   CHECK(set("[Service]\nExecStart=/bin/a \\\n  b\n", name, "x") == "TS-4105 line 2");

@@ -81,13 +81,19 @@ TEST_CASE("attack 52: the agent replaced outside a change made for it") {
   vectors_over_wire(52);
 }
 
-TEST_CASE("attack 52: the agent's own files behind a link that stood there before") {
+// A link that stands there before is C5 to whoever asks for a plan: src/resources/host_kinds_test.cc.
+TEST_CASE("attack 52: the agent's own files behind a link that was put there after the plan") {
   Siege siege;
   for (Victim* one : {&siege.victim(), &siege.second()}) {
-    one->system->files().put_symlink("/srv/web/door", kHome);
+    one->system->files().put_directory("/srv/web/door");
+    one->system->files().put_directory("/srv/web/door/held");
   }
   siege.released(
       siege.draft_of("file", "/srv/web/door/held/extra", {{"content", std::string("mine\n")}}));
+  MemoryFiles& files = siege.victim().system->files();
+  files.erase("/srv/web/door/held");
+  files.erase("/srv/web/door");
+  files.put_symlink("/srv/web/door", kHome);
   siege.victim().repels("C5");
 }
 

@@ -47,9 +47,14 @@ std::vector<Result<Rehearsal>> read_rehearsals(Trust& trust, const Inspection& f
     if (assignments.empty()) {
       assignments = trust.assignments(unproven);
     }
-    rehearsals.push_back(verify_rehearsal(
-        facts.bundle.blobs.at(one.blob),
-        {change.org, *change.apply, change.rollback, *facts.keyring, assignments}));
+    auto proven =
+        verify_rehearsal(facts.bundle.blobs.at(one.blob),
+                         {change.org, *change.apply, change.rollback, *facts.keyring, assignments});
+    if (proven && proven->host.id.text() != one.by.text()) {
+      proven = fail(Errc::not_rehearsed,
+                    "the change names " + one.by.text() + ", and it was " + proven->host.name);
+    }
+    rehearsals.push_back(std::move(proven));
   }
   return rehearsals;
 }

@@ -79,6 +79,12 @@ Result<UnixSeconds> asked_at(const codec::ArchiveFiles& files,
 
 // --- judging ----------------------------------------------------------------------------------
 
+bool is_opaque(const Change& change) {
+  return std::any_of(change.risks.begin(), change.risks.end(), [](const Name& risk) {
+    return risk.text() == "opaque";
+  });
+}
+
 struct Told {
   Part<Change> change;
   const Assignment* host = nullptr;
@@ -180,7 +186,8 @@ Result<Rehearsal> verify_rehearsal(BytesView archive, const RehearsalCheck& chec
   return Rehearsal{told.change.digest,
                    told.change.value.targets.hosts->front(),
                    std::max<std::int64_t>(applied.value.at - released, 0),
-                   std::max<std::int64_t>(back.value.at - asked, 0)};
+                   std::max<std::int64_t>(back.value.at - asked, 0),
+                   is_opaque(told.change.value)};
 }
 
 void make_rehearsal(authoring::ChangeDraft& draft, const std::string& host) {
@@ -193,7 +200,9 @@ void make_rehearsal(authoring::ChangeDraft& draft, const std::string& host) {
 
 std::string rehearsal_text(const Rehearsal& rehearsal) {
   return "on " + rehearsal.host.name + ": carried out within " + length_text(rehearsal.applied_in) +
-         ", taken back within " + length_text(rehearsal.undone_in) + ", every byte as before";
+         ", taken back within " + length_text(rehearsal.undone_in) + ", every byte as before" +
+         (rehearsal.opaque ? " where resources look; what its commands did elsewhere shows nowhere"
+                           : "");
 }
 
 }  // namespace twoseal::cli

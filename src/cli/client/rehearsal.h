@@ -23,6 +23,7 @@ struct Rehearsal {
   TargetHost host;
   std::int64_t applied_in = 0;  ///< seconds from the word of who released it to that of the host
   std::int64_t undone_in = 0;   ///< seconds from the word of who asked for it to that of the host
+  bool opaque = false;          ///< it ran commands, and nobody can see all that they did
 };
 
 /// What a rehearsal is checked against.
@@ -43,7 +44,8 @@ struct RehearsalCheck {
 /// a title that says so.
 void make_rehearsal(authoring::ChangeDraft& draft, const std::string& host);
 
-/// `on stage-01: carried out within 4 s, taken back within 3 s, every byte as before`.
+/// `on stage-01: carried out within 4 s, taken back within 3 s, every byte as before`. Of commands
+/// it says that what they did elsewhere shows nowhere.
 [[nodiscard]] std::string rehearsal_text(const Rehearsal& rehearsal);
 
 }  // namespace twoseal::cli
