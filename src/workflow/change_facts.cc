@@ -199,16 +199,17 @@ bool is_gate_closed(const ChangeFacts& facts) {
   return false;
 }
 
+bool is_overridden(const ChangeFacts& facts, const RecordedRollback& rollback) {
+  return std::any_of(facts.releases.begin(), facts.releases.end(), [&](const auto& release) {
+    return !release.act.withdrawn && release.after && release.act.index > rollback.act.index &&
+           std::cmp_greater_equal(*release.after, rollback.act.index);
+  });
+}
+
 bool is_undone(const ChangeFacts& facts) {
-  return std::any_of(
-      facts.rollbacks.begin(), facts.rollbacks.end(), [&](const RecordedRollback& one) {
-        const bool overridden =
-            std::any_of(facts.releases.begin(), facts.releases.end(), [&](const auto& release) {
-              return !release.act.withdrawn && release.after &&
-                     std::cmp_greater_equal(*release.after, one.act.index);
-            });
-        return !one.hosts && !one.act.withdrawn && !overridden;
-      });
+  return std::any_of(facts.rollbacks.begin(), facts.rollbacks.end(), [&](const auto& one) {
+    return !one.hosts && !one.act.withdrawn && !is_overridden(facts, one);
+  });
 }
 
 bool all_ended(const ChangeFacts& facts) {

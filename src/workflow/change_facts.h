@@ -151,6 +151,9 @@ struct ChangeFacts {
 /// Whether the results of the phases close the gate of one for good.
 [[nodiscard]] bool is_gate_closed(const ChangeFacts& facts);
 
+/// Whether a later release names this request or one behind it, so that it asks for nothing more.
+[[nodiscard]] bool is_overridden(const ChangeFacts& facts, const RecordedRollback& rollback);
+
 /// Whether the change is to be undone everywhere: somebody asked for it, and no later release names
 /// that.
 [[nodiscard]] bool is_undone(const ChangeFacts& facts);

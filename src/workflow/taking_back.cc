@@ -12,12 +12,7 @@ namespace {
 std::optional<std::uint64_t> asked_back_at(const ChangeFacts& facts, const HostId& host) {
   std::optional<std::uint64_t> newest;
   for (const RecordedRollback& one : facts.rollbacks) {
-    const bool overridden = std::any_of(
-        facts.releases.begin(), facts.releases.end(), [&](const RecordedRelease& release) {
-          return !release.act.withdrawn && release.after &&
-                 std::cmp_greater_equal(*release.after, one.act.index);
-        });
-    if (!one.act.withdrawn && !overridden &&
+    if (!one.act.withdrawn && !is_overridden(facts, one) &&
         (!one.hosts || std::binary_search(one.hosts->begin(), one.hosts->end(), host))) {
       newest = std::max(newest.value_or(0), one.act.index);
     }

@@ -48,6 +48,15 @@ class Courses(Case):
         self.assertIn("web-01  rolled-back", said)
         self.expect_text("hello\n", path, "web-02")
 
+    def test_what_was_taken_back_by_several_requests_is_done_again_by_one_release(self):
+        number, path = self.approved()
+        words = ("--watch", "--timeout", "60s")
+        self.call("dana", "ship", number, *words)
+        self.call("dana", "rollback", number, "--host", "web-01", *words)
+        self.taken_back(number)
+        self.assertIn(f"{number} done", self.call("dana", "ship", number, "--again", *words))
+        self.expect_text("hello\n", path)
+
     def test_what_a_host_refuses_to_take_back_stands_and_has_failed(self):
         name, path = self.change()
         first = self.shipped(name)
