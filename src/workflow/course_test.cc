@@ -611,6 +611,27 @@ TEST_CASE("a stop holds a release back until it is lifted") {
   town.check_rebuilt();
 }
 
+TEST_CASE("who only looks on, or names another as its raiser, raises no stop and lifts none") {
+  Town town;
+  const auto stop_by = [&](const std::string& raiser, const std::string& signer) {
+    Stop stop;
+    stop.by = ActorId::parse("p:" + raiser).value();
+    stop.from = town.clock.now();
+    stop.to = stop.from + 3'600;
+    stop.id = Name::parse("storm").value();
+    stop.nonce = Bytes(16, 's');
+    stop.org = town.organisation.org;
+    stop.target.org = town.organisation.org;
+    return town.organisation.sign_object(
+        signer, Act::sign, ObjType::stop, codec::encode(stop), town.clock.now());
+  };
+  const auto result = town.submit(stop_by("omar", "omar"));
+  CHECK(code_of(result) == "not_allowed");
+  CHECK(why(result).starts_with("p:omar holds no role"));
+  CHECK(code_of(town.submit(stop_by("amara", "eve"))) == "not_allowed");
+  REQUIRE_DONE(town.submit(stop_by("eve", "eve")));
+}
+
 TEST_CASE("an active stop reaches the hosts with the fresh") {
   Town town;
   const LiveChange change = town.organisation.make_change("one");
