@@ -321,6 +321,23 @@ Result<void> Agent::do_change(const Digest& change, AgentStep& step) {
   return again ? Result<void>() : tell(verdict.outcome);
 }
 
+// Of a change whose undo is over: why it is not taken back.
+Result<std::optional<RunOutcome>> Agent::refusal_without_run(const Digest& digest,
+                                                             const Bytes& bytes) const {
+  TWOSEAL_TRY(const Change change, codec::decode<Change>(bytes));
+  for (const Phase& phase : change.phases.value_or(std::vector<Phase>())) {
+    const auto& hosts = phase.hosts;
+    if (std::find(hosts.begin(), hosts.end(), parts_.identity.host) == hosts.end()) {
+      continue;
+    }
+    const ScopeState* scope = change.scope ? book_->scope(*change.scope) : nullptr;
+    const bool followed = is_applied(digest) && scope != nullptr && scope->base != digest;
+    return followed ? RunOutcome{digest, phase.name, "refused:W3", kCameAfter}
+                    : RunOutcome{digest, phase.name, "refused:B3", kKeptNoMore};
+  }
+  return std::nullopt;
+}
+
 Result<void> Agent::do_rollback(const Digest& change, AgentStep& step) {
   if (book_->damage()) {
     step.problem = book_->damage();
@@ -331,12 +348,18 @@ Result<void> Agent::do_rollback(const Digest& change, AgentStep& step) {
   if (current != nullptr && current != run) {
     return {};  // what is under way ends first
   }
-  if (run == nullptr || (run->ended && run->ended->outcome == "rolled-back")) {
+  const OutcomeTold* told = book_->told(change);
+  if (run == nullptr ? told != nullptr && told->outcome == "rolled-back"
+                     : run->ended && run->ended->outcome == "rolled-back") {
     return {};
   }
   auto files = link_.change(change, contact_now());
   if (!files) {
     step.problem = files.error();
+    return {};
+  }
+  if (!is_change(*files, change)) {
+    step.problem = Error{Errc::refuse_c1, "the server gave another change than it was asked for"};
     return {};
   }
   (*files)["state.json"] = codec::encode(decider_->state());
@@ -348,8 +371,12 @@ Result<void> Agent::do_rollback(const Digest& change, AgentStep& step) {
     step.problem = Error{reason.code, "rollback: " + reason.text};
     return {};
   }
-  TWOSEAL_TRY(const auto outcome, runner_->take_back(change, decision.why, decision.entry));
-  return tell(outcome);
+  TWOSEAL_TRY(const auto outcome,
+              run != nullptr ? runner_->take_back(change, decision.why, decision.entry)
+                             : refusal_without_run(change, files->at("change.json")));
+  // The server may ask once more before it has heard that.
+  const bool refuses = outcome && outcome->outcome.starts_with("refused:");
+  return refuses && outbox_->size() > 0 ? Result<void>() : tell(outcome);
 }
 
 Result<void> Agent::do_plan(const Digest& request, AgentStep& step) {

@@ -78,6 +78,8 @@ class Agent {
   [[nodiscard]] bool is_applied(const Digest& change) const;
   [[nodiscard]] Result<void> do_change(const Digest& change, AgentStep& step);
   [[nodiscard]] Result<void> do_rollback(const Digest& change, AgentStep& step);
+  [[nodiscard]] Result<std::optional<RunOutcome>> refusal_without_run(const Digest& digest,
+                                                                      const Bytes& bytes) const;
   [[nodiscard]] Result<void> do_plan(const Digest& request, AgentStep& step);
   [[nodiscard]] Result<void> carry_out(ChangeVerdict verdict);
   [[nodiscard]] Result<void> tell(const std::optional<RunOutcome>& outcome);

@@ -441,17 +441,14 @@ ChangeRunner::Ended ChangeRunner::take_back(const Digest& change,
   if (run == nullptr || (run->ended && run->ended->outcome == "rolled-back")) {
     return std::nullopt;
   }
-  const ScopeState* scope = parts_.book.scope(run->begun.scope);
-  const bool stands = scope != nullptr && scope->base == change;
   if (run->ended && run->ended->outcome == "interrupted") {
     return std::nullopt;  // its word stands: somebody has to look, and what hangs would hang again
   }
-  if (run->ended && !stands) {
-    return RunOutcome{change, run->begun.phase, "refused:W3", "another change came after it"};
+  if (run->ended && !parts_.book.stands(*run)) {
+    return RunOutcome{change, run->begun.phase, "refused:W3", kCameAfter};
   }
   if (run->begun.undo_until == 0 || now() > run->begun.undo_until) {
-    return RunOutcome{
-        change, run->begun.phase, "refused:B3", "what undo needs is not kept any more"};
+    return RunOutcome{change, run->begun.phase, "refused:B3", kKeptNoMore};
   }
   return undo(*run, why, rollback);
 }

@@ -55,6 +55,10 @@ struct Beginning {
   std::optional<Error> waits;  ///< for what
 };
 
+/// Why a change is not taken back, for people.
+inline constexpr const char* kCameAfter = "another change came after it";
+inline constexpr const char* kKeptNoMore = "what undo needs is not kept any more";
+
 /// How long a host may be out of reach after a change that could lock people out, in seconds.
 inline constexpr std::int64_t kDeadManSeconds = 90;
 
@@ -80,8 +84,8 @@ class ChangeRunner {
   /// answered since the last call.
   [[nodiscard]] Result<std::optional<RunOutcome>> advance(bool reached);
 
-  /// Takes back a change that ended well here, for `why`. `rollback`: log index of the statement
-  /// that asks for it. Nothing when there is nothing to take back.
+  /// Takes back a change that stands here, ended well or failed, for `why`. `rollback`: log index
+  /// of the statement that asks for it. Nothing when there is nothing to take back.
   [[nodiscard]] Result<std::optional<RunOutcome>> take_back(const Digest& change,
                                                             const std::string& why,
                                                             std::optional<std::int64_t> rollback);

@@ -309,6 +309,24 @@ TEST_CASE("what somebody put in the way of taking back is told, and the rest is 
   CHECK_FALSE(agent.runner->busy());
 }
 
+TEST_CASE("a change that failed and stands is taken back when somebody asks") {
+  Runner agent;
+  const std::string before = agent.picture();
+  RunOrder order = agent.order(kMixed, {tcp_check(1)});
+  order.change.rollback.auto_on = {Name::parse("verify").value()};
+  order.digest = sha256(codec::encode(order.change));
+  agent.prober.on_tcp = [](auto&&...) { return Result<void>(fail(Errc::unreachable, "no")); };
+  agent.begin(order);
+  agent.host.clock.advance(2);
+  CHECK(Runner::told(agent.runner->advance(true)) == "failed");
+  CHECK(agent.picture() != before);
+  REQUIRE(agent.runner->close_old());
+  CHECK(Runner::told(agent.runner->take_back(order.digest, "p:mia asked", 17)) == "rolled-back");
+  CHECK(agent.picture() == before);
+  CHECK(agent.book->memory().used.front().rolled_back == 17);
+  CHECK(agent.book->memory().applied.empty());
+}
+
 TEST_CASE("taking back leaves the reserve of the disk alone while there is room") {
   Runner agent;
   const RunOrder order = agent.order(kMixed);

@@ -223,15 +223,27 @@ const OpenRun* RunBook::find(const Digest& change) const {
   return found != runs_.end() ? &found->second : nullptr;
 }
 
+// What failed left its scope at the base before it, and may have been followed by another one that
+// did so.
+bool RunBook::stands(const OpenRun& run) const {
+  const ScopeState* held = scope(run.begun.scope);
+  const std::optional<Digest> base = held != nullptr ? held->base : std::nullopt;
+  if (!run.ended || run.ended->outcome != "failed") {
+    return run.ended && base == run.begun.change;
+  }
+  const bool followed = std::any_of(runs_.begin(), runs_.end(), [&](const auto& one) {
+    const OpenRun& other = one.second;
+    return other.begun.scope == run.begun.scope && other.begun.at > run.begun.at && other.ended &&
+           (other.ended->outcome == "failed" || other.ended->outcome == "interrupted");
+  });
+  return base == run.begun.base && !followed;
+}
+
 std::vector<Digest> RunBook::over(UnixSeconds now) const {
   std::vector<Digest> done;
   for (const auto& [change, run] : runs_) {
-    const bool current_base =
-        std::any_of(memory_.scopes.begin(), memory_.scopes.end(), [&](const ScopeState& one) {
-          return one.base == change;
-        });
     // Undo needs the scope to stand where this change put it.
-    if (run.ended && (now > run.begun.undo_until || !current_base)) {
+    if (run.ended && (now > run.begun.undo_until || !stands(run))) {
       done.push_back(change);
     }
   }

@@ -59,6 +59,10 @@ class RunBook {
   /// All of them, by their changes.
   [[nodiscard]] const std::map<Digest, OpenRun>& runs() const { return runs_; }
 
+  /// Whether the scope of a run that ended stands where that put it, well or failed, and no other
+  /// change came after it.
+  [[nodiscard]] bool stands(const OpenRun& run) const;
+
   /// Runs that ended and whose time for undo is over at `now`.
   [[nodiscard]] std::vector<Digest> over(UnixSeconds now) const;
 

@@ -310,6 +310,31 @@ TEST_CASE("undo is over with its time, or when another change came after it") {
   CHECK(desk.base() == "two");
 }
 
+TEST_CASE("what failed stands until another change comes after it, well or not") {
+  Desk desk;
+  desk.write(begun("one"));
+  CHECK_FALSE(desk.book->stands(*desk.book->find(sha256("one"))));  // it has not ended
+  desk.write(ended("one", "failed"));
+  CHECK(desk.book->stands(*desk.book->find(sha256("one"))));
+  CHECK(desk.book->over(kNow).empty());
+  CHECK(desk.book->over(kNow + 101) == std::vector<Digest>{sha256("one")});
+  RunBegun second = begun("two");
+  second.at += 1;
+  desk.write(second);
+  desk.write(ended("two", "rolled-back"));
+  CHECK(desk.book->stands(*desk.book->find(sha256("one"))));
+  desk.write(second);
+  SUBCASE("well") {
+    desk.write(ended("two", "ok"));
+  }
+  SUBCASE("failed as well") {
+    desk.write(ended("two", "failed"));
+    CHECK(desk.book->stands(*desk.book->find(sha256("two"))));
+  }
+  CHECK_FALSE(desk.book->stands(*desk.book->find(sha256("one"))));
+  CHECK(desk.book->over(kNow) == std::vector<Digest>{sha256("one")});
+}
+
 TEST_CASE("an outcome is told once, and anew when the change begins anew") {
   Desk desk;
   CHECK(desk.book->told(sha256("one")) == nullptr);

@@ -51,6 +51,11 @@ Result<Report> raise_stop(StopEffect effect, const Arguments& arguments, const S
     return fail(Errc::usage, "--duration is from one second to 30 days: a stop ends by itself");
   }
   TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, arguments.text("CHANGE")));
+  if (!may_raise(client.trust.facts(), client.profile.by, client.trust.now())) {
+    return fail(Errc::not_allowed,
+                client.profile.by.text() +
+                    " holds no role, or only roles that look on: no host would heed the stop");
+  }
   Stop stop;
   stop.by = client.profile.by;
   stop.effect = effect;

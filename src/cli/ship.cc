@@ -25,13 +25,15 @@ bool has_ended(const codec::PlainJson& page) {
   return is_final(page.at("state").text()) || next == "release" || next == "sign-off";
 }
 
-// Whether nothing stands any more on the hosts that were asked to take it back; empty: on all.
-bool is_back(const codec::PlainJson& page, const std::vector<std::string>& hosts) {
+// Whether one of the hosts that were asked to take it back says so of itself; empty: of all.
+bool is_any_asked(const codec::PlainJson& page,
+                  const std::vector<std::string>& hosts,
+                  const char* what) {
   const auto& targets = page.at("targets").list();
-  return std::none_of(targets.begin(), targets.end(), [&](const codec::PlainJson& host) {
+  return std::any_of(targets.begin(), targets.end(), [&](const codec::PlainJson& host) {
     const bool asked = hosts.empty() ||
                        std::find(hosts.begin(), hosts.end(), host.at("host").text()) != hosts.end();
-    return asked && host.at("state").text() == "ok";
+    return asked && host.at(what).boolean();
   });
 }
 
@@ -50,17 +52,6 @@ Exit exit_of_ship(const codec::PlainJson& page) {
          : state == "rejected" || state == "withdrawn" || state == "expired" ? Exit::denied
          : is_final(state)                                                   ? Exit::error
                                                                              : Exit::pending;
-}
-
-Exit exit_of_rollback(const codec::PlainJson& page, const std::vector<std::string>& hosts) {
-  const auto& targets = page.at("targets").list();
-  const bool wrong = std::any_of(targets.begin(), targets.end(), [&](const codec::PlainJson& host) {
-    const std::string& state = host.at("state").text();
-    const bool asked = hosts.empty() ||
-                       std::find(hosts.begin(), hosts.end(), host.at("host").text()) != hosts.end();
-    return asked && (state == "failed" || state == "interrupted");
-  });
-  return wrong ? Exit::error : Exit::done;
 }
 
 void advise(const Followed& followed, const std::string& number, const Session& session) {
@@ -256,8 +247,11 @@ Result<Report> run_rollback(const Arguments& arguments, const Session& session) 
   for (const HostId& host : rollback.hosts.value_or(std::vector<HostId>())) {
     hosts.push_back(host.text());
   }
-  const Watch watch = {[hosts](const auto& page) { return is_back(page, hosts); },
-                       [hosts](const auto& page) { return exit_of_rollback(page, hosts); }};
+  const Watch watch = {
+      [hosts](const auto& page) { return !is_any_asked(page, hosts, "going_back"); },
+      [hosts](const auto& page) {
+        return is_any_asked(page, hosts, "stands") ? Exit::error : Exit::done;
+      }};
   return watched(client, std::move(report), known.digest, watch, arguments, session);
 }
 
@@ -315,7 +309,8 @@ const Verb kRollback = {
     "Signs a request that hosts verify; each puts back what it kept, byte by byte, or applies the "
     "state that the change names for it. It works as long as the change says, and needs no new "
     "approval: the way back was approved with the change. With --watch exit 0 when nothing of it "
-    "stands any more on the hosts that were asked.",
+    "stands any more on the hosts that were asked, 1 when a host refuses or cannot; ask once more "
+    "when what it says is mended.",
     kOperands,
     kRollbackFlags,
     kRollbackExamples,

@@ -1,6 +1,7 @@
 // Step 18: stops that people raised, and freezes that the restrictions set.
 #include <algorithm>
 
+#include "policy/halts.h"
 #include "policy/inspection.h"
 
 namespace twoseal {
@@ -8,25 +9,8 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kOnlookers = {"auditor", "executive"};
 
-// Whether the signer holds any role but those who only look on: by grant, as deputy, or as owner.
 bool may_raise(const Inspection& in, const Judged& judged) {
-  // Only people sign and lift stops, and a valid statement is by somebody whom the keyring knows.
-  const Person& person = *in.keyring->person(judged.statement().by);
-  std::set<RoleId> roles;
-  for (const Person* one :
-       {&person, person.deputy ? in.keyring->person(person.deputy->of) : nullptr}) {
-    for (const RoleGrant& grant : one != nullptr ? one->roles : std::vector<RoleGrant>()) {
-      roles.insert(grant.role);
-    }
-  }
-  // The keyring was built, so the name of every component leaves room for the role of its owners.
-  for (const Component& component : in.roster->value.components) {
-    roles.insert(RoleId::parse("owner:" + component.id.text()).value());
-  }
-  return std::any_of(roles.begin(), roles.end(), [&](const RoleId& role) {
-    return std::find(kOnlookers.begin(), kOnlookers.end(), role.text()) == kOnlookers.end() &&
-           in.keyring->holds(judged.statement().by, role, judged.moment);
-  });
+  return may_raise_stops(in.roster->value, *in.keyring, judged.statement().by, judged.moment);
 }
 
 bool concerns(const Inspection& in, const Stop& stop) {
@@ -94,6 +78,31 @@ void check_freezes(Inspection& in) {
 }
 
 }  // namespace
+
+bool may_raise_stops(const Roster& roster,
+                     const Keyring& keyring,
+                     const ActorId& by,
+                     const RoleMoment& moment) {
+  const Person* person = keyring.person(by);
+  if (person == nullptr) {
+    return false;
+  }
+  std::set<RoleId> roles;
+  for (const Person* one :
+       {person, person->deputy ? keyring.person(person->deputy->of) : nullptr}) {
+    for (const RoleGrant& grant : one != nullptr ? one->roles : std::vector<RoleGrant>()) {
+      roles.insert(grant.role);
+    }
+  }
+  // The keyring was built, so the name of every component leaves room for the role of its owners.
+  for (const Component& component : roster.components) {
+    roles.insert(RoleId::parse("owner:" + component.id.text()).value());
+  }
+  return std::any_of(roles.begin(), roles.end(), [&](const RoleId& role) {
+    return std::find(kOnlookers.begin(), kOnlookers.end(), role.text()) == kOnlookers.end() &&
+           keyring.holds(by, role, moment);
+  });
+}
 
 bool is_raised(Inspection& in, const Digest& digest, const Stop& stop) {
   const auto signatures = in.judge->valid(digest, ObjType::stop, Act::sign);

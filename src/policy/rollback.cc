@@ -45,10 +45,13 @@ std::set<RoleId> roles_that_ask(Inspection& in) {
 }
 
 // The newest rollback that is over: this host carried it out, or the release that its phase runs by
-// overrides it. Nothing recorded before it asks for anything any more.
+// overrides it, as far as it was recorded behind it. Nothing recorded before it asks for anything
+// any more.
 std::int64_t spent_rollback(const Inspection& in) {
-  std::optional<std::int64_t> spent =
-      in.serving != nullptr ? in.serving->release.after : std::nullopt;
+  std::optional<std::int64_t> spent;
+  if (in.serving != nullptr && in.serving->release.after) {
+    spent = std::min(*in.serving->release.after, in.serving->index);
+  }
   for (const UsedChange& one :
        in.bundle.state ? in.bundle.state->used : std::vector<UsedChange>()) {
     if (one.change == in.change_digest()) {

@@ -107,6 +107,13 @@ TEST_CASE("who holds a role that a matching rule needs may ask, in that role or 
   CHECK(answer({Ask{.key = "leo"}}) == kNobody);
 }
 
+TEST_CASE("a release overrides no rollback that was recorded behind it, whatever it names") {
+  for (const std::int64_t after : {13, 14, 1'000'000}) {
+    const WorldEdit ahead = [after](World& w) { w.releases["canary"].after = after; };
+    CHECK(answer({Ask{}}, ahead) == "taken back: p:eve asked for it");
+  }
+}
+
 TEST_CASE("nobody asked: nothing is taken back") {
   CHECK(answer({}) == kNobody);
 }

@@ -42,6 +42,12 @@ void check_window(Inspection& in) {
   }
 }
 
+// Whether the release was recorded behind the rollback at `index`, and names that or a later one:
+// whoever signed it knew of both.
+bool overrides(const ServingRelease& serving, std::int64_t index) {
+  return serving.release.after && *serving.release.after >= index && serving.index > index;
+}
+
 void check_used(Inspection& in) {
   if (in.change->use == Use::standing) {
     in.refuse(Step::use, Errc::refuse_w2, "standing changes are not offered by this release");
@@ -51,13 +57,14 @@ void check_used(Inspection& in) {
     if (one.change != in.change_digest()) {
       continue;
     }
-    const auto after = in.serving != nullptr ? in.serving->release.after : std::nullopt;
-    if (!one.rolled_back || after != one.rolled_back) {
+    const bool again =
+        one.rolled_back && in.serving != nullptr && overrides(*in.serving, *one.rolled_back);
+    if (!again) {
       in.refuse(Step::use,
                 Errc::refuse_w2,
-                one.rolled_back ? "the change was rolled back here, and its "
-                                  "release does not name entry " +
-                                      std::to_string(*one.rolled_back)
+                one.rolled_back ? "the change was rolled back here, and its release does not name "
+                                  "entry " +
+                                      std::to_string(*one.rolled_back) + " or a later rollback"
                                 : "the change ran here before");
     }
   }

@@ -65,7 +65,9 @@ Json hosts_json(const ChangeCourse& course) {
     list.emplace_back(Json::Object{{"host", one.id.text()},
                                    {"name", one.name},
                                    {"phase", one.phase.text()},
-                                   {"state", one.state}});
+                                   {"state", one.state},
+                                   {"stands", one.stands},
+                                   {"going_back", one.going_back}});
   }
   return list;
 }

@@ -82,9 +82,7 @@ std::optional<WorkKind> WorkBoard::work_for(const Item& item,
   if (place == item.phases->end()) {
     return std::nullopt;
   }
-  const HostOutcome* outcome = facts.outcome_of(host);
-  if (outcome != nullptr && stands(outcome->outcome) &&
-      (item.takes_back || is_asked_back(facts, host))) {
+  if (is_going_back(facts, host, item.takes_back)) {
     return WorkKind::rollback;
   }
   if (!item.open[place->second]) {

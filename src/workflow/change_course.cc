@@ -236,17 +236,29 @@ std::string host_state(const ChangeFacts& facts,
   return open && phases[number].released ? "running" : "waiting";
 }
 
-void add_hosts(ChangeCourse& course, const ChangeFacts& facts) {
+HostCourse host_course(const ChangeFacts& facts,
+                       const std::vector<PhaseCourse>& phases,
+                       std::size_t number,
+                       const TargetHost& host,
+                       bool by_gate) {
+  const HostOutcome* outcome = counting_outcome(facts, number, host.id);
+  const RefusedBack* refusal = refusal_of(facts, host.id, by_gate);
+  return {host.id,
+          host.name,
+          phases[number].name,
+          refusal != nullptr ? refusal->outcome : host_state(facts, phases, number, outcome),
+          outcome != nullptr && stands(outcome->outcome),
+          is_going_back(facts, host.id, by_gate)};
+}
+
+void add_hosts(ChangeCourse& course, const ChangeFacts& facts, const Documents& documents) {
   const auto& phases = phases_in(*facts.change);
+  const bool by_gate = is_taken_back_by_gate(facts, documents);
   for (std::size_t number = 0; number < phases.size(); ++number) {
     for (const HostId& host : phases[number].hosts) {
-      const auto place = facts.place_of(host);
-      if (place) {
-        course.hosts.push_back(
-            {host,
-             (*facts.change->targets.hosts)[*place].name,
-             phases[number].name,
-             host_state(facts, course.phases, number, counting_outcome(facts, number, host))});
+      if (const auto place = facts.place_of(host)) {
+        course.hosts.push_back(host_course(
+            facts, course.phases, number, (*facts.change->targets.hosts)[*place], by_gate));
       }
     }
   }
@@ -459,7 +471,7 @@ ChangeCourse course_of(const ChangeFacts& facts,
   if (documents.keyring != nullptr) {
     judge_approvals(course, facts, documents, material, now);
   }
-  add_hosts(course, facts);
+  add_hosts(course, facts, documents);
   course.state = state_of(facts, documents, course, now);
   if (documents.keyring != nullptr) {
     course.next = next_of(facts, documents, course, now);

@@ -73,12 +73,14 @@ struct PhaseCourse {
   std::optional<UnixSeconds> opens_at;  ///< while it soaks
 };
 
-/// `state`: an outcome, or waiting, running, skipped.
+/// `state`: an outcome, what the host said against taking it back, or waiting, running, skipped.
 struct HostCourse {
   HostId id;
   std::string name;
   Name phase;
   std::string state;
+  bool stands = false;      ///< something of the change is there
+  bool going_back = false;  ///< and it is asked to take that back
 };
 
 /// What is to be done next, and by whom. `what`: approve, release, sign-off, wait, plan-again,

@@ -42,7 +42,8 @@ bool any_outcome(const ChangeFacts& facts, Wanted wanted) {
 bool HostOutcome::operator==(const HostOutcome& other) const {
   return result == other.result && statement == other.statement && outcome == other.outcome &&
          phase == other.phase && at == other.at && entry_at == other.entry_at &&
-         index == other.index && same_outcome(earlier, other.earlier);
+         index == other.index && same_outcome(earlier, other.earlier) &&
+         refused_back == other.refused_back;
 }
 
 std::optional<std::size_t> ChangeFacts::place_of(const HostId& host) const {
@@ -102,6 +103,11 @@ ChangeFacts facts_before(const ChangeFacts& facts, std::uint64_t index) {
     while (outcome != nullptr && outcome->index >= index) {
       outcome = outcome->earlier;
     }
+    if (outcome != nullptr && outcome->refused_back && outcome->refused_back->index >= index) {
+      auto unanswered = std::make_shared<HostOutcome>(*outcome);
+      unanswered->refused_back.reset();
+      outcome = std::move(unanswered);
+    }
   }
   return before;
 }
@@ -109,6 +115,10 @@ ChangeFacts facts_before(const ChangeFacts& facts, std::uint64_t index) {
 const std::vector<Phase>& phases_in(const Change& change) {
   static const std::vector<Phase> kNone;
   return change.phases ? *change.phases : kNone;
+}
+
+bool stands(std::string_view outcome) {
+  return outcome == "ok" || outcome == "failed" || outcome == "interrupted";
 }
 
 bool is_touched(std::string_view outcome) {
@@ -189,16 +199,17 @@ bool is_gate_closed(const ChangeFacts& facts) {
   return false;
 }
 
+bool is_overridden(const ChangeFacts& facts, const RecordedRollback& rollback) {
+  return std::any_of(facts.releases.begin(), facts.releases.end(), [&](const auto& release) {
+    return !release.act.withdrawn && release.after && release.act.index > rollback.act.index &&
+           std::cmp_greater_equal(*release.after, rollback.act.index);
+  });
+}
+
 bool is_undone(const ChangeFacts& facts) {
-  return std::any_of(
-      facts.rollbacks.begin(), facts.rollbacks.end(), [&](const RecordedRollback& one) {
-        const bool overridden =
-            std::any_of(facts.releases.begin(), facts.releases.end(), [&](const auto& release) {
-              return !release.act.withdrawn && release.after &&
-                     std::cmp_greater_equal(*release.after, one.act.index);
-            });
-        return !one.hosts && !one.act.withdrawn && !overridden;
-      });
+  return std::any_of(facts.rollbacks.begin(), facts.rollbacks.end(), [&](const auto& one) {
+    return !one.hosts && !one.act.withdrawn && !is_overridden(facts, one);
+  });
 }
 
 bool all_ended(const ChangeFacts& facts) {

@@ -46,7 +46,21 @@ struct RecordedRollback {
   bool operator==(const RecordedRollback&) const = default;
 };
 
-/// A word of one host about the change: the newest, with the newest before it that touched it.
+/// A host's word that it does not take back what stands on it.
+struct RefusedBack {
+  Digest result;
+  Digest statement;
+  std::string outcome;  ///< `refused:` and a code
+  UnixSeconds at = 0;   ///< the host's word
+  UnixSeconds entry_at = 0;
+  std::uint64_t index = 0;
+
+  bool operator==(const RefusedBack&) const = default;
+};
+
+/// A word of one host about the change: the newest, with the newest before it that touched it. What
+/// stands on a host is refused only when it is to be taken back, so such a refusal takes nothing
+/// from the word before.
 struct HostOutcome {
   Digest result;
   Digest statement;
@@ -56,6 +70,7 @@ struct HostOutcome {
   UnixSeconds entry_at = 0;
   std::uint64_t index = 0;
   std::shared_ptr<const HostOutcome> earlier;  ///< has none itself
+  std::optional<RefusedBack> refused_back;     ///< the newest since
 
   /// Equal in all that both say, also before.
   bool operator==(const HostOutcome& other) const;
@@ -127,11 +142,17 @@ struct ChangeFacts {
 /// that it is well, and not enough that it failed. They refused, or are not as they were planned.
 [[nodiscard]] bool is_stuck(const ChangeFacts& facts);
 
+/// Whether something stands on a host with this outcome that can be taken back.
+[[nodiscard]] bool stands(std::string_view outcome);
+
 /// Whether a host with this outcome has been touched.
 [[nodiscard]] bool is_touched(std::string_view outcome);
 
 /// Whether the results of the phases close the gate of one for good.
 [[nodiscard]] bool is_gate_closed(const ChangeFacts& facts);
+
+/// Whether a later release names this request or one behind it, so that it asks for nothing more.
+[[nodiscard]] bool is_overridden(const ChangeFacts& facts, const RecordedRollback& rollback);
 
 /// Whether the change is to be undone everywhere: somebody asked for it, and no later release names
 /// that.

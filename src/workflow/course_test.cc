@@ -325,7 +325,7 @@ TEST_CASE("too many failures close the gate, and the next try is a version of it
   REQUIRE_DONE(town.approved(change));
   REQUIRE_DONE(town.release("eve", change.digest, "canary"));
   REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "failed"));
-  CHECK(town.state_of(change.digest) == "failed");
+  CHECK(town.state_of(change.digest) == "rolling");  // it takes the change back
   CHECK(town.desk.course(change.digest)->phases[0].gate == PhaseGate::closed);
   CHECK(town.desk.course(change.digest)->hosts[1].state == "skipped");
   CHECK(code_of(town.release("eve", change.digest, "rest")) == "W4");
@@ -464,6 +464,62 @@ TEST_CASE("a change that was done and is taken back is rolled back, and may be d
   town.check_rebuilt();
 }
 
+TEST_CASE(
+    "a change that a host does not take back stands there and has failed, until it is asked "
+    "again") {
+  Town town;
+  const LiveChange change = town.organisation.make_change("one");
+  town.finish(change);
+  town.clock.advance(1);
+  const auto asked = town.ask_back("amara", change.digest);
+  REQUIRE_DONE(asked);
+  CHECK(town.desk.course(change.digest)->hosts[0].going_back);
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "refused:W3"));
+  CHECK(town.state_of(change.digest) == "rolling");
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "rolled-back"));
+  CHECK(town.state_of(change.digest) == "failed");
+  const HostCourse host = town.desk.course(change.digest)->hosts[0];
+  CHECK(host.state == "refused:W3");
+  CHECK(host.stands);
+  CHECK_FALSE(host.going_back);
+  town.check_rebuilt();
+  town.clock.advance(1);
+  SUBCASE("and takes it back") {
+    REQUIRE_DONE(town.ask_back("bo", change.digest));
+    CHECK(town.state_of(change.digest) == "rolling");
+    CHECK(town.desk.course(change.digest)->hosts[0].going_back);
+    CHECK(town.desk.course(change.digest)->hosts[0].state == "ok");
+    REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+    CHECK(town.state_of(change.digest) == "rolled-back");
+  }
+  SUBCASE("or released again, where it has nothing to do") {
+    REQUIRE_DONE(town.release_after(change.digest, "canary", asked->index));
+    CHECK(town.desk.course(change.digest)->hosts[0].state == "ok");
+    REQUIRE_DONE(town.refresh());
+    CHECK(town.code_on("prod-2", change.digest) == "permit");
+    REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
+    CHECK(town.state_of(change.digest) == "done");
+  }
+  town.check_rebuilt();
+}
+
+TEST_CASE("a host that failed and whose change stands is asked to take it back, and refuses once") {
+  Town town;
+  LiveChange change = town.organisation.make_change("one");
+  change.change.rollback.auto_on.clear();
+  change = town.organisation.finish(change);
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "failed"));
+  CHECK(town.state_of(change.digest) == "failed");
+  REQUIRE_DONE(town.ask_back("amara", change.digest));
+  CHECK(town.state_of(change.digest) == "rolling");
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "refused:B3"));
+  CHECK(town.state_of(change.digest) == "failed");
+  CHECK_FALSE(town.desk.course(change.digest)->hosts[0].going_back);
+  town.check_rebuilt();
+}
+
 TEST_CASE("a change that is noted as done after somebody asked for it back is not done") {
   Town town;
   const LiveChange change = town.organisation.make_change("one");
@@ -554,6 +610,27 @@ TEST_CASE("a stop holds a release back until it is lifted") {
   REQUIRE_DONE(town.release("eve", change.digest, "canary"));
   CHECK(town.code_on("prod-1", change.digest) == "permit");
   town.check_rebuilt();
+}
+
+TEST_CASE("who only looks on, or names another as its raiser, raises no stop and lifts none") {
+  Town town;
+  const auto stop_by = [&](const std::string& raiser, const std::string& signer) {
+    Stop stop;
+    stop.by = ActorId::parse("p:" + raiser).value();
+    stop.from = town.clock.now();
+    stop.to = stop.from + 3'600;
+    stop.id = Name::parse("storm").value();
+    stop.nonce = Bytes(16, 's');
+    stop.org = town.organisation.org;
+    stop.target.org = town.organisation.org;
+    return town.organisation.sign_object(
+        signer, Act::sign, ObjType::stop, codec::encode(stop), town.clock.now());
+  };
+  const auto result = town.submit(stop_by("omar", "omar"));
+  CHECK(code_of(result) == "not_allowed");
+  CHECK(why(result).starts_with("p:omar holds no role"));
+  CHECK(code_of(town.submit(stop_by("amara", "eve"))) == "not_allowed");
+  REQUIRE_DONE(town.submit(stop_by("eve", "eve")));
 }
 
 TEST_CASE("an active stop reaches the hosts with the fresh") {

@@ -6,6 +6,8 @@
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "ledger/merkle.h"
+#include "policy/halts.h"
+#include "workflow/change_exam.h"
 #include "workflow/log.h"
 
 namespace twoseal {
@@ -197,8 +199,34 @@ std::optional<Digest> Desk::change_of(const SignedStatement& source,
   }
 }
 
+// Hosts heed no other, so nobody shall believe that it holds, or is lifted.
+Result<void> Desk::judge_stop(const Statement& statement, const std::optional<Stop>& raised) {
+  const auto documents = view_.documents();
+  if (documents->keyring == nullptr) {
+    return fail(Errc::not_found, "no roster is in force yet");
+  }
+  const ActorId& by = statement.by;
+  if (statement.act == Act::sign && (!raised || raised->by != by)) {
+    return fail(Errc::not_allowed, by.text() + " is not who raises the stop, as it says");
+  }
+  const auto& stops = documents->stops;
+  const bool own = std::any_of(stops.begin(), stops.end(), [&](const HeldStop& one) {
+    return one.digest == statement.obj && one.stop.by == by;
+  });
+  const RoleMoment moment{statement.at, clock_.now(), kNotRecorded};
+  const bool may =
+      own || may_raise_stops(documents->roster->value, *documents->keyring, by, moment);
+  return may ? Result<void>()
+             : fail(
+                   Errc::not_allowed,
+                   by.text() + " holds no role, or only roles that look on: no host would heed it");
+}
+
 Result<void> Desk::judge(const SignedStatement& source, const EntryDraft& draft) {
   const Statement& statement = source.statement;
+  if (statement.obj_type == ObjType::stop) {
+    return judge_stop(statement, object_in<Stop>(draft));
+  }
   if (statement.act == Act::author) {
     const auto change = object_in<Change>(draft);
     if (!change || change->author != statement.by) {
@@ -221,7 +249,7 @@ Result<void> Desk::judge(const SignedStatement& source, const EntryDraft& draft)
     }
   }
   if (!change) {
-    return {};  // documents and stops are judged when they come into force
+    return {};  // documents are judged when they come into force
   }
   const auto facts = view_.change(*change);
   if (facts == nullptr) {

@@ -73,6 +73,8 @@ class Desk {
   [[nodiscard]] Result<std::optional<Submitted>> recorded_before(const Digest& statement);
   [[nodiscard]] Result<Submitted> submit_new(const SignedStatement& source, Objects objects);
   [[nodiscard]] Result<void> judge(const SignedStatement& source, const EntryDraft& draft);
+  [[nodiscard]] Result<void> judge_stop(const Statement& statement,
+                                        const std::optional<Stop>& raised);
   [[nodiscard]] Result<void> judge_change(const SignedStatement& source,
                                           const std::shared_ptr<const ChangeFacts>& facts,
                                           Transition transition);

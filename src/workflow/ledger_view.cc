@@ -69,6 +69,20 @@ std::shared_ptr<const HostOutcome> earlier_of(const std::shared_ptr<const HostOu
   }
   auto kept = std::make_shared<HostOutcome>(*before);
   kept->earlier = nullptr;
+  kept->refused_back.reset();
+  return kept;
+}
+
+// The word before stays, with the refusal beside it.
+std::shared_ptr<const HostOutcome> with_refusal(const HostOutcome& before,
+                                                const EntryContent& content) {
+  auto kept = std::make_shared<HostOutcome>(before);
+  kept->refused_back = RefusedBack{content.entry.obj,
+                                   content.entry.stmt.value_or(Digest()),
+                                   content.result->outcome,
+                                   content.result->at,
+                                   content.entry.at,
+                                   static_cast<std::uint64_t>(content.entry.seq)};
   return kept;
 }
 
@@ -76,6 +90,11 @@ void take_result(ChangeFacts& facts, const EntryContent& content) {
   const HostResult& result = *content.result;
   const auto place = facts.place_of(result.host);
   if (!place) {
+    return;
+  }
+  const auto& before = facts.outcomes[*place];
+  if (before != nullptr && stands(before->outcome) && result.outcome.starts_with("refused:")) {
+    facts.outcomes[*place] = with_refusal(*before, content);
     return;
   }
   facts.outcomes[*place] =
@@ -86,7 +105,8 @@ void take_result(ChangeFacts& facts, const EntryContent& content) {
                                                       result.at,
                                                       content.entry.at,
                                                       static_cast<std::uint64_t>(content.entry.seq),
-                                                      earlier_of(facts.outcomes[*place])});
+                                                      earlier_of(before),
+                                                      std::nullopt});
 }
 
 bool same_documents(const Documents& a, const Documents& b) {

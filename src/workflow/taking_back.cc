@@ -8,6 +8,18 @@
 namespace twoseal {
 namespace {
 
+// The index of the newest request that `host` takes it back and that no later release names.
+std::optional<std::uint64_t> asked_back_at(const ChangeFacts& facts, const HostId& host) {
+  std::optional<std::uint64_t> newest;
+  for (const RecordedRollback& one : facts.rollbacks) {
+    if (!one.act.withdrawn && !is_overridden(facts, one) &&
+        (!one.hosts || std::binary_search(one.hosts->begin(), one.hosts->end(), host))) {
+      newest = std::max(newest.value_or(0), one.act.index);
+    }
+  }
+  return newest;
+}
+
 // Whether too many hosts of a phase failed. Those that somebody asked to take the change back did
 // not fail: they must not take all others with them.
 bool has_failed_phase(const ChangeFacts& facts) {
@@ -29,21 +41,8 @@ bool has_failed_phase(const ChangeFacts& facts) {
 
 }  // namespace
 
-bool stands(std::string_view outcome) {
-  return outcome == "ok" || outcome == "failed" || outcome == "interrupted";
-}
-
 bool is_asked_back(const ChangeFacts& facts, const HostId& host) {
-  return std::any_of(
-      facts.rollbacks.begin(), facts.rollbacks.end(), [&](const RecordedRollback& one) {
-        const bool overridden = std::any_of(
-            facts.releases.begin(), facts.releases.end(), [&](const RecordedRelease& release) {
-              return !release.act.withdrawn && release.after &&
-                     std::cmp_greater_equal(*release.after, one.act.index);
-            });
-        return !one.act.withdrawn && !overridden &&
-               (!one.hosts || std::binary_search(one.hosts->begin(), one.hosts->end(), host));
-      });
+  return asked_back_at(facts, host).has_value();
 }
 
 bool is_taken_back_by_gate(const ChangeFacts& facts, const Documents& documents) {
@@ -60,17 +59,26 @@ bool is_taken_back_by_gate(const ChangeFacts& facts, const Documents& documents)
   });
 }
 
+const RefusedBack* refusal_of(const ChangeFacts& facts, const HostId& host, bool by_gate) {
+  const HostOutcome* outcome = facts.outcome_of(host);
+  const auto asked = asked_back_at(facts, host);
+  const bool answers = outcome != nullptr && outcome->refused_back && (by_gate || asked) &&
+                       outcome->refused_back->index > asked.value_or(0);
+  return answers ? &*outcome->refused_back : nullptr;
+}
+
+bool is_going_back(const ChangeFacts& facts, const HostId& host, bool by_gate) {
+  const HostOutcome* outcome = facts.outcome_of(host);
+  return outcome != nullptr && stands(outcome->outcome) && outcome->outcome != "interrupted" &&
+         (by_gate || is_asked_back(facts, host)) && refusal_of(facts, host, by_gate) == nullptr;
+}
+
 bool is_going_back(const ChangeFacts& facts, const Documents& documents) {
   const auto& targets = facts.change->targets.hosts;
   const bool by_gate = is_taken_back_by_gate(facts, documents);
-  for (std::size_t i = 0; targets && i < targets->size(); ++i) {
-    const auto& outcome = facts.outcomes[i];
-    if (outcome != nullptr && outcome->outcome == "ok" &&
-        (by_gate || is_asked_back(facts, (*targets)[i].id))) {
-      return true;
-    }
-  }
-  return false;
+  return targets && std::any_of(targets->begin(), targets->end(), [&](const TargetHost& one) {
+           return is_going_back(facts, one.id, by_gate);
+         });
 }
 
 }  // namespace twoseal

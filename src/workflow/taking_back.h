@@ -9,9 +9,6 @@
 
 namespace twoseal {
 
-/// Whether something stands on a host with this outcome that can be taken back.
-[[nodiscard]] bool stands(std::string_view outcome);
-
 /// Whether somebody asked `host` to take the change back, and no later release names that.
 [[nodiscard]] bool is_asked_back(const ChangeFacts& facts, const HostId& host);
 
@@ -19,8 +16,17 @@ namespace twoseal {
 /// everywhere, as each host will judge it: policy/rollback.h.
 [[nodiscard]] bool is_taken_back_by_gate(const ChangeFacts& facts, const Documents& documents);
 
-/// Whether some host that applied it well has to take it back still. One that failed may try in
-/// vain.
+/// What `host` said against taking the change back, as long as that is asked of it and nobody asked
+/// again since; nullptr. `by_gate`: what is_taken_back_by_gate() says.
+[[nodiscard]] const RefusedBack* refusal_of(const ChangeFacts& facts,
+                                            const HostId& host,
+                                            bool by_gate);
+
+/// Whether `host` has to take the change back and has not answered that yet. `by_gate`: what
+/// is_taken_back_by_gate() says. One that was interrupted waits for a person instead.
+[[nodiscard]] bool is_going_back(const ChangeFacts& facts, const HostId& host, bool by_gate);
+
+/// Whether some host has to.
 [[nodiscard]] bool is_going_back(const ChangeFacts& facts, const Documents& documents);
 
 }  // namespace twoseal

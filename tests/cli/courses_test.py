@@ -24,6 +24,13 @@ class Courses(Case):
         said = self.call("dana", "rollback", number, "--watch", "--timeout", "60s")
         self.assertIn(f"{number} rolled-back", said)
 
+    def shipped(self, name, ends=0):
+        number = number_in(self.call(self.author, "propose", name))
+        for who in ("amara", "bo"):
+            TOWN.tour.approve(number, who)
+        self.call("dana", "ship", number, "--watch", "--timeout", "60s", expect=ends)
+        return number
+
     def test_a_change_that_was_done_is_taken_back_and_done_again(self):
         number, path = self.approved()
         self.call("dana", "ship", number, "--watch", "--timeout", "60s")
@@ -42,6 +49,54 @@ class Courses(Case):
         self.assertIn("web-01  rolled-back", said)
         self.expect_text("hello\n", path, "web-02")
 
+    def test_what_was_taken_back_by_several_requests_is_done_again_by_one_release(self):
+        number, path = self.approved()
+        words = ("--watch", "--timeout", "60s")
+        self.call("dana", "ship", number, *words)
+        self.call("dana", "rollback", number, "--host", "web-01", *words)
+        self.taken_back(number)
+        self.assertIn(f"{number} done", self.call("dana", "ship", number, "--again", *words))
+        self.expect_text("hello\n", path)
+
+    def test_what_a_host_refuses_to_take_back_stands_and_has_failed(self):
+        name, path = self.change()
+        first = self.shipped(name)
+        TOWN.tour.write(name, (Path(TOWN.holder.name) / name).read_text().replace("hello", "again"))
+        second = self.shipped(name)
+        words = ("--watch", "--timeout", "60s")
+        said = self.call("dana", "rollback", first, *words, expect=1)
+        self.assertIn("web-01  refused:W3", said)
+        self.assertIn(f"{first} failed", said)
+        self.expect_text("again\n", path)
+        self.assertIn(f"{first} done", self.call("dana", "ship", first, "--again", *words))
+        self.taken_back(second)
+        self.expect_text("hello\n", path)
+
+    def test_what_a_host_keeps_no_more_is_not_taken_back(self):
+        name, path = self.change()
+        text = (Path(TOWN.holder.name) / name).read_text()
+        TOWN.tour.write(name, text.replace("rollback: automatic", "rollback: {kind: automatic, within: 1s}"))
+        number = self.shipped(name)
+        time.sleep(2)
+        said = self.call("dana", "rollback", number, "--watch", "--timeout", "60s", expect=1)
+        self.assertIn("web-01  refused:B3", said)
+        self.assertIn(f"{number} failed", said)
+        self.expect_text("hello\n", path)
+
+    def test_what_failed_and_stands_is_taken_back(self):
+        name, path = self.change(more="health: [{tcp: 1, within: 1s}]")
+        text = (Path(TOWN.holder.name) / name).read_text()
+        TOWN.tour.write(name, text.replace("rollback: automatic", "rollback: {kind: automatic, on: [verify]}"))
+        TOWN.tour.hosts.make_ill("web-01")
+        try:
+            number = self.shipped(name, ends=1)
+        finally:
+            next(Path(TOWN.holder.name).rglob("web-01.ill")).unlink()
+        self.assertEqual(self.state(number), "failed")
+        self.expect_text("hello\n", path)
+        self.taken_back(number)
+        self.expect_text(None, path)
+
     def test_what_goes_on_goes_on_although_its_author_takes_it_back(self):
         if (Case.scopes + 1) % 3 == 2:
             Case.scopes += 1  # dana would take back her release, which she says last
@@ -53,6 +108,18 @@ class Courses(Case):
         self.call("leo", "change", "wait", number, "--timeout", "60s")
         self.expect_text("hello\n", path)
         self.refused("TS-3108", 5, "bo", "withdraw", number, says="done")
+
+    def test_a_release_that_was_taken_back_is_followed_by_another(self):
+        if (Case.scopes + 1) % 3 == 2:
+            Case.scopes += 1  # dana would be its author as well
+        number, path = self.approved(more="rollout: {waves: [1, rest], gate: person}")
+        self.call("dana", "ship", number)
+        self.expect_text("hello\n", path, "web-01")
+        self.call("dana", "withdraw", number)
+        words = ("--watch", "--timeout", "60s")
+        self.call("dana", "ship", number, *words, expect=8)
+        self.assertIn(f"{number} done", self.call("dana", "ship", number, *words))
+        self.expect_text("hello\n", path)
 
     def test_a_phase_is_one_of_the_change(self):
         number, _ = self.approved()

@@ -213,9 +213,11 @@ void release(World& world, Dice& dice) {
 void after(World& world, Dice& dice) {
   const std::int64_t index = static_cast<std::int64_t>(dice.below(20));
   world.releases["canary"].after = index;
+  const std::int64_t rolled_back =
+      dice.once_in(2) ? index : static_cast<std::int64_t>(dice.below(20));
   if (dice.once_in(2)) {
-    vectors::when_known(world, "change", [&world, index](const Digest& digest) {
-      world.agent.used = {{digest, index}};
+    vectors::when_known(world, "change", [&world, rolled_back](const Digest& digest) {
+      world.agent.used = {{digest, rolled_back}};
     });
   }
 }

@@ -21,8 +21,9 @@ class UseSteps : public Approvals {
     demand(change_->use == Use::once, 16, Errc::refuse_w2);
     if (in_.state) {
       for (const UsedChange& used : in_.state->used) {
-        const bool again =
-            used.rolled_back && serving_ != nullptr && serving_->release.after == used.rolled_back;
+        const bool again = used.rolled_back && serving_ != nullptr && serving_->release.after &&
+                           *serving_->release.after >= *used.rolled_back &&
+                           serving_->valid->place.index > *used.rolled_back;
         demand(used.change != digest_ || again, 16, Errc::refuse_w2);
       }
     }

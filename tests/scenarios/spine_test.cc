@@ -32,6 +32,19 @@ class Spine : public test::Rollout {
         "finn", Act::sign, ObjType::stop, codec::encode(stop), server.clock.now());
     REQUIRE(server.submit(raised, "finn").status == 200);
   }
+
+  // Eve asks one host to take `change` back.
+  void ask_back(const LiveChange& change, std::size_t host) {
+    Rollback rollback;
+    rollback.change = change.digest;
+    rollback.hosts = std::vector<HostId>{agents[host]->id()};
+    rollback.nonce =
+        sha256(std::to_string(server.clock.now())).bytes().substr(0, limits::kNonceSize);
+    rollback.org = server.organisation.org;
+    const LiveSigned asked = server.organisation.sign_object(
+        "eve", Act::rollback, ObjType::rollback, codec::encode(rollback), server.clock.now());
+    REQUIRE(server.submit(asked, "eve").status == 200);
+  }
 };
 
 constexpr const char* kJournal = "/var/lib/twoseal/agent/journal";
@@ -317,18 +330,41 @@ TEST_CASE("a rollback statement takes a change back where it stands") {
   Spine spine;
   const LiveChange change = spine.apply_everywhere("one");
   REQUIRE(spine.outcomes(change) == "ok ok ok");
-  Rollback rollback;
-  rollback.change = change.digest;
-  rollback.hosts = std::vector<HostId>{spine.agents[1]->id()};
-  rollback.nonce = Bytes(16, 'r');
-  rollback.org = spine.server.organisation.org;
-  const LiveSigned asked = spine.server.organisation.sign_object(
-      "eve", Act::rollback, ObjType::rollback, codec::encode(rollback), spine.server.clock.now());
-  REQUIRE(spine.server.submit(asked, "eve").status == 200);
+  spine.ask_back(change, 1);
   spine.step_all();
   CHECK(spine.outcomes(change) == "ok rolled-back ok");
   CHECK(spine.agents[1]->text(kFile) == "none");
   CHECK(spine.agents[0]->text(kFile) == "welcome to one\n");
+}
+
+TEST_CASE("a host whose undo is over says so, once for each time that it is asked") {
+  Spine spine;
+  LiveChange change = spine.server.organisation.make_change("one");
+  change.change.rollback.within = 400;
+  change = spine.released(spine.server.organisation.finish(change));
+  spine.step_all();
+  spine.pass(301);
+  spine.step_all();
+  REQUIRE(spine.outcomes(change) == "ok ok ok");
+  TestAgent& agent = *spine.agents[1];
+  spine.pass(500);
+  REQUIRE(agent.agent().advance());  // closes what is over
+  spine.ask_back(change, 1);
+  spine.step_all(2);  // a report is in the way first
+  const auto refusal = [&] {
+    return spine.server.parts->view.change(change.digest)->outcome_of(agent.id())->refused_back;
+  };
+  REQUIRE(refusal());
+  CHECK(refusal()->outcome == "refused:B3");
+  CHECK(spine.outcomes(change) == "ok ok ok");
+  CHECK(agent.text(kFile) == "welcome to one\n");
+  const std::size_t results = results_of(spine.server, agent.id());
+  spine.step_all();
+  CHECK(results_of(spine.server, agent.id()) == results);
+  spine.server.clock.advance(1);
+  spine.ask_back(change, 1);
+  spine.step_all();
+  CHECK(results_of(spine.server, agent.id()) == results + 1);
 }
 
 TEST_CASE("the log may grow while a host fetches what it was told of") {

@@ -156,8 +156,12 @@ std::vector<Digest> statements_about(const Bundle& bundle, BytesView change_byte
       named.insert(digest);
     }
   }
+  // Releases are named although they were taken back: whoever released stays barred from approving.
   for (const auto& [digest, one] : bundle.statements) {
-    if (one.statement.act == Act::withdraw && named.contains(one.statement.obj)) {
+    const auto about = bundle.statements.find(one.statement.obj);
+    if (one.statement.act == Act::withdraw && named.contains(one.statement.obj) &&
+        about->second.statement.act != Act::release &&
+        about->second.statement.act != Act::withdraw) {
       named.insert(digest);
     }
   }

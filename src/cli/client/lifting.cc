@@ -3,32 +3,12 @@
 #include <algorithm>
 #include <set>
 
+#include "policy/halts.h"
+
 namespace twoseal::cli {
 namespace {
 
 constexpr std::size_t kLiftsNeeded = 2;
-
-bool only_looks_on(const RoleId& role) {
-  return role.text() == "auditor" || role.text() == "executive";
-}
-
-// As step 18 of the decision judges it for a statement: docs/formats/decision.md.
-bool may_raise(const Inspection& facts, const Person& person, UnixSeconds now) {
-  const RoleMoment moment{now, now, static_cast<std::int64_t>(facts.log->point().size)};
-  const Roster& roster = facts.roster->value;
-  std::set<RoleId> roles;
-  for (const Person& one : roster.people) {
-    for (const RoleGrant& grant : one.roles) {
-      roles.insert(grant.role);
-    }
-  }
-  for (const Component& component : roster.components) {
-    roles.insert(RoleId::parse("owner:" + component.id.text()).value());
-  }
-  return std::any_of(roles.begin(), roles.end(), [&](const RoleId& role) {
-    return !only_looks_on(role) && facts.keyring->holds(person.id, role, moment);
-  });
-}
 
 bool has_key_for_it(const Inspection& facts, const Person& person) {
   return std::any_of(person.keys.begin(), person.keys.end(), [&](const RosterKey& one) {
@@ -39,10 +19,15 @@ bool has_key_for_it(const Inspection& facts, const Person& person) {
 
 }  // namespace
 
+bool may_raise(const Inspection& facts, const ActorId& by, UnixSeconds now) {
+  const RoleMoment moment{now, now, static_cast<std::int64_t>(facts.log->point().size)};
+  return may_raise_stops(facts.roster->value, *facts.keyring, by, moment);
+}
+
 std::vector<ActorId> lifters(const Inspection& facts, UnixSeconds now) {
   std::vector<ActorId> people;
   for (const Person& person : facts.roster->value.people) {
-    if (may_raise(facts, person, now) && has_key_for_it(facts, person)) {
+    if (may_raise(facts, person.id, now) && has_key_for_it(facts, person)) {
       people.push_back(person.id);
     }
   }

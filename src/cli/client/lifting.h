@@ -9,6 +9,9 @@
 
 namespace twoseal::cli {
 
+/// Whether hosts heed a stop that `by` raises.
+[[nodiscard]] bool may_raise(const Inspection& facts, const ActorId& by, UnixSeconds now);
+
 /// People who may lift stops that others raised, with a key that counts for it; ascending.
 [[nodiscard]] std::vector<ActorId> lifters(const Inspection& facts, UnixSeconds now);
 

@@ -58,11 +58,16 @@ void add_used_cases(CaseList& list) {
   list.refuse("w2-used", "the change ran here before", used(std::nullopt, std::nullopt));
   list.refuse(
       "w2-used-with-after", "the change ran here and was not rolled back", used(std::nullopt, 40));
-  list.refuse("w2-rolled-back", "the change was rolled back here", used(40, std::nullopt));
+  list.refuse("w2-rolled-back", "the change was rolled back here", used(4, std::nullopt));
   list.refuse(
-      "w2-release-after-another-rollback", "the release overrides another rollback", used(40, 41));
-  list.permit(
-      "permit-released-after-rollback", "the release overrides this rollback", used(40, 40));
+      "w2-release-after-earlier-rollback", "the release overrides an earlier rollback", used(4, 3));
+  list.refuse("w2-release-before-its-rollback",
+              "the release names a rollback that was recorded behind it",
+              used(40, 40));
+  list.permit("permit-released-after-rollback", "the release overrides this rollback", used(4, 4));
+  list.permit("permit-released-after-later-rollback",
+              "the release overrides a later rollback, which its signer knew as well",
+              used(4, 5));
   list.permit("permit-after-without-rollback",
               "the release overrides a rollback that never came here",
               [](World& w) { w.releases["canary"].after = 40; });

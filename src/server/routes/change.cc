@@ -63,6 +63,23 @@ Json result_json(const HostId& host, const HostOutcome& one) {
                       {"statement", one.statement.text()}};
 }
 
+// The newest word of a host, with those around it that are kept, in their order.
+void add_results(Json::Array& results, const HostId& host, const HostOutcome& newest) {
+  if (newest.earlier != nullptr) {
+    results.emplace_back(result_json(host, *newest.earlier));
+  }
+  results.emplace_back(result_json(host, newest));
+  if (const auto& refused = newest.refused_back) {
+    results.emplace_back(Json::Object{{"host", host.text()},
+                                      {"outcome", refused->outcome},
+                                      {"phase", newest.phase.text()},
+                                      {"at", refused->at},
+                                      {"index", refused->index},
+                                      {"result", refused->result.text()},
+                                      {"statement", refused->statement.text()}});
+  }
+}
+
 }  // namespace
 
 Result<HttpResponse> list_changes(const Call& call) {
@@ -139,12 +156,8 @@ Result<HttpResponse> get_change_results(const Call& call) {
   TWOSEAL_TRY(const std::vector<HostId> hosts, hosts_in(call, *facts));
   Json::Array results;
   for (const HostId& host : hosts) {
-    const HostOutcome* newest = facts->outcome_of(host);
-    if (newest != nullptr && newest->earlier != nullptr) {
-      results.emplace_back(result_json(host, *newest->earlier));
-    }
-    if (newest != nullptr) {
-      results.emplace_back(result_json(host, *newest));
+    if (const HostOutcome* newest = facts->outcome_of(host)) {
+      add_results(results, host, *newest);
     }
   }
   return json_answer({{"results", std::move(results)}});
