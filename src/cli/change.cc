@@ -106,19 +106,22 @@ std::string acts_text(const codec::PlainJson& page) {
   return columns.text();
 }
 
-// The last line that each host wrote which did not carry it out, of the first ten by name.
+// The last line that each host wrote which did not carry it out, of the first ten of them. What the
+// server has not is left out.
 Result<std::map<std::string, std::string>> last_lines(ServerApi& api,
                                                       const codec::PlainJson& page) {
-  constexpr std::size_t kShown = 10;
+  constexpr int kAsked = 10;
   TWOSEAL_TRY(const Digest digest, Digest::parse(page.at("digest").text()));
   std::map<std::string, std::string> lines;
+  int asked = 0;
   for (const codec::PlainJson& host : page.at("targets").list()) {
-    if (lines.size() >= kShown || !went_wrong(host.at("state").text())) {
+    if (asked >= kAsked || !went_wrong(host.at("state").text())) {
       continue;
     }
-    TWOSEAL_TRY(std::string line, last_line(api, digest, host.at("host").text()));
-    if (!line.empty()) {
-      lines[host.at("name").text()] = std::move(line);
+    ++asked;
+    const auto line = last_line(api, digest, host.at("host").text());
+    if (line && !line->empty()) {
+      lines[host.at("name").text()] = *line;
     }
   }
   return lines;

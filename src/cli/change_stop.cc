@@ -108,14 +108,17 @@ Stops stops_of(Client& client, const Digest& change) {
   return active;
 }
 
-// Documents are a little behind the log: asks for them again until `holds`, or for 20 seconds.
-Result<Client> client_when(Client client,
-                           const Arguments& arguments,
-                           const std::function<bool(Client& client)>& holds) {
+// Documents are a little behind the log: asks for them again until `holds`, or for 20 seconds. A
+// server that does not answer meanwhile takes nothing back that was signed.
+Client client_when(Client client,
+                   const Arguments& arguments,
+                   const std::function<bool(Client& client)>& holds) {
   constexpr int kTries = 20;
   for (int i = 0; i < kTries && !holds(client); ++i) {
     std::this_thread::sleep_for(std::chrono::seconds(1));
-    TWOSEAL_TRY(client, open_client(arguments));
+    if (auto newer = open_client(arguments)) {
+      client = *std::move(newer);
+    }
   }
   return client;
 }
@@ -188,9 +191,9 @@ Result<Report> run_resume(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(Client client, open_client(arguments));
   TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, arguments.text("CHANGE")));
   TWOSEAL_TRY(const Digest change, Digest::parse(page.at("digest").text()));
-  TWOSEAL_TRY(client, client_when(std::move(client), arguments, [&](Client& one) {
-                return !is_held(page) || !stops_of(one, change).empty();
-              }));
+  client = client_when(std::move(client), arguments, [&](Client& one) {
+    return !is_held(page) || !stops_of(one, change).empty();
+  });
   const Stops stops = stops_of(client, change);
   if (stops.empty()) {
     return fail(Errc::nothing_to_sign, "no stop of " + page.at("number").text() + " is active");
@@ -198,12 +201,15 @@ Result<Report> run_resume(const Arguments& arguments, const Session& session) {
   std::map<Digest, std::optional<std::int64_t>> signed_at;
   for (const auto& [digest, stop] : stops) {
     TWOSEAL_TRY(signed_at[digest], lift(client, digest, arguments, session));
+    if (signed_at[digest]) {
+      session.talk("signed  the lift of " + stop.id.text() + ", entry " +
+                   std::to_string(*signed_at[digest]));
+    }
   }
-  TWOSEAL_TRY(client, client_when(std::move(client), arguments, [&](Client& one) {
-                return std::all_of(stops.begin(), stops.end(), [&](const auto& stop) {
-                  return shows_lift(one, stop.first);
-                });
-              }));
+  client = client_when(std::move(client), arguments, [&](Client& one) {
+    return std::all_of(
+        stops.begin(), stops.end(), [&](const auto& stop) { return shows_lift(one, stop.first); });
+  });
   Report report;
   std::int64_t lifted = 0;
   for (const auto& [digest, stop] : stops) {

@@ -89,7 +89,12 @@ Result<Planned> plan_change(Client& client, const Arguments& arguments, const Se
   }
   if (planned.drafted.draft.state) {
     TWOSEAL_TRY(planned.gathered, gather_plan(client, planned.drafted, wait, arguments, session));
-    TWOSEAL_TRY(planned.conflicts, find_conflicts(client, planned.drafted, *planned.gathered));
+    std::vector<std::string> unread;
+    TWOSEAL_TRY(planned.conflicts,
+                find_conflicts(client, planned.drafted, *planned.gathered, unread));
+    for (const std::string& why : unread) {
+      session.talk("note  not looked at for conflicts: " + why);
+    }
   }
   return planned;
 }

@@ -81,7 +81,8 @@ TEST_CASE("attack 52: the agent replaced outside a change made for it") {
   vectors_over_wire(52);
 }
 
-// A link that stands there before is C5 to whoever asks for a plan: src/resources/host_kinds_test.cc.
+// A link that stands there before is C5 to whoever asks for a plan:
+// src/resources/host_kinds_test.cc.
 TEST_CASE("attack 52: the agent's own files behind a link that was put there after the plan") {
   Siege siege;
   for (Victim* one : {&siege.victim(), &siege.second()}) {

@@ -23,11 +23,6 @@ std::string place_of(const std::string& identity) {
   return identity.substr(colon + 1, identity.find('#') - colon - 1);
 }
 
-bool is_open(const std::string& state) {
-  return std::find(kOpen.begin(), kOpen.end(), state) != kOpen.end();
-}
-
-// Nothing of a change whose plan cannot be had: that is for its own reviewers.
 Result<Touched> touched_of(ServerApi& api, const Digest& digest, const Touched& ours) {
   TWOSEAL_TRY(const Bytes bytes, fetch_object(api, digest));
   TWOSEAL_TRY(const Change change, codec::decode<Change>(bytes));
@@ -51,6 +46,18 @@ Result<Touched> touched_of(ServerApi& api, const Digest& digest, const Touched& 
     }
   }
   return touched_in(plan, classes);
+}
+
+Result<std::vector<codec::PlainJson>> open_changes(ServerApi& api) {
+  constexpr const char* kMost = "500";
+  std::vector<codec::PlainJson> rows;
+  for (const std::string_view state : kOpen) {
+    TWOSEAL_TRY(const codec::PlainJson page,
+                api.get("/v1/changes", {{"limit", kMost}, {"state", std::string(state)}}));
+    const auto& list = page.at("changes").list();
+    rows.insert(rows.end(), list.begin(), list.end());
+  }
+  return rows;
 }
 
 }  // namespace
@@ -89,23 +96,28 @@ Touched touched_by_both(const Touched& ours, const Touched& theirs) {
 
 Result<std::vector<Conflict>> find_conflicts(Client& client,
                                              const DraftedChange& drafted,
-                                             const GatheredPlan& gathered) {
+                                             const GatheredPlan& gathered,
+                                             std::vector<std::string>& unread) {
   const Touched ours = touched_in(gathered.plan, gathered.classes);
   const auto names = names_of(drafted.targets);
   std::vector<Conflict> conflicts;
   if (ours.empty()) {
     return conflicts;
   }
-  TWOSEAL_TRY(const codec::PlainJson page, client.api.get("/v1/changes", {{"limit", "100"}}));
-  for (const codec::PlainJson& row : page.at("changes").list()) {
+  TWOSEAL_TRY(const auto rows, open_changes(client.api));
+  for (const codec::PlainJson& row : rows) {
     const bool replaced = row.at("author").text() == client.profile.by.text() &&
                           row.at("scope").text() == drafted.draft.change.scope->text();
-    if (replaced || !is_open(row.at("state").text())) {
+    if (replaced) {
       continue;
     }
     TWOSEAL_TRY(const Digest digest, Digest::parse(row.at("digest").text()));
     const auto theirs = touched_of(client.api, digest, ours);
-    const Touched both = theirs ? touched_by_both(ours, *theirs) : Touched();
+    if (!theirs) {
+      unread.push_back(row.at("number").text() + ": " + theirs.error().what);
+      continue;
+    }
+    const Touched both = touched_by_both(ours, *theirs);
     if (both.empty()) {
       continue;
     }

@@ -28,11 +28,13 @@ using Touched = std::map<HostId, std::set<std::string>>;
 /// What both touch on each host that is in both, by its host: the same resource, or the same file.
 [[nodiscard]] Touched touched_by_both(const Touched& ours, const Touched& theirs);
 
-/// Looks at the newest hundred changes that are in review, approved or under way, but for those of
-/// the same author and scope, which this one replaces. Errors of a call.
+/// Looks at the changes that are in review, approved or under way, at most 500 of each, but for
+/// those of the same author and scope, which this one replaces. `unread`: those whose plan could
+/// not be read, with the reason. Errors of a call.
 [[nodiscard]] Result<std::vector<Conflict>> find_conflicts(Client& client,
                                                            const DraftedChange& drafted,
-                                                           const GatheredPlan& gathered);
+                                                           const GatheredPlan& gathered,
+                                                           std::vector<std::string>& unread);
 
 /// A line for each: `conflict  CHG-9 (in-review, p:leo) touches file:/etc/hosts on web-01 too`.
 [[nodiscard]] std::string conflicts_text(const std::vector<Conflict>& conflicts);
