@@ -1,4 +1,4 @@
-// twoseal review, approve, reject, withdraw
+// twoseal review, approve, reject, signoff, withdraw
 #include <algorithm>
 #include <unistd.h>
 
@@ -7,6 +7,7 @@
 #include "base/words.h"
 #include "cli/client/change_json.h"
 #include "cli/client/change_text.h"
+#include "cli/client/following.h"
 #include "cli/columns.h"
 #include "cli/verb_list.h"
 #include "model/names.h"
@@ -140,7 +141,12 @@ std::string plain_words(std::string_view typed) {
 
 // Nobody approves by pressing a key too often: the words say which content is meant, and come from
 // where the person read it. On the terminal the first three suffice, since all are in sight.
-Result<void> confirm(const KnownChange& known, const Arguments& arguments, const Session& session) {
+// `shown`: what stands above the question. `what`: the verb in it.
+Result<void> confirm(const KnownChange& known,
+                     const std::string& shown,
+                     const std::string& what,
+                     const Arguments& arguments,
+                     const Session& session) {
   const std::string words = digest_words_text(known.digest);
   if (const auto given = arguments.find("--words")) {
     return plain_words(*given) == words
@@ -150,10 +156,9 @@ Result<void> confirm(const KnownChange& known, const Arguments& arguments, const
   if (session.flags().no_input || !is_terminal(STDIN_FILENO)) {
     return fail(Errc::no_terminal, "--words is required where nobody can be asked");
   }
-  TWOSEAL_TRY_VOID(show_on_terminal(
-      present_lines(change_text(known) + standing_text(known) + "\n" + plan_of(known, {}) + "\n")));
+  TWOSEAL_TRY_VOID(show_on_terminal(present_lines(shown)));
   TWOSEAL_TRY(const std::string typed,
-              ask_line("To approve exactly this, type its first three words: "));
+              ask_line("To " + what + " exactly this, type its first three words: "));
   std::size_t end = 0;
   constexpr int kTyped = 3;
   for (int i = 0; i < kTyped; ++i) {
@@ -195,7 +200,9 @@ Result<Report> sign_vote(Act act, const Arguments& arguments, const Session& ses
   TWOSEAL_TRY(saying.role, role_from(arguments));
   if (act == Act::approve) {
     TWOSEAL_TRY_VOID(check_not_own(known, client.profile.by));
-    TWOSEAL_TRY_VOID(confirm(known, arguments, session));
+    const std::string shown =
+        change_text(known) + standing_text(known) + "\n" + plan_of(known, {}) + "\n";
+    TWOSEAL_TRY_VOID(confirm(known, shown, "approve", arguments, session));
   }
   TWOSEAL_TRY(const RecordedAt at, sign_and_submit(client, saying, {}, arguments, session));
   TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, known.digest.text()));
@@ -220,6 +227,67 @@ Result<Report> run_approve(const Arguments& arguments, const Session& session) {
 
 Result<Report> run_reject(const Arguments& arguments, const Session& session) {
   return sign_vote(Act::reject, arguments, session);
+}
+
+// --- sign off ---------------------------------------------------------------------------------
+
+// Only owners of what the change declares open a gate of theirs.
+Result<void> check_owner(const KnownChange& known, const ActorId& by, UnixSeconds now) {
+  const Inspection& facts = known.facts();
+  const RoleMoment moment{now, now, static_cast<std::int64_t>(facts.log->point().size)};
+  const auto& components = known.change().components;
+  const bool owns = std::any_of(components.begin(), components.end(), [&](const ComponentId& one) {
+    const auto role = RoleId::parse("owner:" + one.text());
+    return role && facts.keyring->holds(by, *role, moment);
+  });
+  return owns || !known.change().phases
+             ? Result<void>()
+             : fail(Errc::not_allowed,
+                    by.text() + " owns none of the components that " + known.number + " declares");
+}
+
+std::string signed_off_hint(const codec::PlainJson& page) {
+  const codec::PlainJson& next = page.at("next");
+  const std::string& number = page.at("number").text();
+  const std::string& what = next.at("what").text();
+  return what == "release" ? "next  twoseal ship " + number + " releases " + next.at("phase").text()
+         : what == "sign-off" ? "next  " + who_text(next, number)
+                              : "";
+}
+
+Result<Report> run_signoff(const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(Client client, open_client(arguments));
+  TWOSEAL_TRY(const KnownChange known, fetch_change(client, arguments.text("CHANGE")));
+  const codec::PlainJson& next = known.page.at("next");
+  if (next.at("what").text() != "sign-off") {
+    return fail(Errc::nothing_to_sign, "no phase of " + known.number + " waits for a sign-off");
+  }
+  TWOSEAL_TRY_VOID(check_owner(known, client.profile.by, client.trust.now()));
+  const std::string phase = next.at("phase").text();
+  const std::string shown = change_text(known) + standing_text(known) + "\nserver says:\n" +
+                            course_text(known.page) + "the sign-off is for the gate of phase " +
+                            phase + "\n";
+  TWOSEAL_TRY_VOID(confirm(known, shown, "sign off", arguments, session));
+  Saying saying;
+  saying.act = Act::signoff;
+  saying.object = known.digest;
+  saying.note = arguments.find("--note");
+  TWOSEAL_TRY(const RecordedAt at, sign_and_submit(client, saying, {}, arguments, session));
+  TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, known.digest.text()));
+  Report report;
+  report.text = "signed off " + phase + " of " + known.number + " by " + client.profile.by.text() +
+                ", entry " + std::to_string(at.index) + "\n" + course_text(page) +
+                "server says: " + page.at("state").text() + "\n";
+  report.fields = {{"number", known.number},
+                   {"change", known.digest.text()},
+                   {"phase", phase},
+                   {"statement", at.statement.text()},
+                   {"index", at.index},
+                   {"server_state", page.at("state").text()}};
+  if (const std::string hint = signed_off_hint(page); !hint.empty()) {
+    session.talk(hint);
+  }
+  return report;
 }
 
 // --- withdraw ---------------------------------------------------------------------------------
@@ -293,12 +361,20 @@ constexpr Flag kRejectFlags[] = {
     kPassphraseFlag,
     kProfileFlag,
 };
+constexpr Flag kSignoffFlags[] = {
+    {"--words", "WORDS", "the twelve words of the change, as review showed them"},
+    {"--note", "TEXT", "a remark that is signed with it"},
+    kKeyFlag,
+    kPassphraseFlag,
+    kProfileFlag,
+};
 constexpr Flag kWithdrawFlags[] = {kReasonFlag, kKeyFlag, kPassphraseFlag, kProfileFlag};
 constexpr std::string_view kReviewExamples[] = {"twoseal review CHG-42",
                                                 "twoseal review CHG-42 --since-last"};
 constexpr std::string_view kApproveExamples[] = {"twoseal approve CHG-42"};
 constexpr std::string_view kRejectExamples[] = {
     "twoseal reject CHG-42 --reason 'the window is that of the audit'"};
+constexpr std::string_view kSignoffExamples[] = {"twoseal signoff CHG-42"};
 constexpr std::string_view kWithdrawExamples[] = {"twoseal withdraw CHG-42"};
 
 }  // namespace
@@ -347,6 +423,24 @@ const Verb kReject = {
     kClientExits,
     OutputFile::report,
     run_reject,
+};
+
+const Verb kSignoff = {
+    "signoff",
+    Group::daily,
+    "open the gate behind a phase, as an owner",
+    "Where a phase of a change has a gate of kind owner, the next one waits until as many owners "
+    "of "
+    "its components as the gate says have signed off what the hosts before did. Verifies the "
+    "change "
+    "as approve does, shows how far it has come, and asks for its first words. What was signed off "
+    "before the phase was released does not count.",
+    kOperands,
+    kSignoffFlags,
+    kSignoffExamples,
+    kClientExits,
+    OutputFile::report,
+    run_signoff,
 };
 
 const Verb kWithdraw = {
