@@ -13,14 +13,6 @@ constexpr std::int64_t kWaitDefault = 3'600;
 
 // --- list, show, logs: the server's word -------------------------------------------------------
 
-std::string who_text(const codec::PlainJson& next) {
-  std::vector<std::string> who;
-  for (const codec::PlainJson& one : next.at("who").list()) {
-    who.push_back(one.text());
-  }
-  return next.at("what").text() + (who.empty() ? "" : " by " + list_text(who));
-}
-
 Json::Object row_fields(const codec::PlainJson& row) {
   return {{"number", row.at("number").text()},
           {"digest", row.at("digest").text()},
@@ -72,7 +64,7 @@ Result<Report> run_list(const Arguments& arguments, const Session& session) {
                  row.at("state").text(),
                  number_of(row.at("hosts").integer(), "host"),
                  row.at("author").text(),
-                 who_text(row.at("next")),
+                 who_text(row.at("next"), row.at("number").text()),
                  row.at("title").text()});
     rows.emplace_back(row_fields(row));
   }
@@ -142,7 +134,7 @@ Result<Report> run_show(const Arguments& arguments, const Session& session) {
   Columns head;
   head.add({page.at("number").text(), page.at("state").text(), page.at("title").text()});
   head.add({"  author", page.at("author").text()});
-  head.add({"  next", who_text(page.at("next"))});
+  head.add({"  next", who_text(page.at("next"), page.at("number").text())});
   for (const codec::PlainJson& reason : page.at("reasons").list()) {
     head.add({"  open", reason.at("code").text(), reason.at("text").text()});
   }

@@ -1,10 +1,11 @@
-// twoseal review, approve, reject, withdraw
+// twoseal review, approve, reject, signoff, withdraw
 #include <algorithm>
 
 #include "base/words.h"
 #include "cli/client/change_json.h"
 #include "cli/client/change_text.h"
 #include "cli/client/confirming.h"
+#include "cli/client/following.h"
 #include "cli/columns.h"
 #include "cli/verb_list.h"
 #include "model/names.h"
@@ -122,14 +123,11 @@ Result<Report> run_review(const Arguments& arguments, const Session& session) {
 // --- what is signed ---------------------------------------------------------------------------
 
 Result<void> confirm_change(const KnownChange& known,
+                            const std::string& shown,
+                            const std::string& act,
                             const Arguments& arguments,
                             const Session& session) {
-  return confirm({known.digest,
-                  known.number,
-                  "approve",
-                  change_text(known) + standing_text(known) + "\n" + plan_of(known, {})},
-                 arguments,
-                 session);
+  return confirm({known.digest, known.number, act, shown}, arguments, session);
 }
 
 Result<std::optional<RoleId>> role_from(const Arguments& arguments) {
@@ -163,7 +161,8 @@ Result<Report> sign_vote(Act act, const Arguments& arguments, const Session& ses
   TWOSEAL_TRY(saying.role, role_from(arguments));
   if (act == Act::approve) {
     TWOSEAL_TRY_VOID(check_not_own(known, client.profile.by));
-    TWOSEAL_TRY_VOID(confirm_change(known, arguments, session));
+    const std::string shown = change_text(known) + standing_text(known) + "\n" + plan_of(known, {});
+    TWOSEAL_TRY_VOID(confirm_change(known, shown, "approve", arguments, session));
   }
   TWOSEAL_TRY(const RecordedAt at, sign_and_submit(client, saying, {}, arguments, session));
   TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, known.digest.text()));
@@ -188,6 +187,67 @@ Result<Report> run_approve(const Arguments& arguments, const Session& session) {
 
 Result<Report> run_reject(const Arguments& arguments, const Session& session) {
   return sign_vote(Act::reject, arguments, session);
+}
+
+// --- sign off ---------------------------------------------------------------------------------
+
+// Only owners of what the change declares open a gate of theirs.
+Result<void> check_owner(const KnownChange& known, const ActorId& by, UnixSeconds now) {
+  const Inspection& facts = known.facts();
+  const RoleMoment moment{now, now, static_cast<std::int64_t>(facts.log->point().size)};
+  const auto& components = known.change().components;
+  const bool owns = std::any_of(components.begin(), components.end(), [&](const ComponentId& one) {
+    const auto role = RoleId::parse("owner:" + one.text());
+    return role && facts.keyring->holds(by, *role, moment);
+  });
+  return owns || !known.change().phases
+             ? Result<void>()
+             : fail(Errc::not_allowed,
+                    by.text() + " owns none of the components that " + known.number + " declares");
+}
+
+std::string signed_off_hint(const codec::PlainJson& page) {
+  const codec::PlainJson& next = page.at("next");
+  const std::string& number = page.at("number").text();
+  const std::string& what = next.at("what").text();
+  return what == "release" ? "next  twoseal ship " + number + " releases " + next.at("phase").text()
+         : what == "sign-off" ? "next  " + who_text(next, number)
+                              : "";
+}
+
+Result<Report> run_signoff(const Arguments& arguments, const Session& session) {
+  TWOSEAL_TRY(Client client, open_client(arguments));
+  TWOSEAL_TRY(const KnownChange known, fetch_change(client, arguments.text("CHANGE")));
+  const codec::PlainJson& next = known.page.at("next");
+  if (next.at("what").text() != "sign-off") {
+    return fail(Errc::nothing_to_sign, "no phase of " + known.number + " waits for a sign-off");
+  }
+  TWOSEAL_TRY_VOID(check_owner(known, client.profile.by, client.trust.now()));
+  const std::string phase = next.at("phase").text();
+  const std::string shown = change_text(known) + standing_text(known) + "\nserver says:\n" +
+                            course_text(known.page) + "the sign-off is for the gate of phase " +
+                            phase + "\n";
+  TWOSEAL_TRY_VOID(confirm_change(known, shown, "sign off", arguments, session));
+  Saying saying;
+  saying.act = Act::signoff;
+  saying.object = known.digest;
+  saying.note = arguments.find("--note");
+  TWOSEAL_TRY(const RecordedAt at, sign_and_submit(client, saying, {}, arguments, session));
+  TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, known.digest.text()));
+  Report report;
+  report.text = "signed off " + phase + " of " + known.number + " by " + client.profile.by.text() +
+                ", entry " + std::to_string(at.index) + "\n" + course_text(page) +
+                "server says: " + page.at("state").text() + "\n";
+  report.fields = {{"number", known.number},
+                   {"change", known.digest.text()},
+                   {"phase", phase},
+                   {"statement", at.statement.text()},
+                   {"index", at.index},
+                   {"server_state", page.at("state").text()}};
+  if (const std::string hint = signed_off_hint(page); !hint.empty()) {
+    session.talk(hint);
+  }
+  return report;
 }
 
 // --- withdraw ---------------------------------------------------------------------------------
@@ -261,12 +321,20 @@ constexpr Flag kRejectFlags[] = {
     kPassphraseFlag,
     kProfileFlag,
 };
+constexpr Flag kSignoffFlags[] = {
+    {"--words", "WORDS", "the twelve words of the change, as review showed them"},
+    {"--note", "TEXT", "a remark that is signed with it"},
+    kKeyFlag,
+    kPassphraseFlag,
+    kProfileFlag,
+};
 constexpr Flag kWithdrawFlags[] = {kReasonFlag, kKeyFlag, kPassphraseFlag, kProfileFlag};
 constexpr std::string_view kReviewExamples[] = {"twoseal review CHG-42",
                                                 "twoseal review CHG-42 --since-last"};
 constexpr std::string_view kApproveExamples[] = {"twoseal approve CHG-42"};
 constexpr std::string_view kRejectExamples[] = {
     "twoseal reject CHG-42 --reason 'the window is that of the audit'"};
+constexpr std::string_view kSignoffExamples[] = {"twoseal signoff CHG-42"};
 constexpr std::string_view kWithdrawExamples[] = {"twoseal withdraw CHG-42"};
 
 }  // namespace
@@ -315,6 +383,24 @@ const Verb kReject = {
     kClientExits,
     OutputFile::report,
     run_reject,
+};
+
+const Verb kSignoff = {
+    "signoff",
+    Group::daily,
+    "open the gate behind a phase, as an owner",
+    "Where a phase of a change has a gate of kind owner, the next one waits until as many owners "
+    "of "
+    "its components as the gate says have signed off what the hosts before did. Verifies the "
+    "change "
+    "as approve does, shows how far it has come, and asks for its first words. What was signed off "
+    "before the phase was released does not count.",
+    kOperands,
+    kSignoffFlags,
+    kSignoffExamples,
+    kClientExits,
+    OutputFile::report,
+    run_signoff,
 };
 
 const Verb kWithdraw = {

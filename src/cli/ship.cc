@@ -67,6 +67,8 @@ void advise(const Followed& followed, const std::string& number, const Session& 
   } else if (followed.page.at("next").at("what").text() == "release") {
     session.talk("next  twoseal ship " + number + " releases " +
                  followed.page.at("next").at("phase").text());
+  } else if (followed.page.at("next").at("what").text() == "sign-off") {
+    session.talk("next  " + who_text(followed.page.at("next"), number));
   }
 }
 
@@ -153,6 +155,17 @@ Result<Name> phase_of(const KnownChange& known, const Arguments& arguments) {
   return phases.empty() ? Name::parse("all") : phases.front().name;
 }
 
+// Another release of a phase would not open the gate behind it.
+Result<void> check_needs_release(const KnownChange& known, const Arguments& arguments) {
+  const codec::PlainJson& next = known.page.at("next");
+  return next.at("what").text() == "sign-off" && !arguments.has("--phase") &&
+                 !arguments.has("--again")
+             ? fail(Errc::wrong_state,
+                    "phase " + next.at("phase").text() + " of " + known.number + " waits for a " +
+                        who_text(next, known.number))
+             : Result<void>();
+}
+
 // The newest request to undo the change: a release that names it overrides it.
 std::optional<std::int64_t> rollback_index(const KnownChange& known) {
   std::optional<std::int64_t> newest;
@@ -165,6 +178,7 @@ std::optional<std::int64_t> rollback_index(const KnownChange& known) {
 Result<Report> run_ship(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(Client client, open_client(arguments));
   TWOSEAL_TRY(const KnownChange known, fetch_change(client, arguments.text("CHANGE")));
+  TWOSEAL_TRY_VOID(check_needs_release(known, arguments));
   Release release;
   TWOSEAL_TRY(release.phase, phase_of(known, arguments));
   if (arguments.has("--again")) {

@@ -65,6 +65,7 @@ extern const Verb kSessionEnd;        // session.cc
 extern const Verb kSessionList;       // session.cc
 extern const Verb kShip;              // ship.cc
 extern const Verb kSign;              // sign.cc
+extern const Verb kSignoff;           // review.cc
 extern const Verb kStatus;            // status.cc
 extern const Verb kTestbedCopy;       // testbed.cc
 extern const Verb kTestbedDown;       // testbed_down.cc

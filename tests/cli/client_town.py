@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 import tour  # noqa: E402
 
 BINARY = os.environ.get("TWOSEAL", str(ROOT / "build/dev/bin/twoseal"))
-SIGNING = ("plan", "propose", "approve", "reject", "withdraw", "ship", "rollback")
+SIGNING = ("plan", "propose", "approve", "reject", "signoff", "withdraw", "ship", "rollback")
 SIGNING_NOUNS = (
     ("change", "stop"),
     ("change", "pause"),

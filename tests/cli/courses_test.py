@@ -121,6 +121,24 @@ class Courses(Case):
         self.assertIn(f"{number} done", self.call("dana", "ship", number, *words))
         self.expect_text("hello\n", path)
 
+    def test_an_owner_signs_off_what_the_hosts_before_did(self):
+        number, path = self.approved(more="rollout: {waves: [1, rest], gate: owner}")
+        words = ("--watch", "--timeout", "60s")
+        self.refused("TS-3109", 5, "chen", "signoff", number, says="no phase")
+        self.assertIn(f"twoseal signoff {number}", self.call("dana", "ship", number, *words, expect=8))
+        self.expect_text("hello\n", path, "web-01")
+        self.refused("TS-3108", 5, "dana", "ship", number, says=f"sign-off by p:chen: twoseal signoff {number}")
+        self.refused("TS-5102", 5, "bo", "signoff", number, says="p:bo owns none")
+        self.refused("TS-1111", 64, "chen", "signoff", number)
+        reviewed = TOWN.tour.twoseal.ask("review", number, "--profile", "chen")["words"]
+        said = self.call("chen", "signoff", number, "--words", reviewed)
+        self.assertIn("signed off wave-1", said)
+        self.assertIn(f"twoseal ship {number} releases", said)
+        self.call("dana", "ship", number, *words, expect=8)
+        self.expect_text("hello\n", path)
+        self.call("chen", "signoff", number, "--words", reviewed)
+        self.assertEqual(self.state(number), "done")
+
     def test_a_phase_is_one_of_the_change(self):
         number, _ = self.approved()
         self.refused("TS-1106", 64, "dana", "ship", number, "--phase", "wave-9", says="it has all")

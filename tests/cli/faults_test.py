@@ -104,6 +104,8 @@ class Faults(ServerTest):
         for _, _, answer in refused:
             self.problem(answer, 503, "TS-1104")
         self.assertEqual(server.call("GET", "/v1/checkpoint")[0], 200)
+        time.sleep(61)  # the use of a session is noted once a minute
+        self.assertEqual(server.call("GET", "/v1/changes", token)[0], 200)
         ballast.unlink()
         for body, digest, _ in refused:
             self.assertEqual(server.call("GET", "/v1/statements/" + digest, token)[0], 404)

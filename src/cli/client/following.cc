@@ -5,6 +5,7 @@
 #include <chrono>
 #include <thread>
 
+#include "cli/client/change_text.h"
 #include "cli/client/known_change.h"
 #include "cli/columns.h"
 
@@ -77,6 +78,16 @@ bool is_final(const std::string& state) {
 bool went_wrong(const std::string& state) {
   return state.starts_with("refused") || state == "failed" || state == "rolled-back" ||
          state == "interrupted" || state == "stale";
+}
+
+std::string who_text(const codec::PlainJson& next, const std::string& number) {
+  std::vector<std::string> who;
+  for (const codec::PlainJson& one : next.at("who").list()) {
+    who.push_back(one.text());
+  }
+  const std::string& what = next.at("what").text();
+  return what + (who.empty() ? "" : " by " + list_text(who)) +
+         (what == "sign-off" ? ": twoseal signoff " + number : "");
 }
 
 Result<std::string> last_line(ServerApi& api, const Digest& change, const std::string& host) {

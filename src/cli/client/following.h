@@ -20,6 +20,10 @@ struct Followed {
 /// Whether a host in this state has not carried the change out, or not for good.
 [[nodiscard]] bool went_wrong(const std::string& state);
 
+/// `sign-off by p:chen: twoseal signoff CHG-42`: what a page says is next, with its verb where only
+/// that opens the way.
+[[nodiscard]] std::string who_text(const codec::PlainJson& next, const std::string& number);
+
 /// The last line that a host wrote about a change, as the server says; empty when it wrote none.
 /// Errors of a call.
 [[nodiscard]] Result<std::string> last_line(ServerApi& api,
