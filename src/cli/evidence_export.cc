@@ -88,6 +88,17 @@ bool is_refusal(const std::string& outcome) {
   return outcome.starts_with("refused") || outcome == "stale";
 }
 
+// What the host signed about the change, apart from what it decided from.
+Result<void> add_ending(Client& client, const Digest& change, const HostId& host, Files& files) {
+  TWOSEAL_TRY(const Files words,
+              client.api.get_files("/v1/changes/" + change.hex() + "/files",
+                                   {{"host", host.text()}, {"ended", "true"}}));
+  for (const auto& [path, bytes] : words) {
+    files["ended/" + path] = bytes;
+  }
+  return {};
+}
+
 // The first of what is known of the host's words: what it decided for, before it was taken back.
 Result<PackedCase> case_of(Client& client, const Digest& change, const HostId& host) {
   TWOSEAL_TRY(const codec::PlainJson page,
@@ -102,13 +113,22 @@ Result<PackedCase> case_of(Client& client, const Digest& change, const HostId& h
                           host,
                           first.at("index").integer(),
                           is_refusal(first.at("outcome").text())));
-  return then ? Result<PackedCase>(*std::move(then)) : case_of_now(client, change, host);
+  TWOSEAL_TRY(PackedCase packed,
+              then ? Result<PackedCase>(*std::move(then)) : case_of_now(client, change, host));
+  TWOSEAL_TRY_VOID(add_ending(client, change, host, packed.files));
+  return packed;
 }
+
+constexpr const char* kNote = "checkpoint.txt";
+constexpr const char* kNoteOfEnding = "ended/checkpoint.txt";
 
 // All cases of a file lie in one log: a checkpoint that came in between means to begin again.
 bool one_checkpoint(const EvidenceCases& cases) {
   return std::all_of(cases.begin(), cases.end(), [&](const auto& one) {
-    return one.second.at("checkpoint.txt") == cases.begin()->second.at("checkpoint.txt");
+    const Bytes& wanted = cases.begin()->second.at(kNote);
+    const auto ending = one.second.find(kNoteOfEnding);
+    return one.second.at(kNote) == wanted &&
+           (ending == one.second.end() || ending->second == wanted);
   });
 }
 
@@ -177,6 +197,9 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
   }
   if (cases.empty()) {
     return fail(Errc::usage, known.number + " has no hosts that could decide");
+  }
+  for (auto& [name, files] : cases) {
+    files.erase(kNoteOfEnding);
   }
   TWOSEAL_TRY(Bytes file, make_evidence(cases));
   session.talk("packed " + known.number + " with the decisions of " + std::to_string(cases.size()) +

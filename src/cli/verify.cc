@@ -66,10 +66,12 @@ Report report_of(const EvidenceReport& found) {
                   " entries\n";
   }
   for (const CheckedCase& one : found.cases) {
-    report.text += "case    " + one.name + "  " + answer_of(one.decision) + "  " + one.title + "\n";
+    report.text += "case    " + one.name + "  " + answer_of(one.decision) +
+                   (one.ended.empty() ? "" : ", ended " + one.ended) + "  " + one.title + "\n";
     cases.emplace_back(Json::Object{{"name", one.name},
                                     {"title", one.title},
                                     {"decision", answer_of(one.decision)},
+                                    {"ended", one.ended},
                                     {"change", one.decision.change.text()}});
   }
   for (const std::string& problem : found.problems) {

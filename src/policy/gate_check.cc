@@ -26,9 +26,9 @@ std::optional<PublicKey> host_key(Inspection& in, const HostId& host) {
   return PublicKey::parse_ssh((*assignment)->keys.id).value();
 }
 
-// The newest valid, recorded result of each host of `phase`.
-std::map<HostId, HostReport> reports_of(Inspection& in, const Phase& phase) {
-  std::map<HostId, HostReport> reports;
+// Hands every valid, recorded result of the hosts of `phase` to `use`.
+template <class Use>
+void for_each_result(Inspection& in, const Phase& phase, Use use) {
   std::map<HostId, std::optional<PublicKey>> keys;
   for (const auto& [digest, result] : in.bundle.results) {
     if (result.change != in.change_digest() || result.phase != phase.name ||
@@ -46,13 +46,22 @@ std::map<HostId, HostReport> reports_of(Inspection& in, const Phase& phase) {
       }
       // A valid one is by the host itself, whose id names its key.
       const Judged& judged = in.judge->judge_host(source, *key);
-      const auto held = reports.find(result.host);
-      const bool newer = held == reports.end() || held->second.moment.index < judged.moment.index;
-      if (judged.valid() && newer) {
-        reports[result.host] = {&result, judged.moment};
+      if (judged.valid()) {
+        use(result, judged.moment);
       }
     }
   }
+}
+
+// The newest valid, recorded result of each host of `phase`.
+std::map<HostId, HostReport> reports_of(Inspection& in, const Phase& phase) {
+  std::map<HostId, HostReport> reports;
+  for_each_result(in, phase, [&](const HostResult& result, const RoleMoment& moment) {
+    const auto held = reports.find(result.host);
+    if (held == reports.end() || held->second.moment.index < moment.index) {
+      reports[result.host] = {&result, moment};
+    }
+  });
   return reports;
 }
 
@@ -116,6 +125,20 @@ void check_person_gate(Inspection& in, const Phase& next) {
 }
 
 }  // namespace
+
+std::vector<const HostResult*> results_of(Inspection& in, const Phase& phase, const HostId& host) {
+  std::map<std::int64_t, const HostResult*> by_index;
+  for_each_result(in, phase, [&](const HostResult& result, const RoleMoment& moment) {
+    if (result.host == host) {
+      by_index[moment.index] = &result;
+    }
+  });
+  std::vector<const HostResult*> ordered;
+  for (const auto& [index, result] : by_index) {
+    ordered.push_back(result);
+  }
+  return ordered;
+}
 
 GateTally phase_tally(Inspection& in, const Phase& phase) {
   GateTally tally;

@@ -120,6 +120,12 @@ void check_gates(Inspection& in);  // 17
 void check_halts(Inspection& in);      // 18
 void check_resources(Inspection& in);  // 19 and 20
 
+/// The valid, included results of `host` in `phase`, in the order of the log. Points into the
+/// bundle.
+[[nodiscard]] std::vector<const HostResult*> results_of(Inspection& in,
+                                                        const Phase& phase,
+                                                        const HostId& host);
+
 /// Whether `stop` was raised validly by somebody who may, or, raised or not, was lifted. For who
 /// makes the list of stops.
 [[nodiscard]] bool is_raised(Inspection& in, const Digest& digest, const Stop& stop);

@@ -59,6 +59,11 @@ std::size_t phases_before(const ChangeFacts& facts, const std::optional<HostId>&
   return host ? 0 : phases.size();
 }
 
+// The index of the newest thing that a host said.
+std::uint64_t last_word_of(const HostOutcome& newest) {
+  return newest.refused_back ? std::max(newest.index, newest.refused_back->index) : newest.index;
+}
+
 }  // namespace
 
 std::vector<Digest> sources_of(const State& state) {
@@ -209,6 +214,24 @@ class DecisionFiles::Maker {
   Result<Files> own(const HostId& host, const HeldHost& held, const Remembered& remembered) {
     Draft draft;
     TWOSEAL_TRY_VOID(add_assignment(draft, host, held, remembered.assignment));
+    return std::move(draft.files);
+  }
+
+  // What the host of `newest` said about the change.
+  Result<Files> words_of(const HostOutcome& newest) {
+    Draft draft;
+    draft.files["checkpoint.txt"] = made_.note;
+    const auto add = [&](const auto& word) -> Result<void> {
+      TWOSEAL_TRY_VOID(add_object(draft, json_path("results", word.result), word.result));
+      return add_statement(draft, {word.statement, word.index});
+    };
+    TWOSEAL_TRY_VOID(add(newest));
+    if (newest.earlier != nullptr) {
+      TWOSEAL_TRY_VOID(add(*newest.earlier));
+    }
+    if (newest.refused_back) {
+      TWOSEAL_TRY_VOID(add(*newest.refused_back));
+    }
     return std::move(draft.files);
   }
 
@@ -533,6 +556,23 @@ Result<HostFiles> DecisionFiles::files_before(const HostId& host,
   }
   const ChangeFacts then = facts_before(*facts, before);
   return make_files(store_, *made, host, &then, {});
+}
+
+Result<Files> DecisionFiles::results_of(const HostId& host, const Digest& change) {
+  const auto facts = view_.change(change);
+  if (facts == nullptr) {
+    return fail(Errc::not_found, "the log has no change " + change.text());
+  }
+  const MutexLock lock(mutex_);
+  TWOSEAL_TRY(const auto made, generation());
+  const HostOutcome* newest = facts->outcome_of(host);
+  if (newest == nullptr) {
+    return Files{{"checkpoint.txt", made->note}};
+  }
+  if (last_word_of(*newest) >= made->size) {
+    return fail(Errc::try_again, "no checkpoint covers what the host said last");
+  }
+  return Maker(store_, *made).words_of(*newest);
 }
 
 Result<Files> DecisionFiles::files_of_all(const Remembered& remembered) {

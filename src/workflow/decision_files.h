@@ -69,6 +69,11 @@ class DecisionFiles {
                                                std::uint64_t before,
                                                const KeptFresh& fresh);
 
+  /// What `host` itself signed about `change`, proven in the log of now: under results/,
+  /// statements/ and proofs/, with checkpoint.txt. Nothing but the checkpoint where it signed
+  /// nothing. Errors as files_for().
+  [[nodiscard]] Result<Files> results_of(const HostId& host, const Digest& change);
+
   /// The documents with the newest assignment of every host: what people resolve selectors with.
   /// Errors as files_for().
   [[nodiscard]] Result<Files> files_of_all(const Remembered& remembered);

@@ -4,6 +4,7 @@ done again, rehearsed, proven."""
 import hashlib
 import time
 import unittest
+import zipfile
 from pathlib import Path
 
 from client_town import TOWN, Case, in_order, number_in, tour
@@ -264,10 +265,9 @@ class Proof(Case):
         file = f"{number}.evidence"
         self.call("leo", "evidence", "export", "--change", number, "-o", file)
         said = TOWN.tour.twoseal.run("verify", file, "--org", TOWN.tour.org)
-        self.assertIn("case    web-02  permit", said)
+        self.assertIn("case    web-02  permit, ended ok", said)
         self.assertTrue(said.endswith("VALID\n"))
         TOWN.tour.twoseal.run("verify", file, "--org", "sha256:" + "0" * 64, expect=6)
-
 
     def test_the_evidence_shows_what_each_host_decided_when_it_did(self):
         number, _ = self.approved(more="window: {for: 40s}")
@@ -278,8 +278,11 @@ class Proof(Case):
         file = f"{number}-later.evidence"
         self.call("leo", "evidence", "export", "--change", number, "-o", file)
         said = TOWN.tour.twoseal.run("verify", file, "--org", TOWN.tour.org)
-        self.assertIn("case    web-01  permit", said)
-        self.assertIn("case    web-02  permit", said)
+        self.assertIn("case    web-01  permit, ended ok, rolled-back", said)
+        self.assertIn("case    web-02  permit, ended ok, rolled-back", said)
+        with zipfile.ZipFile(f"{TOWN.tour.directory}/{file}") as packed:
+            self.assertIn("ended", packed.read("population.csv").decode().splitlines()[0])
+            self.assertIn("ok, rolled-back", packed.read("index.html").decode())
 
     def test_the_evidence_has_earlier_versions_that_hosts_carried_out(self):
         number, path = self.approved()

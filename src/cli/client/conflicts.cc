@@ -48,14 +48,26 @@ Result<Touched> touched_of(ServerApi& api, const Digest& digest, const Touched& 
   return touched_in(plan, classes);
 }
 
+bool is_open(const std::string& state) {
+  return std::find(kOpen.begin(), kOpen.end(), state) != kOpen.end();
+}
+
+// Of the newest few thousand changes, page by page.
 Result<std::vector<codec::PlainJson>> open_changes(ServerApi& api) {
-  constexpr const char* kMost = "500";
+  constexpr int kPages = 10;
   std::vector<codec::PlainJson> rows;
-  for (const std::string_view state : kOpen) {
-    TWOSEAL_TRY(const codec::PlainJson page,
-                api.get("/v1/changes", {{"limit", kMost}, {"state", std::string(state)}}));
-    const auto& list = page.at("changes").list();
-    rows.insert(rows.end(), list.begin(), list.end());
+  Query query = {{"limit", "500"}};
+  for (int i = 0; i < kPages; ++i) {
+    TWOSEAL_TRY(const codec::PlainJson page, api.get("/v1/changes", query));
+    for (const codec::PlainJson& row : page.at("changes").list()) {
+      if (is_open(row.at("state").text())) {
+        rows.push_back(row);
+      }
+    }
+    if (!page.at("before").present()) {
+      break;
+    }
+    query["before"] = std::to_string(page.at("before").integer());
   }
   return rows;
 }

@@ -28,7 +28,7 @@ using Touched = std::map<HostId, std::set<std::string>>;
 /// What both touch on each host that is in both, by its host: the same resource, or the same file.
 [[nodiscard]] Touched touched_by_both(const Touched& ours, const Touched& theirs);
 
-/// Looks at the changes that are in review, approved or under way, at most 500 of each, but for
+/// Looks at the changes that are in review, approved or under way among the newest 5,000, but for
 /// those of the same author and scope, which this one replaces. `unread`: those whose plan could
 /// not be read, with the reason. Errors of a call.
 [[nodiscard]] Result<std::vector<Conflict>> find_conflicts(Client& client,

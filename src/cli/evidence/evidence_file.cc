@@ -11,6 +11,7 @@
 #include "ledger/merkle.h"
 #include "ledger/note.h"
 #include "model/names.h"
+#include "policy/inspection.h"
 
 namespace twoseal {
 namespace {
@@ -19,6 +20,7 @@ constexpr std::string_view kCases = "cases/";
 constexpr std::string_view kManifest = "evidence.json";
 constexpr std::string_view kTable = "population.csv";
 constexpr std::string_view kPage = "index.html";
+constexpr std::string_view kEnded = "ended/";  // in a case
 
 std::string answer_word(const Decision& decision) {
   switch (decision.answer) {
@@ -89,18 +91,81 @@ std::string html_text(std::string_view text) {
   return out;
 }
 
+// What the host decided from; what it said afterwards lies apart.
+Files decision_part(const Files& files) {
+  Files part;
+  for (const auto& [path, bytes] : files) {
+    if (!path.starts_with(kEnded)) {
+      part.emplace(path, bytes);
+    }
+  }
+  return part;
+}
+
+// The decision directory with the host's later words in it, and the time of the latest.
+Files whole_case(const Files& files, UnixSeconds& latest) {
+  Files whole;
+  for (const auto& [path, bytes] : files) {
+    const bool ended = path.starts_with(kEnded);
+    whole.insert_or_assign(ended ? path.substr(kEnded.size()) : path, bytes);
+    const auto result = ended && path.find("results/") != std::string::npos
+                            ? codec::decode<HostResult>(bytes)
+                            : Result<HostResult>(fail(Errc::not_found, ""));
+    latest = result ? std::max(latest, result->at) : latest;
+  }
+  return whole;
+}
+
+// How the change ended on the host, by its own words in the case, in their order; empty when it has
+// none.
+Result<std::string> ended_in(const Files& files, DecisionInputs inputs) {
+  const auto first = files.lower_bound(std::string(kEnded));
+  if (first == files.end() || !first->first.starts_with(kEnded)) {
+    return std::string();
+  }
+  const Files whole = whole_case(files, inputs.clock);
+  const Authorization judged = authorize(whole, inputs, Anchor::first_roster);
+  Inspection& in = *judged.facts;
+  const bool readable = in.change != nullptr && in.judge && inputs.host && in.change->phases;
+  for (const Phase& phase : readable ? *in.change->phases : std::vector<Phase>()) {
+    if (!std::binary_search(phase.hosts.begin(), phase.hosts.end(), *inputs.host)) {
+      continue;
+    }
+    std::string ended;
+    for (const HostResult* one : results_of(in, phase, *inputs.host)) {
+      ended += (ended.empty() ? "" : ", ") + one->outcome;
+    }
+    if (!ended.empty()) {
+      return ended;
+    }
+  }
+  return fail(Errc::bad_field, "what lies under ended/ is not proven to be the word of its host");
+}
+
 struct Row {
   std::string name;
   std::vector<std::string> cells;
 };
 
 const std::vector<std::string>& headings() {
-  static const std::vector<std::string> kHeadings = {
-      "case", "change", "title", "kind", "author", "host", "phase", "decision", "code", "counted"};
+  static const std::vector<std::string> kHeadings = {"case",
+                                                     "change",
+                                                     "title",
+                                                     "kind",
+                                                     "author",
+                                                     "host",
+                                                     "phase",
+                                                     "decision",
+                                                     "code",
+                                                     "ended",
+                                                     "counted"};
   return kHeadings;
 }
 
-Row row_of(const std::string& name, const Files& files, const Decision& decision) {
+Row row_of(const std::string& name,
+           const Files& files,
+           const Decision& decision,
+           const std::string& ended) {
   const auto change = change_of(files);
   std::string counted;
   for (const Digest& digest : decision.counted) {
@@ -116,6 +181,7 @@ Row row_of(const std::string& name, const Files& files, const Decision& decision
            decision.phase.text(),
            answer_word(decision),
            code_word(decision),
+           ended,
            counted}};
 }
 
@@ -187,10 +253,15 @@ Result<Reading> read_cases(const EvidenceCases& cases) {
     checkpoint = &note->second;
     reading.org = inputs.org;
     // What a host remembers is its own; to the reader of the evidence it is somebody's word.
-    CheckedCase one{name, "", decide(files, inputs, Anchor::first_roster)};
+    CheckedCase one{name, "", decide(decision_part(files), inputs, Anchor::first_roster), ""};
     const auto change = change_of(files);
     one.title = change ? change->title : "";
-    reading.rows.push_back(row_of(name, files, one.decision));
+    auto ended = ended_in(files, inputs);
+    if (!ended) {
+      return fail(ended.error().code, ended.error().what, std::string(kCases) + name);
+    }
+    one.ended = *std::move(ended);
+    reading.rows.push_back(row_of(name, files, one.decision, one.ended));
     reading.cases.push_back(std::move(one));
   }
   return reading;
@@ -351,7 +422,7 @@ Result<void> check_anchored(const EvidenceCases& cases, const Reading& reading) 
   for (const CheckedCase& one : reading.cases) {
     const Files& files = cases.at(one.name);
     TWOSEAL_TRY(const DecisionInputs inputs, load_inputs(files));
-    const Decision own = decide(files, inputs);
+    const Decision own = decide(decision_part(files), inputs);
     if (own.answer != one.decision.answer || own.code != one.decision.code) {
       return fail(Errc::bad_field,
                   "the reader starts at the first roster: put every roster from version 1 on into "

@@ -11,7 +11,8 @@
 
 namespace twoseal {
 
-/// Decision directories by the name of their folder under `cases/`.
+/// Decision directories by the name of their folder under `cases/`. In `ended/` of a case lies what
+/// its host signed afterwards, with its proofs.
 using EvidenceCases = std::map<std::string, Files>;
 
 /// The evidence file that holds `cases`, with a manifest, a table and a page for people. Each case
@@ -32,6 +33,7 @@ struct CheckedCase {
   std::string name;
   std::string title;
   Decision decision;
+  std::string ended;  ///< `ok, rolled-back`: outcomes that its host signed, as the file has them
 };
 
 struct EvidenceReport {

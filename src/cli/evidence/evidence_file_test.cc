@@ -173,3 +173,69 @@ TEST_CASE("hostile titles reach neither formulas nor markup") {
   CHECK(files.at("index.html").find("<script") == std::string::npos);
   CHECK(files.at("population.csv").find("\"'=cmd") != std::string::npos);
 }
+
+namespace {
+
+// A case whose host signed `outcomes` afterwards, one after the other.
+Files with_ending(const std::vector<std::string>& outcomes) {
+  World world;
+  for (const std::string& outcome : outcomes) {
+    vectors::add_result(world, "web-01", outcome);
+  }
+  Files files;
+  for (const auto& [path, bytes] : world.seal()) {
+    const bool word = path.starts_with("results/");
+    files[(word ? "ended/" : "") + path] = bytes;
+  }
+  return files;
+}
+
+// The digest of the statement by which the host said it.
+std::string word_in(const Files& files) {
+  for (const auto& [path, bytes] : files) {
+    if (path.starts_with("statements/")) {
+      const auto record = codec::decode<SignatureRecord>(bytes).value();
+      if (codec::decode<Statement>(record.statement)->obj_type == ObjType::result) {
+        return sha256(record.statement).hex();
+      }
+    }
+  }
+  return "";
+}
+
+std::string ending_of(const Files& files) {
+  const auto file = make_evidence({{"web-01", files}});
+  REQUIRE_MESSAGE(file.has_value(), (file ? "" : file.error().what));
+  const auto report = check_evidence(*file, std::nullopt, std::nullopt);
+  CAPTURE(problems(report));
+  CHECK(report.answer == EvidenceAnswer::consistent);
+  return report.cases.at(0).ended;
+}
+
+}  // namespace
+
+TEST_CASE("what a host signed afterwards says how it ended, and decides nothing") {
+  CHECK(ending_of(Sample().files).empty());
+  CHECK(ending_of(with_ending({"ok"})) == "ok");
+  CHECK(ending_of(with_ending({"ok", "rolled-back"})) == "ok, rolled-back");
+  const auto report =
+      check_evidence(make_evidence({{"web-01", with_ending({"failed"})}}).value(), {}, {});
+  CHECK(report.cases.at(0).decision.answer == Answer::permit);
+}
+
+TEST_CASE("an ending that its host did not sign, or that the log has not, is none") {
+  const Files sound = with_ending({"ok"});
+  for (const char* part : {"statements/", "proofs/"}) {
+    Files files = sound;
+    REQUIRE(files.erase(part + word_in(sound) + ".json") == 1);
+    CAPTURE(part);
+    CHECK_FALSE(make_evidence({{"web-01", files}}).has_value());
+  }
+  Files lying = sound;
+  for (auto& [path, bytes] : lying) {
+    if (path.starts_with("ended/")) {
+      bytes.replace(bytes.find("\"ok\""), 4, "\"nochange\"");
+    }
+  }
+  CHECK_FALSE(make_evidence({{"web-01", lying}}).has_value());
+}

@@ -127,6 +127,13 @@ Result<HttpResponse> get_change(const Call& call) {
 Result<HttpResponse> get_change_files(const Call& call) {
   TWOSEAL_TRY(const auto facts, change_in(call));
   TWOSEAL_TRY(const auto host, host_in(call, *facts));
+  if (call.request.query.contains("ended")) {
+    if (!host) {
+      return fail(Errc::bad_request, "the change has no hosts");
+    }
+    TWOSEAL_TRY(const Files words, call.parts.files.results_of(*host, facts->digest));
+    return zip_answer(words);
+  }
   if (call.request.query.contains("before")) {
     return host ? files_before(call, *host, facts->digest)
                 : fail(Errc::bad_request, "the change has no hosts");
