@@ -57,6 +57,21 @@ class Courses(Case):
         self.assertIn(f"{number} done", self.call("dana", "ship", number, "--again", *words))
         self.expect_text("hello\n", path)
 
+    def test_a_change_in_phases_that_was_taken_back_begins_with_its_first_phase(self):
+        number, path = self.approved(more="rollout: {waves: [1, rest], gate: person}")
+        words = ("--watch", "--timeout", "60s")
+        self.call("dana", "ship", number, *words, expect=8)
+        self.taken_back(number)
+        for again in (False, True):
+            said = self.call("dana", "ship", number, "--again", *words, expect=8)
+            self.assertIn(f"released wave-1 of {number}", said)
+            self.expect_text("hello\n", path, "web-01")
+            self.expect_text(None, path, "web-02")
+            self.assertIn(f"{number} done", self.call("dana", "ship", number, *words))
+            self.expect_text("hello\n", path)
+            if not again:
+                self.taken_back(number)
+
     def test_what_a_host_refuses_to_take_back_stands_and_has_failed(self):
         name, path = self.change()
         first = self.shipped(name)
