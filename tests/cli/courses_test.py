@@ -1,6 +1,7 @@
 """What becomes of a change after its release, against a real server with two hosts in memory: taken back,
 done again, rehearsed, proven."""
 
+import re
 import time
 import unittest
 from pathlib import Path
@@ -40,6 +41,9 @@ class Courses(Case):
         said = self.call("dana", "ship", number, "--again", "--watch", "--timeout", "60s")
         self.assertIn(f"{number} done", said)
         self.expect_text("hello\n", path)
+        entries = [int(one) for one in re.findall(r"^  entry (\d+)", self.call("leo", "change", "show", number), re.M)]
+        self.assertEqual(entries, sorted(entries))
+        self.assertGreaterEqual(len(entries), 6)
 
     def test_a_change_on_one_host_is_taken_back_before_watching_ends(self):
         number, path = self.approved()
@@ -81,6 +85,7 @@ class Courses(Case):
         said = self.call("dana", "rollback", first, *words, expect=1)
         self.assertIn("web-01  refused:W3", said)
         self.assertIn(f"{first} failed", said)
+        self.assertIn("refused:W3: another change came after it", self.call("leo", "change", "show", first))
         self.expect_text("again\n", path)
         self.assertIn(f"{first} done", self.call("dana", "ship", first, "--again", *words))
         self.taken_back(second)
