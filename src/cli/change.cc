@@ -82,24 +82,29 @@ Result<Report> run_list(const Arguments& arguments, const Session& session) {
 }
 
 std::string acts_text(const codec::PlainJson& page) {
-  Columns columns;
+  std::map<std::int64_t, std::vector<std::string>> rows;  // by their entries, as the log has them
   for (const char* list : {"acts", "evidence", "withdrawals", "releases", "rollbacks"}) {
     for (const codec::PlainJson& one : page.at(list).list()) {
       const std::string what = one.at("event").present()   ? one.at("event").text()
                                : one.at("phase").present() ? "released " + one.at("phase").text()
                                                            : "rollback asked for";
-      columns.add({"  entry " + std::to_string(one.at("index").integer()),
-                   utc_text(one.at("at").integer()),
-                   what,
-                   one.at("by").text(),
-                   one.at("withdrawn").boolean() ? "withdrawn" : ""});
+      const std::int64_t index = one.at("index").integer();
+      rows[index] = {"  entry " + std::to_string(index),
+                     utc_text(one.at("at").integer()),
+                     what,
+                     one.at("by").text(),
+                     one.at("withdrawn").boolean() ? "withdrawn" : ""};
     }
+  }
+  Columns columns;
+  for (auto& [index, row] : rows) {
+    columns.add(std::move(row));
   }
   return columns.text();
 }
 
-// The last line that each host wrote which did not carry it out, of the first ten of them. What the
-// server has not is left out.
+// What each host wrote of why it did not carry it out, of the first ten of them. What the server
+// has not is left out.
 Result<std::map<std::string, std::string>> last_lines(ServerApi& api,
                                                       const codec::PlainJson& page) {
   constexpr int kAsked = 10;
@@ -111,7 +116,7 @@ Result<std::map<std::string, std::string>> last_lines(ServerApi& api,
       continue;
     }
     ++asked;
-    const auto line = last_line(api, digest, host.at("host").text());
+    const auto line = outcome_line(api, digest, host);
     if (line && !line->empty()) {
       lines[host.at("name").text()] = *line;
     }
@@ -122,7 +127,7 @@ Result<std::map<std::string, std::string>> last_lines(ServerApi& api,
 std::string lines_text(const std::map<std::string, std::string>& lines) {
   Columns columns;
   for (const auto& [host, text] : lines) {
-    columns.add({"  " + host, text});
+    columns.add({"  " + host, with_dates(text)});
   }
   return columns.text();
 }
@@ -136,7 +141,7 @@ Result<Report> run_show(const Arguments& arguments, const Session& session) {
   head.add({"  author", page.at("author").text()});
   head.add({"  next", who_text(page.at("next"), page.at("number").text())});
   for (const codec::PlainJson& reason : page.at("reasons").list()) {
-    head.add({"  open", reason.at("code").text(), reason.at("text").text()});
+    head.add({"  open", reason.at("code").text(), with_dates(reason.at("text").text())});
   }
   TWOSEAL_TRY(const auto lines, last_lines(client.api, page));
   report.text = head.text();
@@ -177,7 +182,7 @@ Result<Report> run_logs(const Arguments& arguments, const Session& session) {
   Json::Array lines;
   for (const codec::PlainJson& line : log.at("lines").list()) {
     const std::string& name = names[line.at("host").text()];
-    columns.add({name, utc_text(line.at("at").integer()), line.at("text").text()});
+    columns.add({name, utc_text(line.at("at").integer()), with_dates(line.at("text").text())});
     lines.emplace_back(Json::Object{
         {"host", name}, {"at", line.at("at").integer()}, {"text", line.at("text").text()}});
   }

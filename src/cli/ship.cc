@@ -139,6 +139,17 @@ Result<Name> named_phase(const KnownChange& known, const std::string& name) {
                         (all.empty() ? "all" : all));
 }
 
+// The first phase some of whose hosts are not as the change wants them; empty.
+std::string phase_to_repeat(const codec::PlainJson& page) {
+  for (const codec::PlainJson& host : page.at("targets").list()) {
+    const std::string& state = host.at("state").text();
+    if (state != "ok" && state != "nochange") {
+      return host.at("phase").text();  // hosts stand by their phases
+    }
+  }
+  return {};
+}
+
 // The named phase, or the one that needs a release, or the first that is not through.
 Result<Name> phase_of(const KnownChange& known, const Arguments& arguments) {
   if (const auto named = arguments.find("--phase")) {
@@ -148,7 +159,9 @@ Result<Name> phase_of(const KnownChange& known, const Arguments& arguments) {
   if (known.page.at("next").at("what").text() == "release" && !next.empty()) {
     return Name::parse(next);
   }
-  if (const std::string left = unfinished_phase(known.page); !left.empty()) {
+  const std::string left =
+      arguments.has("--again") ? phase_to_repeat(known.page) : unfinished_phase(known.page);
+  if (!left.empty()) {
     return Name::parse(left);
   }
   const auto phases = known.change().phases.value_or(std::vector<Phase>());
@@ -166,11 +179,22 @@ Result<void> check_needs_release(const KnownChange& known, const Arguments& argu
              : Result<void>();
 }
 
-// The newest request to undo the change: a release that names it overrides it.
-std::optional<std::int64_t> rollback_index(const KnownChange& known) {
+// The newest request to undo the change that a release of this phase overrides: with --again any,
+// else one that the release of another phase overrides already.
+std::optional<std::int64_t> rollback_index(const KnownChange& known, bool again) {
   std::optional<std::int64_t> newest;
+  const auto take = [&](const codec::PlainJson& index) {
+    newest = std::max(newest.value_or(0), index.integer());
+  };
   for (const codec::PlainJson& one : known.page.at("rollbacks").list()) {
-    newest = std::max(newest.value_or(0), one.at("index").integer());
+    if (again) {
+      take(one.at("index"));
+    }
+  }
+  for (const codec::PlainJson& one : known.page.at("releases").list()) {
+    if (one.at("after").present() && !one.at("withdrawn").boolean()) {
+      take(one.at("after"));
+    }
   }
   return newest;
 }
@@ -181,9 +205,7 @@ Result<Report> run_ship(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY_VOID(check_needs_release(known, arguments));
   Release release;
   TWOSEAL_TRY(release.phase, phase_of(known, arguments));
-  if (arguments.has("--again")) {
-    release.after = rollback_index(known);
-  }
+  release.after = rollback_index(known, arguments.has("--again"));
   release.change = known.digest;
   release.nonce = random_bytes(limits::kNonceSize);
   release.org = client.profile.org;

@@ -34,8 +34,13 @@ bool has_release(const ChangeFacts& facts, const Name& phase) {
   });
 }
 
+// Whether the phase has a release, also for the hosts that took the change back meanwhile.
 bool is_served(const ChangeFacts& facts, std::size_t number) {
-  return serving_release_of(facts, number) != nullptr || facts.change->auto_rule.has_value();
+  const auto& hosts = phases_in(*facts.change)[number].hosts;
+  return (serving_release_of(facts, number) != nullptr || facts.change->auto_rule.has_value()) &&
+         std::none_of(hosts.begin(), hosts.end(), [&](const HostId& host) {
+           return waits_for_release(facts, number, host);
+         });
 }
 
 // When the release that serves the phase was recorded; 0 for none.
@@ -106,8 +111,9 @@ PhaseCourse phase_course(const ChangeFacts& facts,
     course.gate = course.sign_offs >= *phase.gate.n ? PhaseGate::open : PhaseGate::waiting;
   } else {
     const bool last = number + 1 == phases.size();
-    const bool goes_on = last ? std::cmp_greater_equal(answered, phase.hosts.size())
-                              : has_release(facts, phases[number + 1].name);
+    const bool goes_on =
+        last ? std::cmp_greater_equal(answered, phase.hosts.size())
+             : has_release(facts, phases[number + 1].name) && is_served(facts, number + 1);
     course.gate = goes_on ? PhaseGate::open : PhaseGate::waiting;
   }
   return course;

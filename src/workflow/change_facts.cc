@@ -144,10 +144,26 @@ const RecordedRelease* serving_release_of(const ChangeFacts& facts, std::size_t 
   }
 }
 
+bool waits_for_release(const ChangeFacts& facts, std::size_t number, const HostId& host) {
+  const HostOutcome* outcome = facts.outcome_of(host);
+  if (outcome == nullptr || outcome->outcome != "rolled-back" || facts.rollbacks.empty()) {
+    return false;
+  }
+  const RecordedRelease* serving = serving_release_of(facts, number);
+  return std::any_of(facts.rollbacks.begin(), facts.rollbacks.end(), [&](const auto& one) {
+    const bool asked = !one.hosts || std::binary_search(one.hosts->begin(), one.hosts->end(), host);
+    return asked && !one.act.withdrawn && one.act.index < outcome->index &&
+           (serving == nullptr || serving->act.index < one.act.index) && is_overridden(facts, one);
+  });
+}
+
 const HostOutcome* counting_outcome(const ChangeFacts& facts,
                                     std::size_t number,
                                     const HostId& host) {
   const HostOutcome* outcome = facts.outcome_of(host);
+  if (waits_for_release(facts, number, host)) {
+    return nullptr;
+  }
   const RecordedRelease* serving = outcome != nullptr ? serving_release_of(facts, number) : nullptr;
   if (serving == nullptr || serving->act.index < outcome->index) {
     return outcome;

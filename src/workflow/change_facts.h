@@ -129,6 +129,12 @@ struct ChangeFacts {
 [[nodiscard]] const RecordedRelease* serving_release_of(const ChangeFacts& facts,
                                                         std::size_t number);
 
+/// Whether `host`, in phase `number`, took the change back for a request that a release of another
+/// phase names since, so that it begins again once its own phase is released likewise.
+[[nodiscard]] bool waits_for_release(const ChangeFacts& facts,
+                                     std::size_t number,
+                                     const HostId& host);
+
 /// What `host`, in phase `number`, said last, as long as it counts: nothing any more once a release
 /// lets it begin again. A refusal ends with any later release, a way back with one that names it.
 [[nodiscard]] const HostOutcome* counting_outcome(const ChangeFacts& facts,

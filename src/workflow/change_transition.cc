@@ -121,13 +121,28 @@ std::optional<HostId> host_of_phase(const ChangeFacts& facts,
   return std::nullopt;
 }
 
-// Hosts that took it back would not begin again without that; nobody releases it by oversight.
-Result<void> check_names_rollback(const ChangeFacts& facts, const Release& release) {
-  std::optional<std::uint64_t> asked;
+// The newest request that the release must name: hosts that took the change back for it would not
+// begin again otherwise. Nobody releases that by oversight, but a further phase follows the first.
+std::optional<std::uint64_t> rollback_to_name(const ChangeFacts& facts, const Release& release) {
+  const auto& phases = phases_in(*facts.change);
+  const auto phase = std::find_if(
+      phases.begin(), phases.end(), [&](const Phase& one) { return one.name == release.phase; });
+  const bool follows =
+      phase != phases.end() &&
+      std::any_of(phase->hosts.begin(), phase->hosts.end(), [&](const HostId& host) {
+        return waits_for_release(facts, static_cast<std::size_t>(phase - phases.begin()), host);
+      });
+  std::optional<std::uint64_t> newest;
   for (const RecordedRollback& one : facts.rollbacks) {
-    asked = one.hosts || one.act.withdrawn ? asked : std::max(asked.value_or(0), one.act.index);
+    const bool counts = !one.act.withdrawn && (follows ? is_overridden(facts, one) : !one.hosts);
+    newest = counts ? std::max(newest.value_or(0), one.act.index) : newest;
   }
-  return asked && (!release.after || std::cmp_less(*release.after, *asked)) && is_undone(facts)
+  return follows || is_undone(facts) ? newest : std::nullopt;
+}
+
+Result<void> check_names_rollback(const ChangeFacts& facts, const Release& release) {
+  const auto asked = rollback_to_name(facts, release);
+  return asked && (!release.after || std::cmp_less(*release.after, *asked))
              ? refusal(Errc::wrong_state,
                        "entry " + std::to_string(*asked) +
                            " asks for it to be taken back, and the release does not name that")

@@ -503,6 +503,44 @@ TEST_CASE(
   town.check_rebuilt();
 }
 
+TEST_CASE("each phase of a change that was taken back is released again, and names that") {
+  Town town;
+  LiveChange change = town.organisation.make_change("one");
+  for (Phase& phase : *change.change.phases) {
+    phase.gate = {std::nullopt, GateKind::person, std::nullopt};
+  }
+  change = town.organisation.finish(change);
+  REQUIRE_DONE(town.approved(change));
+  for (const auto& [phase, host] : {std::pair("canary", "prod-1"), {"rest", "prod-2"}}) {
+    REQUIRE_DONE(town.release("eve", change.digest, phase));
+    REQUIRE_DONE(town.result(host, change.digest, phase, "ok"));
+  }
+  REQUIRE(town.state_of(change.digest) == "done");
+  town.clock.advance(1);
+  const auto asked = town.ask_back("amara", change.digest);
+  REQUIRE_DONE(asked);
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "rolled-back"));
+  CHECK(town.state_of(change.digest) == "rolled-back");
+  REQUIRE_DONE(town.release_after(change.digest, "canary", asked->index));
+  CHECK(town.desk.course(change.digest)->hosts[0].state == "running");
+  CHECK(town.desk.course(change.digest)->hosts[1].state == "waiting");
+  CHECK(code_of(town.release_after(change.digest, "rest", asked->index)) == "W4");
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  CHECK(town.state_of(change.digest) == "rolling");
+  const NextStep next = town.desk.course(change.digest)->next;
+  CHECK(next.what == "release");
+  CHECK(next.phase.text() == "rest");
+  town.clock.advance(1);
+  CHECK(code_of(town.release("eve", change.digest, "rest")) == "wrong_state");
+  REQUIRE_DONE(town.release_after(change.digest, "rest", asked->index));
+  CHECK(town.desk.course(change.digest)->hosts[1].state == "running");
+  CHECK(town.code_on("prod-2", change.digest) == "permit");
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
+  CHECK(town.state_of(change.digest) == "done");
+  town.check_rebuilt();
+}
+
 TEST_CASE("a host that failed and whose change stands is asked to take it back, and refuses once") {
   Town town;
   LiveChange change = town.organisation.make_change("one");

@@ -2,6 +2,7 @@
 done again, rehearsed, proven."""
 
 import hashlib
+import re
 import time
 import unittest
 import zipfile
@@ -42,6 +43,9 @@ class Courses(Case):
         said = self.call("dana", "ship", number, "--again", "--watch", "--timeout", "60s")
         self.assertIn(f"{number} done", said)
         self.expect_text("hello\n", path)
+        entries = [int(one) for one in re.findall(r"^  entry (\d+)", self.call("leo", "change", "show", number), re.M)]
+        self.assertEqual(entries, sorted(entries))
+        self.assertGreaterEqual(len(entries), 6)
 
     def test_a_change_on_one_host_is_taken_back_before_watching_ends(self):
         number, path = self.approved()
@@ -59,6 +63,21 @@ class Courses(Case):
         self.assertIn(f"{number} done", self.call("dana", "ship", number, "--again", *words))
         self.expect_text("hello\n", path)
 
+    def test_a_change_in_phases_that_was_taken_back_begins_with_its_first_phase(self):
+        number, path = self.approved(more="rollout: {waves: [1, rest], gate: person}")
+        words = ("--watch", "--timeout", "60s")
+        self.call("dana", "ship", number, *words, expect=8)
+        self.taken_back(number)
+        for again in (False, True):
+            said = self.call("dana", "ship", number, "--again", *words, expect=8)
+            self.assertIn(f"released wave-1 of {number}", said)
+            self.expect_text("hello\n", path, "web-01")
+            self.expect_text(None, path, "web-02")
+            self.assertIn(f"{number} done", self.call("dana", "ship", number, *words))
+            self.expect_text("hello\n", path)
+            if not again:
+                self.taken_back(number)
+
     def test_what_a_host_refuses_to_take_back_stands_and_has_failed(self):
         name, path = self.change()
         first = self.shipped(name)
@@ -68,6 +87,7 @@ class Courses(Case):
         said = self.call("dana", "rollback", first, *words, expect=1)
         self.assertIn("web-01  refused:W3", said)
         self.assertIn(f"{first} failed", said)
+        self.assertIn("refused:W3: another change came after it", self.call("leo", "change", "show", first))
         self.expect_text("again\n", path)
         self.assertIn(f"{first} done", self.call("dana", "ship", first, "--again", *words))
         self.taken_back(second)

@@ -8,6 +8,7 @@
 #include "cli/client/change_text.h"
 #include "cli/client/known_change.h"
 #include "cli/columns.h"
+#include "cli/time_text.h"
 
 namespace twoseal::cli {
 namespace {
@@ -48,14 +49,14 @@ class Teller {
   }
 
  private:
-  // What a host that went wrong wrote last; a server that cannot say it is no reason to stop.
+  // What a host that went wrong wrote of it; a server that cannot say it is no reason to stop.
   std::string why(const codec::PlainJson& host) {
     if (!went_wrong(host.at("state").text()) || reasons_ >= kReasonsMax) {
       return {};
     }
     ++reasons_;
-    const auto line = last_line(api_, change_, host.at("host").text());
-    return line && !line->empty() ? "  " + one_line(*line) : "";
+    const auto line = outcome_line(api_, change_, host);
+    return line && !line->empty() ? "  " + one_line(with_dates(*line)) : "";
   }
 
   ServerApi& api_;
@@ -90,11 +91,16 @@ std::string who_text(const codec::PlainJson& next, const std::string& number) {
          (what == "sign-off" ? ": twoseal signoff " + number : "");
 }
 
-Result<std::string> last_line(ServerApi& api, const Digest& change, const std::string& host) {
+Result<std::string> outcome_line(ServerApi& api,
+                                 const Digest& change,
+                                 const codec::PlainJson& host) {
   TWOSEAL_TRY(const codec::PlainJson log,
-              api.get("/v1/changes/" + change.hex() + "/log", {{"host", host}}));
+              api.get("/v1/changes/" + change.hex() + "/log", {{"host", host.at("host").text()}}));
   const auto& lines = log.at("lines").list();
-  return lines.empty() ? std::string() : lines.back().at("text").text();
+  const auto found = std::find_if(lines.rbegin(), lines.rend(), [&](const codec::PlainJson& one) {
+    return one.at("text").text().starts_with(host.at("state").text() + ": ");
+  });
+  return found != lines.rend() ? found->at("text").text() : std::string();
 }
 
 Result<Followed> follow_change(ServerApi& api,

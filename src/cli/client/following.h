@@ -24,11 +24,11 @@ struct Followed {
 /// that opens the way.
 [[nodiscard]] std::string who_text(const codec::PlainJson& next, const std::string& number);
 
-/// The last line that a host wrote about a change, as the server says; empty when it wrote none.
-/// Errors of a call.
-[[nodiscard]] Result<std::string> last_line(ServerApi& api,
-                                            const Digest& change,
-                                            const std::string& host);
+/// The newest line that a host of a page wrote about how it ended, as the server says; empty while
+/// it has not come: it travels apart from the outcome. Errors of a call.
+[[nodiscard]] Result<std::string> outcome_line(ServerApi& api,
+                                               const Digest& change,
+                                               const codec::PlainJson& host);
 
 /// Asks for `change` again and again until `over` holds of its page, or `seconds` are over. Tells
 /// each host that moves, and every ten seconds that it still waits. A server that is away for a
