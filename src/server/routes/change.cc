@@ -131,8 +131,7 @@ Result<HttpResponse> get_change_files(const Call& call) {
     if (!host) {
       return fail(Errc::bad_request, "the change has no hosts");
     }
-    TWOSEAL_TRY(const Files words, call.parts.files.results_of(*host, facts->digest));
-    return zip_answer(words);
+    return archive_answer(call, [&] { return call.parts.files.results_of(*host, facts->digest); });
   }
   if (call.request.query.contains("before")) {
     return host ? files_before(call, *host, facts->digest)

@@ -45,22 +45,29 @@ Result<Remembered> remembered_in(const Call& call) {
   return remembered;
 }
 
-Result<HttpResponse> files_answer(const Call& call,
-                                  const std::optional<HostId>& host,
-                                  const std::optional<Digest>& change,
-                                  const Remembered& remembered) {
+Result<HttpResponse> archive_answer(const Call& call, const std::function<Result<Files>()>& make) {
   const std::uint64_t seen = call.parts.channels.generation(kCheckpointChannel);
-  const auto files = call.parts.files.files_for(host, change, remembered);
+  const auto files = make();
   if (files) {
-    if (call.caller.host && change) {
-      TWOSEAL_TRY_VOID(call.parts.freshes.keep(*files->fresh));
-    }
-    return zip_answer(files->all());
+    return zip_answer(*files);
   }
   if (files.error().code == Errc::try_again && !call.request.waited) {
     return park_answer(kCheckpointChannel, seen, kCheckpointWait);
   }
   return std::unexpected(files.error());
+}
+
+Result<HttpResponse> files_answer(const Call& call,
+                                  const std::optional<HostId>& host,
+                                  const std::optional<Digest>& change,
+                                  const Remembered& remembered) {
+  return archive_answer(call, [&]() -> Result<Files> {
+    TWOSEAL_TRY(const HostFiles files, call.parts.files.files_for(host, change, remembered));
+    if (call.caller.host && change) {
+      TWOSEAL_TRY_VOID(call.parts.freshes.keep(*files.fresh));
+    }
+    return files.all();
+  });
 }
 
 Result<std::shared_ptr<const ChangeFacts>> change_in(const Call& call) {

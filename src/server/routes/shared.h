@@ -1,6 +1,8 @@
 // What several handlers do alike.
 #pragma once
 
+#include <functional>
+
 #include "server/routes/handlers.h"
 
 namespace twoseal::server {
@@ -8,8 +10,13 @@ namespace twoseal::server {
 /// What a caller says that it holds, in the query.
 [[nodiscard]] Result<Remembered> remembered_in(const Call& call);
 
-/// The archive of decision files for a host (nothing: for none in particular) and a change. While
-/// no checkpoint covers what was recorded last, the request waits for one.
+/// The archive of what `make` gives. While no checkpoint covers what was recorded last
+/// (Errc::try_again), the request waits for one.
+[[nodiscard]] Result<HttpResponse> archive_answer(const Call& call,
+                                                  const std::function<Result<Files>()>& make);
+
+/// The archive of decision files for a host (nothing: for none in particular) and a change. Waits
+/// as archive_answer().
 [[nodiscard]] Result<HttpResponse> files_answer(const Call& call,
                                                 const std::optional<HostId>& host,
                                                 const std::optional<Digest>& change,
