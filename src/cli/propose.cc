@@ -361,8 +361,19 @@ std::string needs_text(const codec::PlainJson& page) {
   return text;
 }
 
+// Whether hosts begin with it without anybody else: nobody has to approve or release it.
+bool begins_by_itself(const Change& change, const codec::PlainJson& page) {
+  return change.auto_rule && page.at("approved").boolean();
+}
+
 // What comes after a proposal.
-std::string next_of(const Arguments& arguments, const std::string& number) {
+std::string next_of(const Arguments& arguments,
+                    const Change& change,
+                    const codec::PlainJson& page) {
+  const std::string number = page.at("number").text();
+  if (begins_by_itself(change, page)) {
+    return "next  twoseal change wait " + number + " --for done";
+  }
   return arguments.has("--rehearse")
              ? "next  once " + number + " is approved: twoseal ship " + number +
                    ", twoseal rollback " + number + ", then twoseal propose " +
@@ -400,13 +411,18 @@ Result<Report> run_propose(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, digest.text()));
   report.text +=
       at.number + " " + page.at("state").text() + "   words " + digest_words_text(digest) + "\n";
-  const std::string needs = needs_text(page);
+  const std::string needs =
+      begins_by_itself(change.change, page) ? std::string() : needs_text(page);
+  if (begins_by_itself(change.change, page)) {
+    report.text += "server says: it needs no approval by rule " + change.change.auto_rule->text() +
+                   ", and begins by itself\n";
+  }
   report.text += needs.empty() ? "" : "server says: needs " + needs + "\n";
   report.fields.emplace_back("change", digest.text());
   report.fields.emplace_back("number", at.number);
   report.fields.emplace_back("words", digest_words_text(digest));
   report.fields.emplace_back("index", at.index);
-  session.talk(next_of(arguments, at.number));
+  session.talk(next_of(arguments, change.change, page));
   return report;
 }
 

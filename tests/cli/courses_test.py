@@ -1,4 +1,4 @@
-"""What becomes of a change after its release, against a real server with two hosts in memory: rehearsed, proven,
+"""What becomes of a change after its release, against a real server with two hosts in memory: rehearsed,
 signed off."""
 
 import time

@@ -12,6 +12,11 @@ POLICY = """\
 freezes:
   - {id: year-end, envs: [prod], from: 2020-01-01T00:00:00Z, to: 2040-01-01T00:00:00Z}
 """
+AUTO = """\
+auto:
+  - {id: greetings, match: {}, envs: [prod], only_actions: [create, change], max_hosts: 5, phases_required: 1,
+     window: 7d, per_day: 20, expires: 30d, evidence_required: []}
+"""
 
 
 def setUpModule():
@@ -134,6 +139,21 @@ class Renewals(Documents):
         )
 
 
+class Criteria(Documents):
+    def test_a_change_that_needs_no_approval_says_that_it_begins_by_itself(self):
+        TOWN.tour.write("auto.yaml", AUTO)
+        self.renewed("policy", "--from", "auto.yaml")
+        name, path = self.change(targets="web-01")
+        text = TOWN.tour.twoseal.directory + "/" + name
+        with open(text, encoding="utf-8") as file:
+            content = file.read()
+        TOWN.tour.write(name, content.replace("rollback: automatic", "rollback: automatic, auto: greetings"))
+        said = self.call(self.author, "propose", name)
+        self.assertIn("needs no approval by rule greetings, and begins by itself", said)
+        self.assertIn("next  twoseal change wait", said)
+        self.expect_text("hello\n", path, "web-01")
+
+
 class Refusals(Documents):
     def test_a_document_that_does_not_exist(self):
         self.refused("TS-1106", 64, "leo", "document", "show", "polcy", says="roster, policy, restrictions")
@@ -220,7 +240,7 @@ class Over(Documents):
 
 
 def load_tests(loader, _tests, _pattern):
-    return in_order(loader, Documents, Beginnings, Renewals, Refusals, Over)
+    return in_order(loader, Documents, Beginnings, Renewals, Criteria, Refusals, Over)
 
 
 if __name__ == "__main__":
