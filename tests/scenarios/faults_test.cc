@@ -433,7 +433,8 @@ TEST_CASE("a service that hangs on its stop ends a change as interrupted, and st
   CHECK(rollout.outcomes(change) == "interrupted");
   const Bytes lines = rollout.lines_of(change);
   CHECK(lines.find("unit:cron.service is neither as before nor as after") != std::string::npos);
-  CHECK(lines.find("interrupted: could not be taken back wholly: TS-4005") != std::string::npos);
+  CHECK(lines.find("could not be taken back wholly: TS-4002 unit:cron.service is neither") !=
+        std::string::npos);
   CHECK(results_in_log(rollout.server) == 1);
   CHECK(rollout.state_of(change) == "failed");
 }
