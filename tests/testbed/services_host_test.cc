@@ -96,8 +96,11 @@ TEST_CASE("a reload that the unit does not know, or that fails, is an error") {
 
 TEST_CASE("a stop that hangs is told in time, and goes on without us") {
   UnitHost unit("tst-hang",
-                "[Service]\nExecStart=/bin/sh -c 'trap \"\" TERM; sleep infinity & wait; "
-                "while :; do sleep 1; done'\nTimeoutStopSec=120\nKillMode=mixed\n");
+                "[Service]\nRuntimeDirectory=tst-hang\n"
+                "ExecStart=/bin/sh -c 'trap \"\" TERM; touch /run/tst-hang/deaf; "
+                "sleep infinity & wait; while :; do sleep 1; done'\n"
+                "ExecStartPost=/bin/sh -c 'until [ -e /run/tst-hang/deaf ]; do sleep 0.05; done'\n"
+                "TimeoutStopSec=120\nKillMode=mixed\n");
   REQUIRE(unit.act(UnitAct::start).has_value());
   const auto begin = std::chrono::steady_clock::now();
   const auto stopped = unit.act(UnitAct::stop, 1);
