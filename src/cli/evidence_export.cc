@@ -52,6 +52,28 @@ Result<PackedCase> case_of_now(Client& client, const Digest& change, const HostI
   return packed;
 }
 
+// A host remembers at which change its scope stands, and no log shows that to a reader. What it
+// carried out was planned at the base that the approved plan names, or it would have refused.
+Result<void> add_memory(const Digest& org, const HostId& host, Files& files) {
+  TWOSEAL_TRY(const Change change, codec::decode<Change>(files["change.json"]));
+  const auto bytes = change.plan ? files.find("blobs/" + change.plan->hex()) : files.end();
+  if (bytes == files.end() || !change.scope) {
+    return {};
+  }
+  TWOSEAL_TRY(const Plan plan, codec::decode<Plan>(bytes->second));
+  for (const PlannedClass& one : plan.classes) {
+    for (const PlannedHost& planned : one.hosts) {
+      if (planned.id == host && planned.base) {
+        AgentState state;
+        state.org = org;
+        state.scopes = {ScopeState{.base = planned.base, .scope = *change.scope}};
+        files["state.json"] = codec::encode(state);
+      }
+    }
+  }
+  return {};
+}
+
 // What the host had right before entry `before`, its own result, decided at the moment of the
 // freshness statement. Of those that it may have had the newest that lets it; for a refusal and
 // where none does, the newest.
@@ -71,6 +93,9 @@ Result<std::optional<PackedCase>> case_before(
     PackedCase packed{*std::move(files), true};
     TWOSEAL_TRY(const Fresh fresh, codec::decode<Fresh>(packed.files.at("fresh.json")));
     const DecisionInputs inputs = inputs_of(client, host, fresh.at);
+    if (!refused) {
+      TWOSEAL_TRY_VOID(add_memory(client.profile.org, host, packed.files));
+    }
     const bool lets = decide(packed.files, inputs, Anchor::first_roster).answer != Answer::refuse;
     packed.files["inputs.json"] = codec::encode(inputs);
     if (lets || refused) {

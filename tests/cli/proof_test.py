@@ -96,6 +96,21 @@ class Proof(Case):
             self.assertIn("ended", packed.read("population.csv").decode().splitlines()[0])
             self.assertIn("ok, rolled-back", packed.read("index.html").decode())
 
+    def test_the_evidence_of_a_change_that_follows_another_one_shows_its_permit(self):
+        number, path = self.approved(targets="web-01")
+        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
+        name = f"{Path(path).name}.yaml"
+        text = Path(f"{TOWN.tour.directory}/{name}").read_text(encoding="utf-8")
+        TOWN.tour.write(name, text.replace("hello", "again"))
+        number = number_in(self.call(self.author, "propose", name))
+        for who in ("amara", "bo"):
+            TOWN.tour.approve(number, who)
+        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
+        file = f"{number}-next.evidence"
+        self.call("leo", "evidence", "export", "--change", number, "-o", file)
+        said = TOWN.tour.twoseal.run("verify", file, "--org", TOWN.tour.org)
+        self.assertIn("case    web-01  permit, ended ok", said)
+
     def test_the_evidence_has_earlier_versions_that_hosts_carried_out(self):
         number, path = self.approved()
         self.call("dana", "ship", number, "--watch", "--timeout", "60s")
