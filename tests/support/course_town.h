@@ -1,0 +1,106 @@
+// For tests of the desk: a server whose people author, approve, release and take back changes, and
+// what its hosts would decide.
+#pragma once
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "policy/authorize.h"
+#include "tests/support/live_server.h"
+
+namespace twoseal::test {
+
+template <class T>
+std::string code_of(const Result<T>& result) {
+  if (result) {
+    return "";
+  }
+  const ErrorInfo& info = error_info(result.error().code);
+  return std::string(info.refusal.empty() ? info.name : info.refusal);
+}
+
+template <class T>
+std::string why(const Result<T>& result) {
+  return result ? "" : result.error().what;
+}
+
+#define REQUIRE_DONE(expression)                          \
+  do {                                                    \
+    const auto required = (expression);                   \
+    REQUIRE_MESSAGE(required.has_value(), why(required)); \
+  } while (false)
+
+/// A server with an organisation whose documents are in force.
+struct Town : LiveServer {
+  explicit Town(std::size_t prod = 2) : LiveServer(LiveOrganisation(prod)) {
+    REQUIRE_DONE(begin());
+  }
+
+  std::string state_of(const Digest& change) {
+    const auto course = desk.course(change);
+    REQUIRE_MESSAGE(course.has_value(), why(course));
+    return std::string(text_of(course->state));
+  }
+
+  // What the host of that name would decide, from its files alone.
+  Decision decide_on(const std::string& name, const Digest& change) {
+    const HostId host = organisation.host(name).id;
+    const auto given = files.files_for(host, change, {});
+    REQUIRE_MESSAGE(given.has_value(), why(given));
+    DecisionInputs inputs;
+    inputs.clock = clock.now();
+    inputs.floor = clock.now() - 10;
+    inputs.host = host;
+    inputs.org = organisation.org;
+    return authorize(given->all(), inputs).decision;
+  }
+
+  std::string code_on(const std::string& name, const Digest& change) {
+    REQUIRE_DONE(refresh());
+    const Decision decision = decide_on(name, change);
+    if (decision.answer == Answer::permit) {
+      return "permit";
+    }
+    return std::string(error_info(decision.code).refusal) + ": " + decision.reasons.front().text;
+  }
+
+  Result<Submitted> ask_back(const std::string& who, const Digest& change) {
+    Rollback rollback;
+    rollback.change = change;
+    rollback.nonce = sha256("rollback " + who + std::to_string(clock.now())).bytes().substr(0, 16);
+    rollback.org = organisation.org;
+    return submit(organisation.sign_object(
+        who, Act::rollback, ObjType::rollback, codec::encode(rollback), clock.now()));
+  }
+
+  Result<Submitted> withdraw(const std::string& who, const Digest& statement) {
+    return submit(
+        organisation.sign(who, Act::withdraw, ObjType::statement, statement, clock.now()));
+  }
+
+  Result<Submitted> release_after(const Digest& change, const char* phase, std::uint64_t rollback) {
+    return submit(make_release("eve", change, phase, static_cast<std::int64_t>(rollback)));
+  }
+
+  // Both hosts have done it well, and the log says so.
+  void finish(const LiveChange& change) {
+    REQUIRE_DONE(approved(change));
+    REQUIRE_DONE(release("eve", change.digest, "canary"));
+    REQUIRE_DONE(result("prod-1", change.digest, "canary", "ok"));
+    clock.advance(301);
+    REQUIRE_DONE(result("prod-2", change.digest, "rest", "ok"));
+    REQUIRE_DONE(desk.tick());
+    REQUIRE(state_of(change.digest) == "done");
+  }
+
+  // What somebody reads who builds a view of the same log anew.
+  void check_rebuilt() {
+    LedgerView rebuilt(*store, organisation.org);
+    REQUIRE_DONE(rebuilt.load());
+    const auto difference = view.difference(rebuilt);
+    CHECK_MESSAGE(!difference, difference.value_or(""));
+  }
+};
+
+}  // namespace twoseal::test
