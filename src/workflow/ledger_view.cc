@@ -300,7 +300,7 @@ Result<void> LedgerView::apply(EntryContent content) {
   } else if (const auto change = change_of_content(content)) {
     apply_to_change(content, *change);
   } else if (content.evidence) {
-    early_[content.evidence->subject].push_back(act_of(content));
+    early_[content.evidence->subject].evidence.push_back(act_of(content));
   }
   if (entry.stmt) {
     statements_.add(*entry.stmt, static_cast<std::uint64_t>(entry.seq));
@@ -364,9 +364,13 @@ Result<void> LedgerView::apply_withdrawal(const EntryContent& content) {
   const MutexLock lock(mutex_);
   std::optional<Digest> change = statement.obj;
   if (core) {
-    withdraw(early_[*core], content.entry.obj, content.entry.by);
     const auto found = cores_.find(*core);
     change = found != cores_.end() ? std::optional(found->second) : std::nullopt;
+    if (!change) {
+      EarlyEvidence& early = early_[*core];
+      early.withdrawals.push_back(act_of(content));
+      withdraw(early.evidence, content.entry.obj, content.entry.by);
+    }
   } else if (const auto found = objects_.find(statement.obj); found != objects_.end()) {
     change = found->second;
   }
@@ -419,7 +423,8 @@ void LedgerView::apply_authored(const EntryContent& content) {
     facts->outcomes.resize(content.change->targets.hosts->size());
   }
   if (auto early = early_.extract(content.core)) {
-    facts->evidence = std::move(early.mapped());
+    facts->evidence = std::move(early.mapped().evidence);
+    facts->withdrawals = std::move(early.mapped().withdrawals);
   }
   cores_.emplace(content.core, digest);
   number(*facts);

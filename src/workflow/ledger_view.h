@@ -99,6 +99,12 @@ class LedgerView {
   [[nodiscard]] std::optional<std::string> difference(const LedgerView& other) const;
 
  private:
+  /// What was said about evidence for a change that is not authored yet.
+  struct EarlyEvidence {
+    std::vector<RecordedAct> evidence;
+    std::vector<RecordedAct> withdrawals;
+  };
+
   [[nodiscard]] Result<EntryContent> read_content(const StoredEntry& stored,
                                                   std::uint64_t index) const;
   [[nodiscard]] Result<void> read_object_of(EntryContent& content) const;
@@ -131,8 +137,8 @@ class LedgerView {
   std::vector<std::vector<Digest>> numbers_ GUARDED_BY(mutex_);  ///< [n-1]: versions
   std::map<Digest, Digest> objects_ GUARDED_BY(mutex_);  ///< releases and rollbacks to changes
   std::map<std::pair<ScopeId, ActorId>, Digest> newest_ GUARDED_BY(mutex_);
-  std::map<Digest, Digest> cores_ GUARDED_BY(mutex_);                    ///< core to change
-  std::map<Digest, std::vector<RecordedAct>> early_ GUARDED_BY(mutex_);  ///< evidence before it
+  std::map<Digest, Digest> cores_ GUARDED_BY(mutex_);         ///< core to change
+  std::map<Digest, EarlyEvidence> early_ GUARDED_BY(mutex_);  ///< by the core
   std::set<Digest> moving_ GUARDED_BY(mutex_);
   StatementIndex statements_ GUARDED_BY(mutex_);
   std::set<Digest> lists_ GUARDED_BY(mutex_);  ///< roots

@@ -232,10 +232,18 @@ TEST_CASE("evidence counts for its change whichever was recorded first") {
         "bo", Act::attest, ObjType::evidence, codec::encode(evidence), town.clock.now()));
   };
   REQUIRE_DONE(attest("before"));
+  const auto taken_back = attest("taken back");
+  REQUIRE_DONE(taken_back);
+  REQUIRE_DONE(town.submit(town.organisation.sign(
+      "bo", Act::withdraw, ObjType::statement, taken_back->statement, town.clock.now())));
   REQUIRE_DONE(town.submit(town.organisation.author(change, town.clock.now())));
   const auto later = attest("after");
   REQUIRE_DONE(later);
-  CHECK(town.view.change(change.digest)->evidence.size() == 2);
+  const auto facts = town.view.change(change.digest);
+  REQUIRE(facts->evidence.size() == 3);
+  CHECK(facts->evidence[1].withdrawn);
+  REQUIRE(facts->withdrawals.size() == 1);  // hosts are given it, as they are given the evidence
+  CHECK(facts->withdrawals[0].object == taken_back->statement);
   REQUIRE_DONE(town.submit(town.organisation.sign(
       "bo", Act::withdraw, ObjType::statement, later->statement, town.clock.now())));
   CHECK(town.view.change(change.digest)->evidence.back().withdrawn);
