@@ -13,6 +13,7 @@ constexpr std::chrono::seconds kFilesWait{120};
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kZip = "application/zip";
 constexpr std::string_view kPem = "application/x-pem-file";
+constexpr std::string_view kJoinPath = "/v1/join";
 constexpr const char* kWorkName = "work.json";
 constexpr std::size_t kCertificateMax = 16'384;
 
@@ -56,7 +57,9 @@ Result<Bytes> ServerLink::call(const std::string& method,
   if (!content_type.empty()) {
     request.headers["content-type"] = std::string(content_type);
   }
-  compress_body(request);
+  if (path != kJoinPath) {  // whoever joins is not known yet: its body is not unpacked
+    compress_body(request);
+  }
   TWOSEAL_TRY(HttpResponse response, client_.call(request, wait));
   constexpr int kOk = 200;
   constexpr int kNoMore = 300;
@@ -135,7 +138,7 @@ Result<void> ServerLink::tell(const RunLog& log) {
 }
 
 Result<JoinStanding> ServerLink::join(const JoinSubmission& submission) {
-  const std::string path = "/v1/join";
+  const std::string path(kJoinPath);
   TWOSEAL_TRY(const Bytes body, call("POST", path, codec::encode(submission), kJson, kCallWait));
   auto standing = codec::decode<JoinStanding>(body);
   return standing ? Result<JoinStanding>(*std::move(standing))

@@ -62,7 +62,7 @@ Result<Report> run_list(const Arguments& arguments, const Session& session) {
   for (const codec::PlainJson& row : page.at("changes").list()) {
     columns.add({row.at("number").text(),
                  row.at("state").text(),
-                 number_of(row.at("hosts").integer(), "host"),
+                 count_text(row.at("hosts").integer(), "host"),
                  row.at("author").text(),
                  who_text(row.at("next"), row.at("number").text()),
                  row.at("title").text()});

@@ -14,6 +14,7 @@
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
+#include "policy/halts.h"
 
 namespace twoseal::cli {
 namespace {
@@ -39,8 +40,8 @@ Result<void> warn_of_key(Client& client, const Arguments& arguments, const Sessi
   session.talk(
       "note  this key cannot lift it again: that takes one that asks its owner for each "
       "signature; " +
-      (others.size() < 2 ? "it holds until it ends by itself"
-                         : "two of these could: " + list_text(others)));
+      (others.size() < kLiftsNeeded ? "it holds until it ends by itself"
+                                    : "two of these could: " + list_text(others)));
   return {};
 }
 
@@ -171,7 +172,7 @@ LiftStanding standing_after(Client& client, const Digest& digest, const Stop& st
   if (!shows_lift(client, digest)) {
     standing.by.push_back(client.profile.by);
     std::erase(standing.could, client.profile.by);
-    standing.lifted = stop.by == client.profile.by || standing.by.size() >= 2;
+    standing.lifted = stop.by == client.profile.by || standing.by.size() >= kLiftsNeeded;
   }
   return standing;
 }
@@ -184,7 +185,8 @@ std::string lift_text(const Stop& stop,
       stop.id.text() + " of " + stop.by.text() + (index ? ", entry " + std::to_string(*index) : "");
   return standing.lifted ? "lifted " + what + "\n"
                          : "signed to lift " + what + ": " + std::to_string(standing.by.size()) +
-                               " of 2 needed; missing: " + lifters_text(standing, stop.by) + "\n";
+                               " of " + std::to_string(kLiftsNeeded) +
+                               " needed; missing: " + lifters_text(standing, stop.by) + "\n";
 }
 
 Result<Report> run_resume(const Arguments& arguments, const Session& session) {

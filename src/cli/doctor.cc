@@ -9,6 +9,7 @@
 #include "base/os_file.h"
 #include "cli/ledger_store.h"
 #include "cli/server_directory.h"
+#include "cli/time_text.h"
 #include "cli/verb_list.h"
 #include "codec/objects.h"
 #include "workflow/ledger_view.h"
@@ -28,15 +29,9 @@ struct Symptom {
   std::int64_t left = limits::kIntegerMax;  ///< seconds until it expires
 };
 
-std::string left_text(std::int64_t seconds) {
-  const std::int64_t days = seconds / limits::kDay;
-  return seconds < 0 ? "expired " + std::to_string(-days) + " days ago"
-                     : "expires in " + std::to_string(days) + " days";
-}
-
 Symptom expiry(std::string what, UnixSeconds expires, UnixSeconds now) {
   const std::int64_t left = expires - now;
-  return {std::move(what), left_text(left), left < kSoon, left};
+  return {std::move(what), expiry_text(left), left < kSoon, left};
 }
 
 // Whether somebody ended the host: its newest assignment is over earlier than the one before was.

@@ -28,11 +28,6 @@ Json document_json(const DocumentVersion& one) {
                       {"expires", one.expires}};
 }
 
-std::string left_text(UnixSeconds expires, UnixSeconds now) {
-  const std::int64_t days = (expires - now) / limits::kDay;
-  return expires <= now ? "over" : std::to_string(days) + (days == 1 ? " day left" : " days left");
-}
-
 std::string names_text(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) {
@@ -73,7 +68,7 @@ Result<Report> run_list(const Arguments& arguments, const Session& session) {
     const DocumentVersion one = document_in_force(client.trust, type);
     soonest = std::min(soonest, one.expires);
     columns.add(
-        {title_of(one), utc_text(one.expires), left_text(one.expires, now), one.digest.text()});
+        {title_of(one), utc_text(one.expires), expiry_text(one.expires - now), one.digest.text()});
     in_force.emplace_back(document_json(one));
   }
   Report report;

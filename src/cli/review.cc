@@ -143,12 +143,13 @@ Result<std::optional<RoleId>> role_from(const Arguments& arguments) {
 Result<void> check_not_own(const KnownChange& known, const ActorId& by) {
   const Change& change = known.change();
   const auto contributors = change.contributors.value_or(std::vector<std::string>());
+  const std::string next = "somebody else approves it: twoseal review " + known.number;
   if (change.author == by) {
-    return fail(Errc::refuse_s3, by.text() + " wrote " + known.number);
+    return fail(Errc::refuse_s3, by.text() + " wrote " + known.number, "", next);
   }
   return std::find(contributors.begin(), contributors.end(), by.text()) == contributors.end()
              ? Result<void>()
-             : fail(Errc::refuse_s3, by.text() + " helped to write " + known.number);
+             : fail(Errc::refuse_s3, by.text() + " helped to write " + known.number, "", next);
 }
 
 Result<Report> sign_vote(Act act, const Arguments& arguments, const Session& session) {

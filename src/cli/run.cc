@@ -53,20 +53,26 @@ Result<Json::Object> chosen(const Json::Object& fields, const std::vector<std::s
   return kept;
 }
 
+Result<void> write_result(const std::string& path, BytesView data, const Report& report) {
+  return write_file(path, data, report.secret ? Access::owner : Access::everybody, Existing::keep);
+}
+
+// With --json and -o, what is more than a report goes to the file, and the fields are printed.
 Result<void> deliver(const Report& report, const Request& request) {
   std::string data;
   if (!request.flags.json.empty()) {
     TWOSEAL_TRY(const Json::Object fields, chosen(report.fields, request.flags.json));
     data = Json(fields).text() + "\n";
+    if (report.bytes && request.flags.output) {
+      TWOSEAL_TRY_VOID(write_result(*request.flags.output, *report.bytes, report));
+      return write_all(STDOUT_FILENO, data);
+    }
   } else {
     data = report.bytes ? *report.bytes : present_lines(report.text);
   }
   const bool own = request.verb != nullptr && request.verb->output == OutputFile::own;
   if (request.flags.output && !own) {
-    return write_file(*request.flags.output,
-                      data,
-                      report.secret ? Access::owner : Access::everybody,
-                      Existing::keep);
+    return write_result(*request.flags.output, data, report);
   }
   return write_all(STDOUT_FILENO, data);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <string_view>
 
 namespace twoseal::cli {
@@ -46,6 +47,16 @@ std::string with_dates(const std::string& text) {
     at += std::max<std::size_t>(digits, 1);
   }
   return dated;
+}
+
+std::string expiry_text(std::int64_t seconds) {
+  constexpr std::int64_t kDay = 86'400;
+  const std::int64_t days = std::abs(seconds) / kDay;
+  const std::string length = std::to_string(days) + (days == 1 ? " day" : " days");
+  if (days == 0) {
+    return seconds <= 0 ? "expired today" : "expires within a day";
+  }
+  return seconds <= 0 ? "expired " + length + " ago" : "expires in " + length;
 }
 
 std::string length_text(std::int64_t seconds) {

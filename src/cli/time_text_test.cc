@@ -25,6 +25,15 @@ TEST_CASE("a length is told in the largest unit that keeps it whole") {
   CHECK(length_text(3'601) == "3601 s");
 }
 
+TEST_CASE("what expires says when, in days") {
+  CHECK(expiry_text(86'399) == "expires within a day");
+  CHECK(expiry_text(86'400) == "expires in 1 day");
+  CHECK(expiry_text(1'000'000) == "expires in 11 days");
+  CHECK(expiry_text(0) == "expired today");
+  CHECK(expiry_text(-86'400) == "expired 1 day ago");
+  CHECK(expiry_text(-200'000) == "expired 2 days ago");
+}
+
 TEST_CASE("moments in a reason are dates") {
   CHECK(with_dates("stop a by p:leo until 1795766959; 3 of 12 at 1795680793") ==
         "stop a by p:leo until 2026-11-27T08:09:19Z; 3 of 12 at 2026-11-26T08:13:13Z");

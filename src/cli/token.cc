@@ -75,9 +75,11 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
   }
   session.talk("next  on the host, as root: twoseal agent join --token FILE");
   Report report;
-  report.text = write_join_token(token) + "\n";
-  report.fields = {
-      {"id", token.id}, {"expires", token.expires}, {"token", write_join_token(token)}};
+  report.bytes = write_join_token(token) + "\n";
+  report.fields = {{"id", token.id}, {"expires", token.expires}};
+  if (!session.flags().output) {  // else its key is in the file, and nowhere on the screen
+    report.fields.emplace_back("token", write_join_token(token));
+  }
   report.secret = true;
   return report;
 }

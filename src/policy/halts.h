@@ -5,6 +5,9 @@
 
 namespace twoseal {
 
+/// People who lift a stop together that neither of them raised.
+inline constexpr std::size_t kLiftsNeeded = 2;
+
 /// Whether `by` holds any role at `moment` but those that only look on (auditor, executive): by
 /// grant, as deputy, or as owner of a component. Nobody whom the keyring does not know.
 /// `roster`: that of the keyring.

@@ -122,7 +122,7 @@ bool is_lifted(Inspection& in, const Digest& digest, const Stop& stop) {
       others.insert(judged->statement().by);
     }
   }
-  return others.size() >= 2;
+  return others.size() >= kLiftsNeeded;
 }
 
 void check_halts(Inspection& in) {

@@ -315,7 +315,17 @@ Result<void> plan_absent(StepDraft& draft, Databases all) {
     return fail(Errc::bad_resource, "root is never removed");
   }
   draft.set_action(StepAction::remove);
-  draft.show("uid", there->size() > kUid ? (*there)[kUid] : "", std::nullopt);
+  const auto tell = [&](const char* field, std::size_t place) {
+    draft.show(field, there->size() > place ? (*there)[place] : "", std::nullopt);
+  };
+  tell("uid", kUid);
+  tell("gid", kGid);
+  tell("comment", kComment);
+  tell("home", kHome);
+  tell("shell", kShell);
+  for (const std::string& group : groups_of(all.group, name)) {
+    draft.show("group " + group, "member", std::nullopt);
+  }
   for (const std::string& group : groups_of(all.group, name)) {
     set_membership(all, group, name, false);
   }

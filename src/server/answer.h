@@ -9,6 +9,16 @@
 
 namespace twoseal::server {
 
+/// A list of what has a text(): identifiers, names.
+template <class Ids>
+[[nodiscard]] Json ids_json(const Ids& ids) {
+  Json::Array list;
+  for (const auto& one : ids) {
+    list.emplace_back(one.text());
+  }
+  return list;
+}
+
 /// `application/json`, ended by a line end.
 [[nodiscard]] HttpResponse json_answer(const Json::Object& fields, int status = 200);
 

@@ -1,20 +1,12 @@
 #include "server/course_book.h"
 
 #include "model/names.h"
+#include "server/answer.h"
 
 namespace twoseal::server {
 namespace {
 
 constexpr std::size_t kKeptMax = 4'096;
-
-template <class Ids>
-Json ids_json(const Ids& ids) {
-  Json::Array list;
-  for (const auto& one : ids) {
-    list.emplace_back(one.text());
-  }
-  return list;
-}
 
 std::string_view gate_text(PhaseGate gate) {
   switch (gate) {

@@ -71,6 +71,9 @@ Result<HttpResponse> Front::answer(const HttpRequest& request,
     return answer_known({parts_, request, caller, found.values, now}, *found.route);
   }
   // Only for who is known: it costs more than it took to send.
+  if (found.route->identity == Identity::nobody) {
+    return fail(Errc::bad_request, "this path takes no compressed body");
+  }
   HttpRequest restored = request;
   TWOSEAL_TRY_VOID(restore_body(restored, found.route->body_max));
   return answer_known({parts_, restored, caller, found.values, now}, *found.route);

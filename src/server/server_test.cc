@@ -244,6 +244,13 @@ TEST_CASE("a host may compress what it says; a body that would grow beyond its p
   CHECK(
       town.client(*town.agents, kStranger)->call(request, std::chrono::seconds(1)).value().status ==
       403);
+  for (const char* path : {"/v1/login", "/v1/join"}) {
+    request.path = path;
+    Front& port = request.path == "/v1/login" ? *town.people : *town.agents;
+    const auto answer = town.client(port, kStranger)->call(request, std::chrono::seconds(1));
+    CHECK(code_of(answer.value()) == "400 bad_request");
+    CHECK(answer->body.find("no compressed body") != std::string::npos);
+  }
 }
 
 TEST_CASE("attack 51: methods by name, other methods and paths that climb reach nothing") {

@@ -440,14 +440,10 @@ Result<std::shared_ptr<DecisionFiles::Generation>> DecisionFiles::generation() {
   return generation_;
 }
 
-// One that was kept, with the documents that it names. The log is read for them without the lock:
-// it takes as long as there are documents, and hosts do not wait for it.
+// One that was kept, with the documents that it names.
 Result<std::shared_ptr<const FreshNow>> DecisionFiles::past_fresh(const KeptFresh& fresh) {
-  {
-    const MutexLock lock(mutex_);
-    if (past_ != nullptr && past_->fresh->digest == fresh.digest) {
-      return past_->fresh;
-    }
+  if (past_ != nullptr && past_->fresh->digest == fresh.digest) {
+    return past_->fresh;
   }
   auto then = std::make_shared<FreshNow>();
   TWOSEAL_TRY(then->fresh, codec::decode<Fresh>(fresh.bytes));
@@ -474,7 +470,11 @@ Result<std::shared_ptr<const FreshNow>> DecisionFiles::past_fresh(const KeptFres
 // Its statements are proven in the log of now.
 Result<std::shared_ptr<DecisionFiles::Generation>> DecisionFiles::past_generation(
     std::shared_ptr<const FreshNow> then) {
-  TWOSEAL_TRY(const auto now, generation());
+  std::shared_ptr<const Generation> now;
+  {
+    const MutexLock lock(mutex_);
+    TWOSEAL_TRY(now, generation());
+  }
   if (past_ != nullptr && past_->fresh->digest == then->digest && past_->size == now->size) {
     return past_;
   }
@@ -548,8 +548,8 @@ Result<HostFiles> DecisionFiles::files_before(const HostId& host,
   if (facts == nullptr) {
     return fail(Errc::not_found, "the log has no change " + change.text());
   }
+  const MutexLock lock(past_mutex_);
   TWOSEAL_TRY(auto kept, past_fresh(fresh));
-  const MutexLock lock(mutex_);
   TWOSEAL_TRY(const auto made, past_generation(std::move(kept)));
   if (made->fresh->documents->host(host) == nullptr) {
     return fail(Errc::not_found, host.text() + " had no assignment then");

@@ -113,9 +113,10 @@ class DecisionFiles {
   struct NeededOutcomes;
 
   [[nodiscard]] Result<std::shared_ptr<Generation>> generation() REQUIRES(mutex_);
-  [[nodiscard]] Result<std::shared_ptr<const FreshNow>> past_fresh(const KeptFresh& fresh);
+  [[nodiscard]] Result<std::shared_ptr<const FreshNow>> past_fresh(const KeptFresh& fresh)
+      REQUIRES(past_mutex_);
   [[nodiscard]] Result<std::shared_ptr<Generation>> past_generation(
-      std::shared_ptr<const FreshNow> then) REQUIRES(mutex_);
+      std::shared_ptr<const FreshNow> then) REQUIRES(past_mutex_);
   [[nodiscard]] static Result<HostFiles> make_files(const Store& store,
                                                     Generation& made,
                                                     const std::optional<HostId>& host,
@@ -128,7 +129,12 @@ class DecisionFiles {
 
   Mutex mutex_;
   std::shared_ptr<Generation> generation_ GUARDED_BY(mutex_);
-  std::shared_ptr<Generation> past_ GUARDED_BY(mutex_);  ///< the last that was looked back to
+
+  /// Who looks back waits for others who do: it takes as long as there are documents, and hosts do
+  /// not wait for it. Taken before mutex_.
+  Mutex past_mutex_;
+  /// The last that was looked back to.
+  std::shared_ptr<Generation> past_ GUARDED_BY(past_mutex_);
 };
 
 }  // namespace twoseal

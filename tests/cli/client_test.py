@@ -132,7 +132,7 @@ class Plans(Case):
 
     def test_a_key_that_is_not_ones_own_signs_nothing(self):
         name, _ = self.change()
-        self.refused("TS-1203", 6, "bo", "plan", name, "--key", "leo", says="p:bo")
+        self.refused("TS-1207", 5, "bo", "plan", name, "--key", "leo", says="none that the roster lists for p:bo")
 
     def test_an_author_has_ten_plans_an_hour(self):
         name, _ = self.change()
@@ -431,6 +431,13 @@ class Agents(Case):
         self.join(self.token("unused.token"))
         self.home = first
         self.join(used, code="TS-6006", says="twoseal agent run goes on by itself")
+
+    def test_with_json_the_token_goes_to_the_file_and_what_it_is_to_the_screen(self):
+        said = TOWN.tour.twoseal.ask("token", "join", "-o", "json.token", "--profile", "dana")
+        token = Path(f"{TOWN.tour.directory}/json.token")
+        self.assertIn(said["id"], token.read_text(encoding="utf-8"))
+        self.assertNotIn("token", said)
+        self.assertEqual(token.stat().st_mode & 0o777, 0o600)
 
     def test_an_expired_token_says_so(self):
         token = self.token("expired.token")

@@ -230,12 +230,12 @@ class Over(Documents):
 
     def test_what_is_over_is_renewed_by_those_who_signed_it(self):
         self.refused("TS-2113", 6, "leo", "host", "list", says="expired at")
-        self.assertIn("over", self.call("leo", "document", "list"))
+        self.assertIn("expired", self.call("leo", "document", "list"))
         said = self.call("leo", "document", "issue", "roster", "--key", "root-a")
         self.signed("leo", self.digest_in(said), "--key", "root-b")
         for kind in ("policy", "restrictions"):
             self.renewed(kind)
-        self.assertNotIn("over", self.call("leo", "document", "list"))
+        self.assertNotIn("expired", self.call("leo", "document", "list"))
         self.call("leo", "status")
 
 

@@ -101,7 +101,9 @@ class Proof(Case):
         self.call("dana", "ship", number, "--watch", "--timeout", "60s")
         name = f"{Path(path).name}.yaml"
         text = Path(f"{TOWN.tour.directory}/{name}").read_text(encoding="utf-8")
-        TOWN.tour.write(name, text.replace("hello", "again"))
+        before = TOWN.tour.twoseal.ask("change", "show", number, "--profile", "leo")["digest"]
+        text = text.replace("hello", "again")
+        TOWN.tour.write(name, f"{text}requires: [\"{before}\"]\n")
         number = number_in(self.call(self.author, "propose", name))
         for who in ("amara", "bo"):
             TOWN.tour.approve(number, who)

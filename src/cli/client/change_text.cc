@@ -205,7 +205,7 @@ std::string phases_text(const Change& change, const std::map<HostId, std::string
       hosts.push_back(found != names.end() ? found->second : host.text());
     }
     std::sort(hosts.begin(), hosts.end());
-    text += "  phase     " + phase.name.text() + "  " + number_of(std::ssize(hosts), "host") +
+    text += "  phase     " + phase.name.text() + "  " + count_text(std::ssize(hosts), "host") +
             "  " + list_text(hosts, kHostsListed) + "  (" + gate_text(phase) + ")\n";
   }
   return text;
@@ -277,7 +277,7 @@ std::string targets_text(const Change& change) {
     list.push_back(asset.name);
   }
   std::sort(list.begin(), list.end());
-  return number_of(std::ssize(list), change.targets.assets ? "asset" : "host") + ": " +
+  return count_text(std::ssize(list), change.targets.assets ? "asset" : "host") + ": " +
          list_text(list, kHostsListed);
 }
 
@@ -339,7 +339,7 @@ std::string not_among(const std::set<Name>& found, const std::vector<Name>& acce
 
 }  // namespace
 
-std::string number_of(std::int64_t count, const std::string& noun) {
+std::string count_text(std::int64_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
@@ -387,7 +387,7 @@ std::string plan_text(const Plan& plan,
   for (const PlannedClass& one : ordered_classes(plan)) {
     const PlanClass& steps = classes.at(one.class_digest);
     const bool known = seen.contains(one.class_digest);
-    text += "class " + class_name(place++) + "  " + number_of(std::ssize(one.hosts), "host") +
+    text += "class " + class_name(place++) + "  " + count_text(std::ssize(one.hosts), "host") +
             "  " + list_text(host_names(one, names), kHostsListed) +
             (steps.steps.empty() ? "   no change"
              : known             ? "   as you saw it before"

@@ -62,7 +62,7 @@ struct SaidAbout {
 [[nodiscard]] std::map<HostId, std::string> names_of(const Change& change);
 
 /// `1 host`, `2 hosts`.
-[[nodiscard]] std::string number_of(std::int64_t count, const std::string& noun);
+[[nodiscard]] std::string count_text(std::int64_t count, const std::string& noun);
 
 /// At most `most`, then how many more.
 [[nodiscard]] std::string list_text(const std::vector<std::string>& items, std::size_t most = 5);

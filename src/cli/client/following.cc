@@ -18,6 +18,19 @@ constexpr int kReasonsMax = 20;  // change logs has them all
 constexpr auto kAwayPause = std::chrono::seconds(2);
 constexpr auto kAwayMax = std::chrono::seconds(60);
 
+std::string waiting_text(const codec::PlainJson& next) {
+  const std::string& what = next.at("what").text();
+  const std::string& phase = next.at("phase").text();
+  const std::string behind = phase.empty() ? "" : " of " + phase;
+  if (what == "wait" && next.at("until").present()) {
+    return "waiting until " + utc_text(next.at("until").integer());
+  }
+  return what == "approve"    ? "waiting for approvals"
+         : what == "release"  ? "waiting for the release" + behind
+         : what == "sign-off" ? "waiting for the sign-off" + behind
+                              : "waiting for the hosts" + behind;
+}
+
 // What moved between two pages.
 class Teller {
  public:
@@ -43,7 +56,7 @@ class Teller {
     }
     state_ = state;
     if (!moved && ++still_ > 1) {
-      session_.talk("  waiting for " + page.at("next").at("what").text());
+      session_.talk("  " + waiting_text(page.at("next")));
     }
     still_ = moved ? 0 : still_;
   }

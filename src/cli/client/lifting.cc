@@ -8,8 +8,6 @@
 namespace twoseal::cli {
 namespace {
 
-constexpr std::size_t kLiftsNeeded = 2;
-
 bool has_key_for_it(const Inspection& facts, const Person& person) {
   return std::any_of(person.keys.begin(), person.keys.end(), [&](const RosterKey& one) {
     const auto pub = PublicKey::parse_ssh(one.pub);

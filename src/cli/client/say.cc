@@ -46,6 +46,27 @@ Result<Bytes> sign_saying(const Saying& saying,
   return codec::encode(record);
 }
 
+// A key that the roster does not list for whoever signs would make a signature that counts nowhere.
+Result<void> check_own_key(const Saying& saying,
+                           const ClientProfile& profile,
+                           const Trust& trust,
+                           const Arguments& arguments) {
+  const auto& keyring = trust.facts().keyring;
+  if (saying.root_of || !keyring) {
+    return {};
+  }
+  TWOSEAL_TRY(const KeyFile key, open_key_file(arguments.text("--key", profile.key)));
+  return keyring->find(profile.by, key.pub.id()) != nullptr
+             ? Result<void>()
+             : fail(
+                   Errc::key_rule,
+                   "key " + key.pub.id().text() + " is none that the roster lists for " +
+                       profile.by.text(),
+                   key.path,
+                   "name one of your keys with --key; a new key enters by the next roster: twoseal "
+                   "document issue roster");
+}
+
 }  // namespace
 
 Result<Bytes> say(const Saying& saying,
@@ -53,6 +74,7 @@ Result<Bytes> say(const Saying& saying,
                   const Trust& trust,
                   const Arguments& arguments,
                   const Session& session) {
+  TWOSEAL_TRY_VOID(check_own_key(saying, profile, trust, arguments));
   return sign_saying(saying, profile, trust.roster_version(), trust.seen(), arguments, session);
 }
 

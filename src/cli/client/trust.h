@@ -29,6 +29,8 @@ class Trust {
   /// The documents; refresh() has succeeded.
   [[nodiscard]] Inspection& facts() { return *verified_->facts; }
 
+  [[nodiscard]] const Inspection& facts() const { return *verified_->facts; }
+
   /// Newest assignment of each host that is proven, ascending by host id. A host that is not
   /// proven is named in `unproven`, with the reason, unless its assignment is over.
   [[nodiscard]] std::vector<Assignment> assignments(std::vector<std::string>& unproven);

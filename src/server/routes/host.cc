@@ -3,15 +3,6 @@
 namespace twoseal::server {
 namespace {
 
-template <class Ids>
-Json ids_json(const Ids& ids) {
-  Json::Array list;
-  for (const auto& one : ids) {
-    list.emplace_back(one.text());
-  }
-  return list;
-}
-
 // What is signed, then what the server heard.
 Json::Object host_fields(const Call& call, const HeldHost& held) {
   const Assignment& signed_part = *held.assignment;
