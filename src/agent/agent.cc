@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/journal.h"
 #include "agent/plain_line.h"
 #include "base/limits.h"
+#include "codec/archive.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
@@ -36,8 +38,26 @@ bool is_judged(const Error& error) {
   }
 }
 
+// Whether the journal is gone or empty beside what only an agent with one has: what was kept for
+// undo, what is looked after, the documents of a contact.
+Result<bool> is_journal_lost(const AgentHome& home) {
+  TWOSEAL_TRY(const auto journal, home.read("journal", kJournalMax));
+  if (journal && !journal->empty()) {
+    return false;
+  }
+  TWOSEAL_TRY(const auto changes, home.list("changes"));
+  TWOSEAL_TRY(const auto scopes, home.list("scopes"));
+  TWOSEAL_TRY(const auto documents, home.read("held/documents", codec::kArchiveMax));
+  return !changes.empty() || !scopes.empty() || (!journal && documents);
+}
+
 Result<std::unique_ptr<RunBook>> open_book(AgentHome& home) {
   const std::string path = home.path("journal");
+  TWOSEAL_TRY(const bool lost, is_journal_lost(home));
+  if (lost) {
+    return RunBook::open_damaged(
+        home.files(), path, {Errc::refuse_j1, "it is gone, and with it what was carried out here", path});
+  }
   auto book = RunBook::open(home.files(), path);
   return !book && book.error().code == Errc::refuse_j1
              ? RunBook::open_damaged(home.files(), path, book.error())
@@ -321,7 +341,7 @@ Result<void> Agent::do_change(const Digest& change, AgentStep& step) {
   return again ? Result<void>() : tell(verdict.outcome);
 }
 
-// Of a change whose undo is over: why it is not taken back.
+// Of a change whose undo is over, or that never began: why it is not taken back.
 Result<std::optional<RunOutcome>> Agent::refusal_without_run(const Digest& digest,
                                                              const Bytes& bytes) const {
   TWOSEAL_TRY(const Change change, codec::decode<Change>(bytes));
@@ -329,6 +349,12 @@ Result<std::optional<RunOutcome>> Agent::refusal_without_run(const Digest& diges
     const auto& hosts = phase.hosts;
     if (std::find(hosts.begin(), hosts.end(), parts_.identity.host) == hosts.end()) {
       continue;
+    }
+    const OutcomeTold* told = book_->told(digest);
+    const bool touched =
+        told != nullptr && told->outcome != "stale" && !told->outcome.starts_with("refused:");
+    if (!is_applied(digest) && !touched) {
+      return RunOutcome{digest, phase.name, "refused:W2", kNeverBegan};
     }
     const ScopeState* scope = change.scope ? book_->scope(*change.scope) : nullptr;
     const bool followed = is_applied(digest) && scope != nullptr && scope->base != digest;
@@ -345,7 +371,7 @@ Result<void> Agent::do_rollback(const Digest& change, AgentStep& step) {
   }
   const OpenRun* run = book_->find(change);
   const OpenRun* current = book_->current();
-  if (current != nullptr && current != run) {
+  if (current != nullptr) {
     return {};  // what is under way ends first
   }
   const OutcomeTold* told = book_->told(change);

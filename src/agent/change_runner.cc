@@ -10,6 +10,7 @@
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "resources/risks.h"
+#include "system/real_path.h"
 
 namespace twoseal {
 namespace {
@@ -91,6 +92,38 @@ bool has_no_room(const Error& error) {
 }
 
 // An operation that cannot be read would shift the places of all others, so none is left out.
+// Files by where they are now: a link on the way may lead elsewhere when they are taken back.
+Result<void> name_places(const FileSystem& files, std::vector<Operation>& operations) {
+  for (Operation& one : operations) {
+    if (auto* file = std::get_if<FileOperation>(&one)) {
+      TWOSEAL_TRY(file->path, real_path(files, file->path));
+    }
+  }
+  return {};
+}
+
+// Whether the run itself makes a link on the way to `path`.
+bool is_behind_own_link(const std::vector<Operation>& operations, const std::string& path) {
+  return std::any_of(operations.begin(), operations.end(), [&](const Operation& one) {
+    const auto* file = std::get_if<FileOperation>(&one);
+    return file != nullptr && path.starts_with(file->path + "/") &&
+           (file->before.kind == FileKind::symlink || file->after.kind == FileKind::symlink);
+  });
+}
+
+// Whether the path of `one` still is where it was changed.
+Result<void> check_place(const FileSystem& files,
+                         const std::vector<Operation>& operations,
+                         const Operation& one) {
+  const auto* file = std::get_if<FileOperation>(&one);
+  if (file == nullptr || is_behind_own_link(operations, file->path)) {
+    return {};
+  }
+  TWOSEAL_TRY(const std::string now, real_path(files, file->path));
+  return now == file->path ? Result<void>()
+                           : fail(Errc::changed_meanwhile, "it leads to " + now + " now", file->path);
+}
+
 Result<std::vector<Operation>> operations_of(const RunBegun& begun) {
   std::vector<Operation> all;
   for (const KeptOperation& one : begun.operations) {
@@ -154,6 +187,7 @@ ChangeRunner::ChangeRunner(Parts parts)
 Result<ChangeRunner::Captured> ChangeRunner::capture(const RunOrder& order) {
   Captured captured;
   captured.operations = flattened(order.plan);
+  TWOSEAL_TRY_VOID(name_places(parts_.system.files(), captured.operations));
   TWOSEAL_TRY_VOID(operator_.fetch(captured.operations));
   std::map<std::string, const FileOperation*> planned;
   for (const Operation& one : captured.operations) {
@@ -441,8 +475,10 @@ ChangeRunner::Ended ChangeRunner::take_back(const Digest& change,
   if (run == nullptr || (run->ended && run->ended->outcome == "rolled-back")) {
     return std::nullopt;
   }
-  if (run->ended && run->ended->outcome == "interrupted") {
-    return std::nullopt;  // its word stands: somebody has to look, and what hangs would hang again
+  // Its word stands until somebody has looked and asks anew: what hangs would hang again.
+  if (run->ended && run->ended->outcome == "interrupted" &&
+      (!rollback || run->ended->rollback >= rollback)) {
+    return std::nullopt;
   }
   if (run->ended && !parts_.book.stands(*run)) {
     return RunOutcome{change, run->begun.phase, "refused:W3", kCameAfter};
@@ -568,7 +604,9 @@ Result<std::string> ChangeRunner::undo_operations(const OpenRun& run,
     }
     const bool ran =
         is_command(one) && command_place && static_cast<std::int64_t>(i) <= *command_place;
-    const auto wanted = is_to_be_undone(one, ran);
+    const auto placed = check_place(parts_.system.files(), operations, one);
+    const auto wanted =
+        placed ? is_to_be_undone(one, ran) : Result<bool>(std::unexpected(placed.error()));
     const auto done = !wanted   ? Result<void>(std::unexpected(wanted.error()))
                       : *wanted ? undo_operation(one, std::move(inverse))
                                 : Result<void>();

@@ -57,6 +57,7 @@ struct Beginning {
 
 /// Why a change is not taken back, for people.
 inline constexpr const char* kCameAfter = "another change came after it";
+inline constexpr const char* kNeverBegan = "it had not begun here when it was to be taken back";
 inline constexpr const char* kKeptNoMore = "what undo needs is not kept any more";
 
 /// How long a host may be out of reach after a change that could lock people out, in seconds.

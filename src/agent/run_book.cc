@@ -34,9 +34,12 @@ Result<std::unique_ptr<RunBook>> RunBook::open(FileSystem& files, std::string pa
 Result<std::unique_ptr<RunBook>> RunBook::open_damaged(FileSystem& files,
                                                        const std::string& path,
                                                        Error damage) {
-  TWOSEAL_TRY(const FileBytes read, files.read(path, kJournalMax));
+  const auto read = files.read(path, kJournalMax);
+  if (!read && read.error().code != Errc::no_input) {
+    return std::unexpected(read.error());
+  }
   std::unique_ptr<RunBook> book(new RunBook);
-  book->take_remains(remains_of_journal(read.bytes));
+  book->take_remains(remains_of_journal(read ? BytesView(read->bytes) : BytesView()));
   book->distrust(std::move(damage));
   return book;
 }

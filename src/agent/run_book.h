@@ -28,7 +28,7 @@ class RunBook {
   /// Reads the journal at `path`. `files` must outlive the book.
   [[nodiscard]] static Result<std::unique_ptr<RunBook>> open(FileSystem& files, std::string path);
 
-  /// What can be made out of the journal at `path` that open() found damaged; nothing is ever
+  /// What can be made out of the journal at `path` that is gone or damaged; nothing is ever
   /// written there. The memory is that of before the damage, reports() that of all records. As
   /// after distrust().
   [[nodiscard]] static Result<std::unique_ptr<RunBook>> open_damaged(FileSystem& files,

@@ -111,11 +111,21 @@ void RosterWalk::advance(std::uint64_t index) {
   while (std::any_of(waiting_.begin(), waiting_.end(), [&](const auto& one) {
     return settle(index, one.first, one.second);
   })) {
-    const auto held = static_cast<std::int64_t>(terms_.size());
-    std::erase_if(waiting_, [&](const auto& one) {
-      return one.first == terms_.back().roster.digest || one.second.version < held;
-    });
+    drop_settled();
   }
+}
+
+// What follows no longer. Two that were signed enough under one number stay, as a complaint.
+void RosterWalk::drop_settled() {
+  const auto held = static_cast<std::int64_t>(terms_.size());
+  const Named<Roster>* before = held > 1 ? &terms_[terms_.size() - 2].roster : nullptr;
+  std::erase_if(waiting_, [&](const auto& one) {
+    if (one.first == terms_.back().roster.digest || one.second.version != held) {
+      return one.second.version <= held;
+    }
+    const auto rival = read_object<Roster>(source_, one.first);
+    return rival && !judge({one.first, *rival}, one.second, before).empty();
+  });
 }
 
 bool RosterWalk::settle(std::uint64_t index, const Digest& digest, const Waiting& waiting) {
@@ -128,21 +138,26 @@ bool RosterWalk::settle(std::uint64_t index, const Digest& digest, const Waiting
     return false;
   }
   Named<Roster> named{digest, *std::move(roster)};
-  if (!judge(named, waiting).empty()) {
+  if (!judge(named, waiting, newest()).empty()) {
     return false;
   }
   terms_.push_back({index, std::move(named)});
   return true;
 }
 
-// Step 3 of a host that holds the newest one in force.
-Findings RosterWalk::judge(const Named<Roster>& roster, const Waiting& waiting) const {
+const Named<Roster>* RosterWalk::newest() const {
+  return terms_.empty() ? nullptr : &terms_.back().roster;
+}
+
+// Step 3 of a host that holds `held`.
+Findings RosterWalk::judge(const Named<Roster>& roster,
+                           const Waiting& waiting,
+                           const Named<Roster>* held) const {
   Inspection in;
   in.bundle.rosters.emplace(roster.value.version, roster);
-  if (!terms_.empty()) {
-    const Named<Roster>& held = terms_.back().roster;
-    in.bundle.rosters.emplace(held.value.version, held);
-    in.bundle.state.emplace().roster = VersionRef{held.digest, held.value.version};
+  if (held != nullptr) {
+    in.bundle.rosters.emplace(held->value.version, *held);
+    in.bundle.state.emplace().roster = VersionRef{held->digest, held->value.version};
   }
   for (const auto& [key, source] : waiting.signatures) {
     in.bundle.statements.emplace(source.digest, source);
@@ -178,7 +193,7 @@ std::vector<std::string> RosterWalk::complaints() const {
     } else if (waiting.version > next || !roster) {
       lines.push_back(name_of(waiting.version) + ": no " + name_of(next) + " is in force");
     } else {
-      for (const Reason& reason : judge({digest, *roster}, waiting).sorted()) {
+      for (const Reason& reason : judge({digest, *roster}, waiting, newest()).sorted()) {
         lines.push_back(reason.text);
       }
     }

@@ -67,7 +67,11 @@ class RosterWalk {
   [[nodiscard]] std::optional<PublicKey> root_key(const KeyId& id, const Roster& roster) const;
   void advance(std::uint64_t index);
   bool settle(std::uint64_t index, const Digest& digest, const Waiting& waiting);
-  [[nodiscard]] Findings judge(const Named<Roster>& roster, const Waiting& waiting) const;
+  void drop_settled();
+  [[nodiscard]] const Named<Roster>* newest() const;
+  [[nodiscard]] Findings judge(const Named<Roster>& roster,
+                               const Waiting& waiting,
+                               const Named<Roster>* held) const;
 
   const AuditSource& source_;
   const Digest& org_;

@@ -192,23 +192,4 @@ Error become_command(std::vector<std::string> arguments) {
           arguments[0]};
 }
 
-std::string shell_text(const std::vector<std::string>& arguments) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-";
-  std::string text;
-  for (const std::string& argument : arguments) {
-    text += text.empty() ? "" : " ";
-    if (!argument.empty() && argument.find_first_not_of(kPlain) == std::string::npos) {
-      text += argument;
-      continue;
-    }
-    text += '\'';
-    for (const char c : argument) {
-      text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    }
-    text += '\'';
-  }
-  return text;
-}
-
 }  // namespace twoseal

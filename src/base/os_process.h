@@ -39,7 +39,4 @@ struct Finished {
 /// Returns only when that fails: Errc::tool_failed.
 [[nodiscard]] Error become_command(std::vector<std::string> arguments);
 
-/// `ssh-keygen -Y sign -f 'my key'`: as a person can repeat it in a shell.
-[[nodiscard]] std::string shell_text(const std::vector<std::string>& arguments);
-
 }  // namespace twoseal

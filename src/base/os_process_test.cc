@@ -43,11 +43,6 @@ TEST_CASE("the environment of a program can be changed by name") {
   CHECK(finished->output == "1-none\n");
 }
 
-TEST_CASE("arguments are printed so that a shell reads them back") {
-  CHECK(shell_text({"ssh-keygen", "-Y", "sign", "my key", "", "it's"}) ==
-        "ssh-keygen -Y sign 'my key' '' 'it'\\''s'");
-}
-
 TEST_CASE("a wiped secret is empty") {
   Bytes secret = "correct horse";
   wipe(secret);

@@ -1,9 +1,11 @@
 // twoseal change list, show, diff, logs, wait
 #include "cli/client/change_text.h"
 #include "cli/client/following.h"
+#include "cli/client/lifting.h"
 #include "cli/columns.h"
 #include "cli/time_text.h"
 #include "cli/verb_list.h"
+#include "model/names.h"
 #include "workflow/change_course.h"
 
 namespace twoseal::cli {
@@ -81,26 +83,93 @@ Result<Report> run_list(const Arguments& arguments, const Session& session) {
   return report;
 }
 
-std::string acts_text(const codec::PlainJson& page) {
-  std::map<std::int64_t, std::vector<std::string>> rows;  // by their entries, as the log has them
+// What an entry of the log records about a change.
+struct ShownAct {
+  std::int64_t at = 0;
+  std::string what;
+  std::string by;
+  bool withdrawn = false;
+};
+
+// By their entries, as the log has them.
+std::map<std::int64_t, ShownAct> acts_of(const codec::PlainJson& page) {
+  std::map<std::int64_t, ShownAct> acts;
   for (const char* list : {"acts", "evidence", "withdrawals", "releases", "rollbacks"}) {
     for (const codec::PlainJson& one : page.at(list).list()) {
       const std::string what = one.at("event").present()   ? one.at("event").text()
                                : one.at("phase").present() ? "released " + one.at("phase").text()
                                                            : "rollback asked for";
-      const std::int64_t index = one.at("index").integer();
-      rows[index] = {"  entry " + std::to_string(index),
-                     utc_text(one.at("at").integer()),
-                     what,
-                     one.at("by").text(),
-                     one.at("withdrawn").boolean() ? "withdrawn" : ""};
+      acts[one.at("index").integer()] = {
+          one.at("at").integer(), what, one.at("by").text(), one.at("withdrawn").boolean()};
     }
   }
+  return acts;
+}
+
+std::string acts_text(const codec::PlainJson& page) {
   Columns columns;
-  for (auto& [index, row] : rows) {
-    columns.add(std::move(row));
+  for (const auto& [index, one] : acts_of(page)) {
+    columns.add({"  entry " + std::to_string(index),
+                 utc_text(one.at),
+                 one.what,
+                 one.by,
+                 one.withdrawn ? "withdrawn" : ""});
   }
   return columns.text();
+}
+
+Json acts_json(const codec::PlainJson& page) {
+  Json::Array list;
+  for (const auto& [index, one] : acts_of(page)) {
+    list.emplace_back(Json::Object{{"index", index},
+                                   {"at", one.at},
+                                   {"what", one.what},
+                                   {"by", one.by},
+                                   {"withdrawn", one.withdrawn}});
+  }
+  return list;
+}
+
+Json open_json(const codec::PlainJson& page) {
+  Json::Array list;
+  for (const codec::PlainJson& reason : page.at("reasons").list()) {
+    list.emplace_back(
+        Json::Object{{"code", reason.at("code").text()}, {"text", reason.at("text").text()}});
+  }
+  return list;
+}
+
+Json phases_json(const codec::PlainJson& page) {
+  Json::Array list;
+  for (const codec::PlainJson& one : page.at("phases").list()) {
+    list.emplace_back(Json::Object{{"name", one.at("name").text()},
+                                   {"released", one.at("released").boolean()},
+                                   {"gate", one.at("gate").text()},
+                                   {"hosts", one.at("hosts").integer()},
+                                   {"ok", one.at("ok").integer()},
+                                   {"failed", one.at("failed").integer()},
+                                   {"stale", one.at("stale").integer()}});
+  }
+  return list;
+}
+
+// The stops of a change, as the verified documents have them.
+void add_stops(Columns& columns, Json::Array& rows, Client& client, const Digest& change) {
+  for (const auto& [digest, stop] : client.trust.facts().bundle.stops) {
+    if (stop.target.change != change) {
+      continue;
+    }
+    const bool lifted = lift_standing(client.trust.facts(), digest, client.trust.now()).lifted;
+    const std::string state = lifted                         ? "lifted"
+                              : stop.to < client.trust.now() ? "over"
+                                                             : "holds back what has not begun";
+    const std::string kind(enum_name(stop.effect));
+    columns.add({"  " + kind, stop.by.text() + " until " + utc_text(stop.to), state});
+    rows.emplace_back(Json::Object{{"effect", kind},
+                                   {"by", stop.by.text()},
+                                   {"until", stop.to},
+                                   {"lifted", lifted}});
+  }
 }
 
 // What each host wrote of why it did not carry it out, of the first ten of them. What the server
@@ -143,6 +212,9 @@ Result<Report> run_show(const Arguments& arguments, const Session& session) {
   for (const codec::PlainJson& reason : page.at("reasons").list()) {
     head.add({"  open", reason.at("code").text(), with_dates(reason.at("text").text())});
   }
+  TWOSEAL_TRY(const Digest digest, Digest::parse(page.at("digest").text()));
+  Json::Array stops;
+  add_stops(head, stops, client, digest);
   TWOSEAL_TRY(const auto lines, last_lines(client.api, page));
   report.text = head.text();
   report.text += course_text(page) + lines_text(lines) + acts_text(page) +
@@ -158,6 +230,10 @@ Result<Report> run_show(const Arguments& arguments, const Session& session) {
                                     {"said", line != lines.end() ? line->second : ""}});
   }
   report.fields.emplace_back("targets", std::move(hosts));
+  report.fields.emplace_back("open", open_json(page));
+  report.fields.emplace_back("phases", phases_json(page));
+  report.fields.emplace_back("acts", acts_json(page));
+  report.fields.emplace_back("stops", std::move(stops));
   if (!lines.empty()) {
     session.talk("next  all lines: twoseal change logs " + page.at("number").text());
   }

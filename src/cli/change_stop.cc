@@ -52,6 +52,14 @@ Result<Report> raise_stop(StopEffect effect, const Arguments& arguments, const S
     return fail(Errc::usage, "--duration is from one second to 30 days: a stop ends by itself");
   }
   TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, arguments.text("CHANGE")));
+  const std::string& state = page.at("state").text();
+  if (is_final(state)) {
+    return fail(Errc::wrong_state,
+                page.at("number").text() + " is " + state + ": no host begins with it any more",
+                "",
+                state == "done" ? "twoseal rollback " + page.at("number").text() + " takes it back"
+                                : "twoseal change show " + page.at("number").text());
+  }
   if (!may_raise(client.trust.facts(), client.profile.by, client.trust.now())) {
     return fail(Errc::not_allowed,
                 client.profile.by.text() +

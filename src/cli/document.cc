@@ -3,6 +3,7 @@
 
 #include "base/os_file.h"
 #include "base/os_process.h"
+#include "base/shell_text.h"
 #include "base/words.h"
 #include "cli/client/confirming.h"
 #include "cli/client/issuing.h"

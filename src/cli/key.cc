@@ -5,6 +5,7 @@
 #include "base/os_clock.h"
 #include "base/os_file.h"
 #include "base/os_process.h"
+#include "base/shell_text.h"
 #include "base/os_terminal.h"
 #include "base/wipe.h"
 #include "cli/key_words.h"

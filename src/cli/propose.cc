@@ -181,10 +181,14 @@ Result<Report> run_plan(const Arguments& arguments, const Session& session) {
   Report report;
   report.text = whole_plan_text(planned) + left_out_text(gathered) + summary_of(planned);
   report.fields = plan_fields(planned);
-  report.exit = !gathered.complete() ? Exit::pending
-                : gathered.changes() ? Exit::difference
-                                     : Exit::done;
-  if (gathered.changes() && gathered.complete()) {
+  report.exit = !gathered.silent.empty()    ? Exit::pending
+                : !gathered.refused.empty() ? Exit::denied
+                : gathered.changes()        ? Exit::difference
+                                            : Exit::done;
+  if (!gathered.complete()) {
+    const Errc code = gathered.silent.empty() ? Errc::plan_declined : Errc::plan_incomplete;
+    session.talk("next  " + std::string(error_info(code).next));
+  } else if (gathered.changes()) {
     session.talk("next  twoseal propose " + arguments.text("FILE"));
   }
   return report;
@@ -196,10 +200,11 @@ Result<void> check_complete(const GatheredPlan& gathered) {
   if (gathered.complete()) {
     return {};
   }
-  std::string what = list_text(gathered.refused);
-  if (!gathered.silent.empty()) {
-    what += (what.empty() ? "" : "; ") + ("no answer from " + list_text(gathered.silent));
+  if (gathered.silent.empty()) {
+    return fail(Errc::plan_declined, list_text(gathered.refused));
   }
+  std::string what = list_text(gathered.refused);
+  what += (what.empty() ? "" : "; ") + ("no answer from " + list_text(gathered.silent));
   return fail(Errc::plan_incomplete, std::move(what));
 }
 

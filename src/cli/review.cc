@@ -1,5 +1,6 @@
 // twoseal review, approve, reject, signoff, withdraw
 #include <algorithm>
+#include <set>
 
 #include "base/words.h"
 #include "cli/client/change_json.h"
@@ -216,11 +217,29 @@ std::string signed_off_hint(const codec::PlainJson& page) {
                               : "";
 }
 
+// The phase whose gate an owner will open once its hosts have ended; empty.
+std::string owner_gate_ahead(const KnownChange& known) {
+  const codec::PlainJson& next = known.page.at("next");
+  const auto phases = known.change().phases.value_or(std::vector<Phase>());
+  const auto found = std::find_if(phases.begin(), phases.end(), [&](const Phase& one) {
+    return one.name.text() == next.at("phase").text() && one.gate.kind == GateKind::owner;
+  });
+  return next.at("what").text() == "wait" && found != phases.end() ? found->name.text() : "";
+}
+
 Result<Report> run_signoff(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(Client client, open_client(arguments));
   TWOSEAL_TRY(const KnownChange known, fetch_change(client, arguments.text("CHANGE")));
   const codec::PlainJson& next = known.page.at("next");
-  if (next.at("what").text() != "sign-off") {
+  const std::string ahead = owner_gate_ahead(known);
+  if (!ahead.empty() && !arguments.has("--anyway")) {
+    return fail(Errc::wrong_state,
+                "hosts of phase " + ahead + " have not ended yet",
+                "",
+                "twoseal change wait " + known.number +
+                    " tells when they have; --anyway signs off without them");
+  }
+  if (next.at("what").text() != "sign-off" && ahead.empty()) {
     return fail(Errc::nothing_to_sign, "no phase of " + known.number + " waits for a sign-off");
   }
   TWOSEAL_TRY_VOID(check_owner(known, client.profile.by, client.trust.now()));
@@ -253,18 +272,32 @@ Result<Report> run_signoff(const Arguments& arguments, const Session& session) {
 
 // --- withdraw ---------------------------------------------------------------------------------
 
+// What people say about a change and may take back: sign-offs too, which no release names.
+std::vector<Digest> said_about_it(const KnownChange& known) {
+  const Bundle& bundle = known.facts().bundle;
+  std::vector<Digest> all = statements_about(bundle, known.files.at("change.json"));
+  for (const auto& [digest, one] : bundle.statements) {
+    if (one.statement.act == Act::signoff && one.statement.obj == known.digest) {
+      all.push_back(digest);
+    }
+  }
+  return all;
+}
+
 // What this person said last about the change, and has not taken back.
 const SignedStatement* newest_own(const KnownChange& known, const ActorId& by) {
   const Bundle& bundle = known.facts().bundle;
-  const auto about = statements_about(bundle, known.files.at("change.json"));
+  std::set<Digest> taken_back;
+  for (const auto& [digest, one] : bundle.statements) {
+    if (one.statement.act == Act::withdraw && one.statement.by == by) {
+      taken_back.insert(one.statement.obj);
+    }
+  }
   const SignedStatement* newest = nullptr;
-  for (const Digest& digest : about) {
+  for (const Digest& digest : said_about_it(known)) {
     const SignedStatement& one = bundle.statements.at(digest);
-    const bool taken_back = std::any_of(about.begin(), about.end(), [&](const Digest& other) {
-      const Statement& said = bundle.statements.at(other).statement;
-      return said.act == Act::withdraw && said.obj == digest && said.by == by;
-    });
-    if (one.statement.by == by && one.statement.act != Act::withdraw && !taken_back &&
+    if (one.statement.by == by && one.statement.act != Act::withdraw &&
+        !taken_back.contains(digest) &&
         (newest == nullptr || one.statement.at >= newest->statement.at)) {
       newest = &one;
     }
@@ -324,6 +357,7 @@ constexpr Flag kRejectFlags[] = {
 };
 constexpr Flag kSignoffFlags[] = {
     {"--words", "WORDS", "the twelve words of the change, as review showed them"},
+    {"--anyway", "", "also while hosts of the phase have not ended, such as one that is away"},
     {"--note", "TEXT", "a remark that is signed with it"},
     kKeyFlag,
     kPassphraseFlag,

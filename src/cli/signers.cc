@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/os_process.h"
+#include "base/shell_text.h"
 #include "crypto/public_key.h"
 #include "policy/keyring.h"
 #include "policy/matching.h"

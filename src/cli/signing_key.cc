@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "base/os_file.h"
 #include "base/os_process.h"
+#include "base/shell_text.h"
 #include "base/os_terminal.h"
 #include "base/wipe.h"
 #include "crypto/hash.h"

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/shell_text.h"
 #include "base/os_file.h"
 #include "cli/verb_list.h"
 

@@ -30,6 +30,10 @@ struct Judged {
   [[nodiscard]] const Statement& statement() const { return source->statement; }
 };
 
+/// Whether only a key whose owner sees the bytes signs it: documents that shape every later
+/// decision, and lifts of stops. In a demo any key does.
+[[nodiscard]] bool needs_local_key(Act act, ObjType type);
+
 /// Verifies the signature of `source` alone: `origin` is the roster's for the key's rp_id, or null.
 [[nodiscard]] Result<SignatureFacts> verify_record(const SignedStatement& source,
                                                    const PublicKey& key,

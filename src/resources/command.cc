@@ -1,4 +1,5 @@
 // Kind `command`: a program that nobody can preview. It is shown as what it is: OPAQUE.
+#include "base/shell_text.h"
 #include "resources/kind.h"
 #include "resources/want.h"
 
@@ -49,11 +50,7 @@ Result<void> plan_command(StepDraft& draft) {
   if (unless) {
     operation.unless = program(resource, *unless, kGuardSeconds);
     // A guard is a program too, so planning does not ask it.
-    std::string words;
-    for (const std::string& one : *unless) {
-      words += (words.empty() ? "" : " ") + one;
-    }
-    draft.show("unless", std::nullopt, words + " (not evaluated)");
+    draft.show("unless", std::nullopt, shell_text(*unless) + " (not evaluated)");
   }
   if (undo) {
     operation.undo = program(resource, *undo, seconds);

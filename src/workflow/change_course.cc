@@ -227,9 +227,13 @@ void judge_approvals(ChangeCourse& course,
 std::string host_state(const ChangeFacts& facts,
                        const std::vector<PhaseCourse>& phases,
                        std::size_t number,
-                       const HostOutcome* outcome) {
+                       const HostOutcome* outcome,
+                       bool is_going_back) {
   if (outcome != nullptr) {
     return outcome->outcome;
+  }
+  if (is_going_back) {
+    return "running";  // as far as anybody but the host knows
   }
   const auto before = phases.begin() + static_cast<std::ptrdiff_t>(number);
   const auto closed = [](const PhaseCourse& one) { return one.gate == PhaseGate::closed; };
@@ -249,12 +253,13 @@ HostCourse host_course(const ChangeFacts& facts,
                        bool by_gate) {
   const HostOutcome* outcome = counting_outcome(facts, number, host.id);
   const RefusedBack* refusal = refusal_of(facts, host.id, by_gate);
+  const bool back = is_going_back(facts, host.id, by_gate);
   return {host.id,
           host.name,
           phases[number].name,
-          refusal != nullptr ? refusal->outcome : host_state(facts, phases, number, outcome),
+          refusal != nullptr ? refusal->outcome : host_state(facts, phases, number, outcome, back),
           outcome != nullptr && stands(outcome->outcome),
-          is_going_back(facts, host.id, by_gate)};
+          back};
 }
 
 void add_hosts(ChangeCourse& course, const ChangeFacts& facts, const Documents& documents) {
@@ -381,7 +386,9 @@ NextStep rolling_step(const ChangeFacts& facts,
     if (one.gate == PhaseGate::open) {
       continue;
     }
-    if (phases[i].gate.kind == GateKind::owner) {
+    const bool ended =
+        std::cmp_greater_equal(one.tally.ok + one.tally.failed + one.tally.stale, one.hosts);
+    if (phases[i].gate.kind == GateKind::owner && ended) {
       NextStep next{"sign-off", one.name, {}, {}, facts.change->window.not_after};
       for (const ComponentId& component : facts.change->components) {
         next.roles.push_back(RoleId::parse("owner:" + component.text()).value());
@@ -391,8 +398,6 @@ NextStep rolling_step(const ChangeFacts& facts,
       }
       return next;
     }
-    const bool ended =
-        std::cmp_greater_equal(one.tally.ok + one.tally.failed + one.tally.stale, one.hosts);
     if (phases[i].gate.kind != GateKind::person || !ended) {
       return {"wait", one.name, {}, {}, one.opens_at};
     }

@@ -58,7 +58,7 @@ struct RefusedBack {
   bool operator==(const RefusedBack&) const = default;
 };
 
-/// A word of one host about the change: the newest, with the newest before it that touched it. What
+/// A word of one host about the change: the newest, with those before it that touched it. What
 /// stands on a host is refused only when it is to be taken back, so such a refusal takes nothing
 /// from the word before.
 struct HostOutcome {
@@ -69,8 +69,10 @@ struct HostOutcome {
   UnixSeconds at = 0;  ///< the host's word
   UnixSeconds entry_at = 0;
   std::uint64_t index = 0;
-  std::shared_ptr<const HostOutcome> earlier;  ///< has none itself
+  std::shared_ptr<const HostOutcome> earlier;  ///< the one before; at most kWordsMax in all
   std::optional<RefusedBack> refused_back;     ///< the newest since
+
+  static constexpr std::size_t kWordsMax = 32;
 
   /// Equal in all that both say, also before.
   bool operator==(const HostOutcome& other) const;

@@ -225,12 +225,11 @@ class DecisionFiles::Maker {
       TWOSEAL_TRY_VOID(add_object(draft, json_path("results", word.result), word.result));
       return add_statement(draft, {word.statement, word.index});
     };
-    TWOSEAL_TRY_VOID(add(newest));
-    if (newest.earlier != nullptr) {
-      TWOSEAL_TRY_VOID(add(*newest.earlier));
-    }
-    if (newest.refused_back) {
-      TWOSEAL_TRY_VOID(add(*newest.refused_back));
+    for (const HostOutcome* one = &newest; one != nullptr; one = one->earlier.get()) {
+      TWOSEAL_TRY_VOID(add(*one));
+      if (one->refused_back) {
+        TWOSEAL_TRY_VOID(add(*one->refused_back));
+      }
     }
     return std::move(draft.files);
   }

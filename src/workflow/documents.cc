@@ -306,6 +306,9 @@ std::vector<ActorId> DocumentKeeper::signers_of(const Digest& document, ObjType 
 std::vector<WaitingDocument> DocumentKeeper::waiting_rosters() const {
   std::vector<WaitingDocument> list;
   for (const WaitingRoster& one : walk_.waiting()) {
+    if (one.version <= in_.roster->value.version) {
+      continue;  // it comes too late, whoever signs it
+    }
     WaitingDocument waiting{ObjType::roster, one.digest, one.version, {}, {}};
     for (const BareKey& key : in_.roster->value.root.keys) {
       if (std::binary_search(one.signers.begin(), one.signers.end(), key.id)) {

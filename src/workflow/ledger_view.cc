@@ -62,15 +62,28 @@ void withdraw_in(List& list, const Digest& statement, const ActorId& by) {
   }
 }
 
-// What is kept of `before` when the host speaks again: the newest of both that touched it.
+// The newest `count` words.
+std::shared_ptr<const HostOutcome> newest_of(const std::shared_ptr<const HostOutcome>& word,
+                                             std::size_t count) {
+  if (word == nullptr || count == 0) {
+    return nullptr;
+  }
+  auto kept = std::make_shared<HostOutcome>(*word);
+  kept->earlier = newest_of(word->earlier, count - 1);
+  return kept;
+}
+
+// What is kept of `before` when the host speaks again: every word that touched it, and of a host
+// that goes to and fro without end the newest.
 std::shared_ptr<const HostOutcome> earlier_of(const std::shared_ptr<const HostOutcome>& before) {
   if (before == nullptr || !is_touched(before->outcome)) {
     return before == nullptr ? nullptr : before->earlier;
   }
-  auto kept = std::make_shared<HostOutcome>(*before);
-  kept->earlier = nullptr;
-  kept->refused_back.reset();
-  return kept;
+  std::size_t words = 1;
+  for (const HostOutcome* one = before.get(); one != nullptr; one = one->earlier.get()) {
+    ++words;
+  }
+  return words <= HostOutcome::kWordsMax ? before : newest_of(before, HostOutcome::kWordsMax - 1);
 }
 
 // The word before stays, with the refusal beside it.

@@ -2,22 +2,77 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
 #include "model/names.h"
 #include "policy/gate.h"
 
 namespace twoseal {
 namespace {
 
-// The index of the newest request that `host` takes it back and that no later release names.
-std::optional<std::uint64_t> asked_back_at(const ChangeFacts& facts, const HostId& host) {
-  std::optional<std::uint64_t> newest;
+// The newest request that `host` takes it back and that no later release names; nullptr.
+const RecordedAct* newest_request(const ChangeFacts& facts, const HostId& host) {
+  const RecordedAct* newest = nullptr;
   for (const RecordedRollback& one : facts.rollbacks) {
     if (!one.act.withdrawn && !is_overridden(facts, one) &&
-        (!one.hosts || std::binary_search(one.hosts->begin(), one.hosts->end(), host))) {
-      newest = std::max(newest.value_or(0), one.act.index);
+        (!one.hosts || std::binary_search(one.hosts->begin(), one.hosts->end(), host)) &&
+        (newest == nullptr || newest->index < one.act.index)) {
+      newest = &one.act;
     }
   }
   return newest;
+}
+
+// Its index.
+std::optional<std::uint64_t> asked_back_at(const ChangeFacts& facts, const HostId& host) {
+  const RecordedAct* request = newest_request(facts, host);
+  return request != nullptr ? std::optional(request->index) : std::nullopt;
+}
+
+// The newest word of the host by which it had done it well, else its newest.
+const HostOutcome* best_word_of(const ChangeFacts& facts, const HostId& host) {
+  const HostOutcome* newest = facts.outcome_of(host);
+  for (const HostOutcome* one = newest; one != nullptr; one = one->earlier.get()) {
+    if (one->outcome == "ok" || one->outcome == "nochange") {
+      return one;
+    }
+  }
+  return newest;
+}
+
+// Whether hosts of phase `number` may have begun with it until `moment`, as far as the log tells: a
+// release served it, and the gates before it were open, whatever their hosts took back since.
+bool was_open(const ChangeFacts& facts, std::size_t number, UnixSeconds moment) {
+  if (serving_release_of(facts, number) == nullptr && !facts.change->auto_rule) {
+    return false;
+  }
+  const auto& phases = phases_in(*facts.change);
+  for (std::size_t i = 0; i < number; ++i) {
+    if (phases[i].gate.kind != GateKind::automatic) {
+      continue;  // its own release says so
+    }
+    GateTally tally;
+    for (const HostId& host : phases[i].hosts) {
+      if (const HostOutcome* word = best_word_of(facts, host)) {
+        tally.count(word->outcome, std::max(word->at, word->entry_at));
+      }
+    }
+    if (judge_auto_gate(phases[i], tally, moment) != GateAnswer::open) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Whether `host` may be at work, without having said so.
+bool may_have_begun(const ChangeFacts& facts, const HostId& host) {
+  const auto& phases = phases_in(*facts.change);
+  const RecordedAct* request = newest_request(facts, host);
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    if (std::binary_search(phases[i].hosts.begin(), phases[i].hosts.end(), host)) {
+      return was_open(facts, i, request != nullptr ? request->entry_at : limits::kIntegerMax);
+    }
+  }
+  return false;
 }
 
 // Whether too many hosts of a phase failed. Those that somebody asked to take the change back did
@@ -68,9 +123,17 @@ const RefusedBack* refusal_of(const ChangeFacts& facts, const HostId& host, bool
 }
 
 bool is_going_back(const ChangeFacts& facts, const HostId& host, bool by_gate) {
+  if (!by_gate && !is_asked_back(facts, host)) {
+    return false;
+  }
   const HostOutcome* outcome = facts.outcome_of(host);
-  return outcome != nullptr && stands(outcome->outcome) && outcome->outcome != "interrupted" &&
-         (by_gate || is_asked_back(facts, host)) && refusal_of(facts, host, by_gate) == nullptr;
+  if (outcome == nullptr) {
+    return may_have_begun(facts, host);
+  }
+  if (outcome->outcome == "interrupted") {
+    return asked_back_at(facts, host).value_or(0) > outcome->index;
+  }
+  return stands(outcome->outcome) && refusal_of(facts, host, by_gate) == nullptr;
 }
 
 bool is_going_back(const ChangeFacts& facts, const Documents& documents) {

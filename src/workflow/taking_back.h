@@ -23,7 +23,8 @@ namespace twoseal {
                                             bool by_gate);
 
 /// Whether `host` has to take the change back and has not answered that yet. `by_gate`: what
-/// is_taken_back_by_gate() says. One that was interrupted waits for a person instead.
+/// is_taken_back_by_gate() says. One that was interrupted waits for a person to ask anew; one that
+/// may be at work without having said so has to end first, or to say that it never began.
 [[nodiscard]] bool is_going_back(const ChangeFacts& facts, const HostId& host, bool by_gate);
 
 /// Whether some host has to.

@@ -162,8 +162,67 @@ TEST_CASE("who asks for a change back before a host has begun ends it") {
   REQUIRE_DONE(town.approved(change));
   REQUIRE_DONE(town.release("eve", change.digest, "canary"));
   REQUIRE_DONE(town.ask_back("amara", change.digest));
+  // It may be at work without having said so.
+  CHECK(town.state_of(change.digest) == "rolling");
+  HostCourse canary = town.desk.course(change.digest)->hosts[0];
+  CHECK(canary.state == "running");
+  CHECK(canary.going_back);
+  CHECK(town.desk.course(change.digest)->hosts[1].state == "skipped");
+  SUBCASE("as it says") {
+    REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "refused:W2"));
+    CHECK(town.state_of(change.digest) == "rolled-back");
+    CHECK(town.desk.course(change.digest)->hosts[0].state == "refused:W2");
+  }
+  SUBCASE("unless it had, and ends first") {
+    REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+    CHECK(town.state_of(change.digest) == "rolling");
+    canary = town.desk.course(change.digest)->hosts[0];
+    CHECK(canary.state == "ok");
+    CHECK(canary.going_back);
+    REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+    CHECK(town.state_of(change.digest) == "rolled-back");
+  }
+  town.check_rebuilt();
+}
+
+TEST_CASE("a host that could not take a change back is asked again when somebody asks anew") {
+  Town town;
+  const LiveChange change = town.organisation.make_change("one");
+  town.finish(change);
+  REQUIRE_DONE(town.ask_back("amara", change.digest));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "interrupted"));
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "rolled-back"));
+  CHECK(town.state_of(change.digest) == "failed");
+  CHECK_FALSE(town.desk.course(change.digest)->hosts[0].going_back);
+  town.clock.advance(1);
+  REQUIRE_DONE(town.ask_back("bo", change.digest));
+  CHECK(town.state_of(change.digest) == "rolling");
+  CHECK(town.desk.course(change.digest)->hosts[0].going_back);
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
   CHECK(town.state_of(change.digest) == "rolled-back");
-  CHECK(town.desk.course(change.digest)->hosts[0].state == "skipped");
+  town.check_rebuilt();
+}
+
+TEST_CASE("every word by which a host was touched is kept, so that what it decided from stays") {
+  Town town;
+  const LiveChange change = town.organisation.make_change("one");
+  town.finish(change);
+  const auto size = town.view.point().size;
+  const auto asked = town.ask_back("amara", change.digest);
+  REQUIRE_DONE(asked);
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "rolled-back"));
+  town.clock.advance(1);
+  REQUIRE_DONE(town.release_after(change.digest, "canary", asked->index));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "refused:W5"));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  const auto facts = town.view.change(change.digest);
+  const HostId host = town.organisation.host("prod-1").id;
+  CHECK(facts->outcome_of(host)->outcome == "ok");
+  CHECK(facts->outcome_of(host)->earlier->outcome == "rolled-back");
+  CHECK(facts->outcome_of(host)->earlier->earlier->outcome == "ok");
+  CHECK(facts_before(*facts, size).outcome_of(host)->outcome == "ok");
+  town.check_rebuilt();
 }
 
 TEST_CASE("an author who takes a change back that is under way does not hide what goes on") {

@@ -110,7 +110,7 @@ class Plans(Case):
         TOWN.tour.write(name, text.replace("file: /etc/", "file: /no/such/directory/"))
         said = self.call(self.author, "plan", name, expect=8)
         self.assertIn("refused  web-01: TS-1101 ", said)
-        self.refused("TS-1114", 8, self.author, "propose", name, says="/no/such/directory does not exist")
+        self.refused("TS-1118", 5, self.author, "propose", name, says="/no/such/directory does not exist")
 
     def test_a_source_is_a_file_beside_the_change_and_no_other(self):
         TOWN.tour.write("outside.secret", "the shadow\n")
@@ -138,7 +138,7 @@ class Plans(Case):
         name, _ = self.change()
         for _ in range(10):
             self.call("amara", "plan", name, expect=2)
-        self.assertIn("10 plans within an hour", self.call("amara", "plan", name, expect=8))
+        self.assertIn("10 plans within an hour", self.call("amara", "plan", name, expect=5))
 
 
 class Approvals(Case):

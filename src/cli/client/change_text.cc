@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/shell_text.h"
 #include "base/words.h"
 #include "cli/columns.h"
 #include "cli/time_text.h"
@@ -53,16 +54,6 @@ std::string marked(const std::string& text, const std::string& mark) {
   return marked;
 }
 
-std::string command_text(const std::vector<std::string>& argv) {
-  std::string text;
-  for (const std::string& word : argv) {
-    const bool plain =
-        !word.empty() && word.find_first_of(" \t\n'\"\\$`;&|<>*?()#") == std::string::npos;
-    text += (text.empty() ? "" : " ") + (plain ? word : "'" + one_line(word) + "'");
-  }
-  return text;
-}
-
 // --- what a change wants ----------------------------------------------------------------------
 
 std::string blob_text(const std::string& source, const std::map<Digest, Bytes>* blobs) {
@@ -84,7 +75,7 @@ std::string value_text(const WantValue& value) {
     return *text;
   }
   if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
-    return command_text(*list);
+    return shell_text(*list);
   }
   const auto* number = std::get_if<std::int64_t>(&value);
   return number != nullptr ? std::to_string(*number) : std::get<bool>(value) ? "true" : "false";
@@ -157,8 +148,8 @@ std::string step_text(const PlanStep& step, const Wanted& wanted) {
     text += line.new_value ? marked(*line.new_value, "+") : "";
   }
   if (step.opaque) {
-    text += "    runs  " + command_text(step.opaque->argv) + "\n    undo  " +
-            (step.opaque->undo ? command_text(*step.opaque->undo) : "none: it cannot be undone") +
+    text += "    runs  " + shell_text(step.opaque->argv) + "\n    undo  " +
+            (step.opaque->undo ? shell_text(*step.opaque->undo) : "none: it cannot be undone") +
             "\n";
   }
   return text;
@@ -176,7 +167,7 @@ std::string health_text(const HealthCheck& check) {
   text += check.url ? " " + *check.url : "";
   text += check.expect ? " = " + std::to_string(*check.expect) : "";
   text += check.name ? " " + *check.name : "";
-  text += check.argv ? " " + command_text(*check.argv) : "";
+  text += check.argv ? " " + shell_text(*check.argv) : "";
   return text + ", within " + length_text(check.within);
 }
 

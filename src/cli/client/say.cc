@@ -5,6 +5,7 @@
 #include "codec/objects.h"
 #include "crypto/sshsig.h"
 #include "ledger/merkle.h"
+#include "policy/statements.h"
 
 namespace twoseal::cli {
 namespace {
@@ -56,15 +57,23 @@ Result<void> check_own_key(const Saying& saying,
     return {};
   }
   TWOSEAL_TRY(const KeyFile key, open_key_file(arguments.text("--key", profile.key)));
-  return keyring->find(profile.by, key.pub.id()) != nullptr
-             ? Result<void>()
-             : fail(
-                   Errc::key_rule,
-                   "key " + key.pub.id().text() + " is none that the roster lists for " +
-                       profile.by.text(),
-                   key.path,
-                   "name one of your keys with --key; a new key enters by the next roster: twoseal "
-                   "document issue roster");
+  const OwnedKey* owned = keyring->find(profile.by, key.pub.id());
+  if (owned == nullptr) {
+    return fail(Errc::key_rule,
+                "key " + key.pub.id().text() + " is none that the roster lists for " +
+                    profile.by.text(),
+                key.path,
+                "name one of your keys with --key; a new key enters by the next roster: twoseal "
+                "document issue roster");
+  }
+  if (needs_local_key(saying.act, saying.type) && owned->display != Display::local &&
+      !keyring->roster().demo) {
+    return fail(Errc::key_rule,
+                "only a key that asks its owner for each signature signs this, and this is none",
+                key.path,
+                "name such a key of yours with --key, or let somebody sign who has one");
+  }
+  return {};
 }
 
 }  // namespace

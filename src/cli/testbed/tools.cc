@@ -4,6 +4,8 @@
 #include <charconv>
 #include <unistd.h>
 
+#include "base/shell_text.h"
+
 namespace twoseal::testbed {
 namespace {
 

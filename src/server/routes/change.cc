@@ -63,10 +63,10 @@ Json result_json(const HostId& host, const HostOutcome& one) {
                       {"statement", one.statement.text()}};
 }
 
-// The newest word of a host, with those around it that are kept, in their order.
+// A word of a host, with those around it that are kept, in their order.
 void add_results(Json::Array& results, const HostId& host, const HostOutcome& newest) {
   if (newest.earlier != nullptr) {
-    results.emplace_back(result_json(host, *newest.earlier));
+    add_results(results, host, *newest.earlier);
   }
   results.emplace_back(result_json(host, newest));
   if (const auto& refused = newest.refused_back) {
