@@ -309,6 +309,48 @@ TEST_CASE("what somebody put in the way of taking back is told, and the rest is 
   CHECK_FALSE(agent.runner->busy());
 }
 
+TEST_CASE("what was put in the way of taking back and is mended is taken back when somebody asks anew") {
+  Runner agent;
+  const std::string before = agent.host.text("/etc/hosts");
+  const RunOrder order = agent.order("- {file: /etc/hosts, content: new}\n");
+  CHECK(agent.begin(order) == "ok");
+  auto& files = agent.host.host->files();
+  files.put("/etc/hosts", "mine");
+  CHECK(Runner::told(agent.runner->take_back(order.digest, "p:dana asked", 7)) == "interrupted");
+  CHECK(Runner::told(agent.runner->take_back(order.digest, "p:dana asked", 7)) == "going on");
+  files.put("/etc/hosts", "new");
+  CHECK(Runner::told(agent.runner->take_back(order.digest, "p:dana asked", 7)) == "going on");
+  agent.start();
+  CHECK(Runner::told(agent.runner->take_back(order.digest, "p:bo asked", 9)) == "rolled-back");
+  CHECK(agent.host.text("/etc/hosts") == before);
+}
+
+TEST_CASE("what was changed behind a link is taken back where it was changed, or not at all") {
+  Runner agent;
+  auto& files = agent.host.host->files();
+  files.put("/opt/r1/conf", "old");
+  files.put("/opt/r2/conf", "theirs");
+  files.put_symlink("/opt/current", "/opt/r1", 0);
+  const RunOrder order = agent.order("- {file: /opt/current/conf, content: new}\n");
+  CHECK(agent.begin(order) == "ok");
+  CHECK(agent.host.text("/opt/r1/conf") == "new");
+  files.put("/opt/r2/conf", "new");
+  SUBCASE("the link leads elsewhere since") {
+    files.erase("/opt/current");
+    files.put_symlink("/opt/current", "/opt/r2", 0);
+    CHECK(Runner::told(agent.runner->take_back(order.digest, "p:mia asked", 7)) == "rolled-back");
+    CHECK(agent.host.text("/opt/r1/conf") == "old");
+  }
+  SUBCASE("the place itself became a link") {
+    files.erase("/opt/r1");
+    files.put_symlink("/opt/r1", "/opt/r2", 0);
+    const auto ended = agent.runner->take_back(order.digest, "p:mia asked", 7);
+    CHECK(Runner::told(ended) == "interrupted");
+    CHECK((*ended)->detail.find("it leads to /opt/r2/conf now") != std::string::npos);
+  }
+  CHECK(agent.host.text("/opt/r2/conf") == "new");
+}
+
 TEST_CASE("a change that failed and stands is taken back when somebody asks") {
   Runner agent;
   const std::string before = agent.picture();

@@ -304,6 +304,7 @@ Result<Report> run_diff(const Arguments& arguments, const Session& /*session*/) 
   report.fields = {{"number", known.number},
                    {"change", known.digest.text()},
                    {"classes", plan_json(*known.facts().plan, known.classes, names, wanted)},
+                   {"kept", settled_json(known.classes, wanted)},
                    {"way_back", way_back_json(known)}};
   return report;
 }

@@ -132,10 +132,10 @@ Client client_when(Client client,
   return client;
 }
 
-// Whether the server says that a stop holds the change back.
-bool is_held(const codec::PlainJson& page) {
+// How many stops hold the change back, as the server says.
+std::int64_t stops_said(const codec::PlainJson& page) {
   const auto& reasons = page.at("reasons").list();
-  return std::any_of(reasons.begin(), reasons.end(), [](const codec::PlainJson& one) {
+  return std::count_if(reasons.begin(), reasons.end(), [](const codec::PlainJson& one) {
     return one.at("code").text() == error_info(Errc::refuse_w5).refusal;
   });
 }
@@ -202,7 +202,7 @@ Result<Report> run_resume(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, arguments.text("CHANGE")));
   TWOSEAL_TRY(const Digest change, Digest::parse(page.at("digest").text()));
   client = client_when(std::move(client), arguments, [&](Client& one) {
-    return !is_held(page) || !stops_of(one, change).empty();
+    return std::ssize(stops_of(one, change)) >= stops_said(page);
   });
   const Stops stops = stops_of(client, change);
   if (stops.empty()) {

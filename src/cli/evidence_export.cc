@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "cli/client/assumed_memory.h"
 #include "cli/client/known_change.h"
 #include "cli/evidence/evidence_file.h"
 #include "cli/verb_list.h"
@@ -52,39 +53,10 @@ Result<PackedCase> case_of_now(Client& client, const Digest& change, const HostI
   return packed;
 }
 
-// The base that an approved plan names for the host.
-Result<std::optional<Digest>> planned_base(const Change& change,
-                                           const HostId& host,
-                                           const Files& files) {
-  const auto bytes = change.plan ? files.find("blobs/" + change.plan->hex()) : files.end();
-  if (bytes == files.end()) {
-    return std::optional<Digest>();
-  }
-  TWOSEAL_TRY(const Plan plan, codec::decode<Plan>(bytes->second));
-  for (const PlannedClass& one : plan.classes) {
-    for (const PlannedHost& planned : one.hosts) {
-      if (planned.id == host) {
-        return planned.base;
-      }
-    }
-  }
-  return std::optional<Digest>();
-}
-
-// A host remembers at which change its scope stands and what was applied, and no log shows that to
-// a reader. What it carried out was planned at the base that the approved plan names, and behind
-// the changes that it requires, or it would have refused.
 Result<void> add_memory(const Digest& org, const HostId& host, Files& files) {
-  TWOSEAL_TRY(const Change change, codec::decode<Change>(files["change.json"]));
-  TWOSEAL_TRY(const auto base, planned_base(change, host, files));
   AgentState state;
   state.org = org;
-  if (base && change.scope) {
-    state.scopes = {ScopeState{.base = base, .scope = *change.scope}};
-  }
-  for (const Digest& required : change.requires_changes) {
-    state.applied.push_back({required});
-  }
+  TWOSEAL_TRY_VOID(assume_memory(files, host, state));
   if (!state.scopes.empty() || !state.applied.empty()) {
     files["state.json"] = codec::encode(state);
   }

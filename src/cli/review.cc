@@ -9,6 +9,7 @@
 #include "cli/client/following.h"
 #include "cli/columns.h"
 #include "cli/verb_list.h"
+#include "codec/objects.h"
 #include "model/names.h"
 
 namespace twoseal::cli {
@@ -100,6 +101,7 @@ Json::Object fields_of(const KnownChange& known) {
     fields.emplace_back(
         "classes",
         plan_json(*known.facts().plan, known.classes, names_of(known.change()), wanted_by(known)));
+    fields.emplace_back("kept", settled_json(known.classes, wanted_by(known)));
   }
   return fields;
 }
@@ -272,12 +274,18 @@ Result<Report> run_signoff(const Arguments& arguments, const Session& session) {
 
 // --- withdraw ---------------------------------------------------------------------------------
 
-// What people say about a change and may take back: sign-offs too, which no release names.
+// What people say about a change and may take back: sign-offs and rollbacks too, which no release
+// names.
 std::vector<Digest> said_about_it(const KnownChange& known) {
   const Bundle& bundle = known.facts().bundle;
   std::vector<Digest> all = statements_about(bundle, known.files.at("change.json"));
   for (const auto& [digest, one] : bundle.statements) {
-    if (one.statement.act == Act::signoff && one.statement.obj == known.digest) {
+    const auto blob = bundle.blobs.find(one.statement.obj);
+    const auto rollback = one.statement.act == Act::rollback && blob != bundle.blobs.end()
+                              ? codec::decode<Rollback>(blob->second)
+                              : Result<Rollback>(fail(Errc::not_found, "no rollback"));
+    if ((one.statement.act == Act::signoff && one.statement.obj == known.digest) ||
+        (rollback && rollback->change == known.digest)) {
       all.push_back(digest);
     }
   }

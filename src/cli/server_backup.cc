@@ -8,7 +8,9 @@
 #include "cli/signing_key.h"
 #include "cli/verb_list.h"
 #include "codec/archive.h"
+#include "crypto/hash.h"
 #include "crypto/key_file.h"
+#include "workflow/ledger_view.h"
 
 namespace twoseal::cli {
 namespace {
@@ -28,16 +30,41 @@ Result<std::string> output_path(const Session& session) {
 
 // --- backup ---
 
+// What a server does with a store when it starts, so that one that would not start is no backup.
+Result<LedgerReport> check_copy(const std::string& path) {
+  TWOSEAL_TRY(const auto store, open_store(path, OpenMode::reading));
+  TWOSEAL_TRY(const SavedCheckpoint saved, saved_checkpoint(*store, path));
+  const std::string origin = origin_of(saved.note);
+  TWOSEAL_TRY(const auto rosters, in_store(store->documents("roster", 1), path));
+  if (rosters.size() != 1) {
+    return fail(Errc::ledger_inconsistent, "it has not exactly one first roster", path);
+  }
+  TWOSEAL_TRY(const Roster roster, codec::decode<Roster>(rosters.front().bytes));
+  std::vector<NoteKey> keys;
+  for (const std::string& vkey : roster.log.vkeys) {
+    TWOSEAL_TRY(NoteKey key, NoteKey::parse(vkey));
+    keys.push_back(std::move(key));
+  }
+  LedgerView view(*store, sha256(rosters.front().bytes));
+  TWOSEAL_TRY_VOID(in_store(view.load(), path));
+  return in_store(check_ledger(*store, origin, keys), path);
+}
+
 Result<Report> run_backup(const Arguments& arguments, const Session& session) {
   const ServerDirectory directory{arguments.text("--dir")};
   TWOSEAL_TRY(const std::string path, output_path(session));
   TWOSEAL_TRY_VOID(backup_sqlite_store(directory.store(), path));
-  TWOSEAL_TRY(const auto store, open_store(path, OpenMode::reading));
-  TWOSEAL_TRY(const LedgerHead head, in_store(store->head(), path));
+  auto checked = check_copy(path);
+  if (!checked) {
+    checked.error().next =
+        "the store that it was copied from is damaged as well: keep older backups, and look with "
+        "twoseal ledger audit or restore one of them";
+    return std::unexpected(std::move(checked).error());
+  }
   session.talk("made  " + path + " (0600): ledger, blobs and registry; the keys are not in it");
   Report report;
-  report.text = "entries  " + std::to_string(head.size) + "\n";
-  report.fields = {{"file", path}, {"entries", head.size}};
+  report.text = "entries  " + std::to_string(checked->size) + "\n";
+  report.fields = {{"file", path}, {"entries", checked->size}};
   return report;
 }
 
@@ -118,24 +145,6 @@ Result<void> write_opened(const ServerDirectory& directory, const OpenedKeys& op
                                 Existing::keep));
   }
   return {};
-}
-
-// The copy is judged before anything is written.
-Result<LedgerReport> check_copy(const std::string& path) {
-  TWOSEAL_TRY(const auto store, open_store(path, OpenMode::reading));
-  TWOSEAL_TRY(const SavedCheckpoint saved, saved_checkpoint(*store, path));
-  const std::string origin = origin_of(saved.note);
-  TWOSEAL_TRY(const auto rosters, in_store(store->documents("roster", 1), path));
-  if (rosters.size() != 1) {
-    return fail(Errc::ledger_inconsistent, "it has not exactly one first roster", path);
-  }
-  TWOSEAL_TRY(const Roster roster, codec::decode<Roster>(rosters.front().bytes));
-  std::vector<NoteKey> keys;
-  for (const std::string& vkey : roster.log.vkeys) {
-    TWOSEAL_TRY(NoteKey key, NoteKey::parse(vkey));
-    keys.push_back(std::move(key));
-  }
-  return in_store(check_ledger(*store, origin, keys), path);
 }
 
 Result<Report> run_restore(const Arguments& arguments, const Session& session) {

@@ -168,9 +168,48 @@ Result<Name> phase_of(const KnownChange& known, const Arguments& arguments) {
   return phases.empty() ? Name::parse("all") : phases.front().name;
 }
 
-// Another release of a phase would not open the gate behind it.
+// Whether hosts took the change back and nobody asked them to: no release can name that.
+bool took_itself_back(const codec::PlainJson& page) {
+  const auto& hosts = page.at("targets").list();
+  return page.at("rollbacks").list().empty() &&
+         std::any_of(hosts.begin(), hosts.end(), [](const codec::PlainJson& host) {
+           return host.at("state").text() == "rolled-back";
+         });
+}
+
+bool has_interrupted(const codec::PlainJson& page) {
+  const auto& hosts = page.at("targets").list();
+  return std::any_of(hosts.begin(), hosts.end(), [](const codec::PlainJson& host) {
+    return host.at("state").text() == "interrupted";
+  });
+}
+
+// Another release of a phase would not open the gate behind it, and of a change that is over no
+// host would begin by it.
 Result<void> check_needs_release(const KnownChange& known, const Arguments& arguments) {
   const codec::PlainJson& next = known.page.at("next");
+  const std::string& state = known.page.at("state").text();
+  const bool is_over = state == "rolled-back" || state == "failed";
+  if (is_over && took_itself_back(known.page)) {
+    return fail(Errc::wrong_state,
+                known.number + " is " + state + ": its hosts took it back by themselves",
+                "",
+                "see why: twoseal change show " + known.number +
+                    "; then propose it anew, or for the hosts that are left with --remainder");
+  }
+  if (is_over && has_interrupted(known.page)) {
+    return fail(Errc::wrong_state,
+                known.number + " is " + state + ": a host could not be taken back wholly",
+                "",
+                "mend what it says in twoseal change show " + known.number +
+                    ", then ask once more: twoseal rollback " + known.number);
+  }
+  if (is_over && !arguments.has("--again")) {
+    return fail(Errc::wrong_state,
+                known.number + " is " + state,
+                "",
+                "twoseal ship " + known.number + " --again runs it anew over what was taken back");
+  }
   return next.at("what").text() == "sign-off" && !arguments.has("--phase") &&
                  !arguments.has("--again")
              ? fail(Errc::wrong_state,

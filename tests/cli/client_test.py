@@ -108,8 +108,10 @@ class Plans(Case):
         name, _ = self.change(more="")
         text = Path(f"{TOWN.tour.directory}/{name}").read_text(encoding="utf-8")
         TOWN.tour.write(name, text.replace("file: /etc/", "file: /no/such/directory/"))
-        said = self.call(self.author, "plan", name, expect=8)
+        said = self.call(self.author, "plan", name, expect=5)
         self.assertIn("refused  web-01: TS-1101 ", said)
+        self.assertIn("next  correct what the host names", said)
+        self.assertNotIn("keep", said)
         self.refused("TS-1118", 5, self.author, "propose", name, says="/no/such/directory does not exist")
 
     def test_a_source_is_a_file_beside_the_change_and_no_other(self):

@@ -61,6 +61,23 @@ class Courses(Case):
         self.call("chen", "signoff", number, "--words", reviewed)
         self.assertEqual(self.state(number), "done")
 
+    def test_an_owner_waits_for_the_hosts_and_takes_a_sign_off_back(self):
+        number, path = self.approved(more="rollout: {waves: [1, rest], gate: owner}\nhealth: [{tcp: 1, within: 9s}]")
+        reviewed = TOWN.tour.twoseal.ask("review", number, "--profile", "chen")["words"]
+        TOWN.tour.hosts.make_ill("web-01")
+        try:
+            self.call("dana", "ship", number)
+            self.expect_text("hello\n", path, "web-01")
+            self.refused("TS-3108", 5, "chen", "signoff", number, "--words", reviewed, says="have not ended")
+            self.call("chen", "signoff", number, "--words", reviewed, "--anyway")
+            said = self.call("chen", "withdraw", number)
+            self.assertIn("withdrew the statement signoff of p:chen", said)
+            shown = TOWN.tour.twoseal.ask("change", "show", number, "--profile", "leo")
+            self.assertEqual([one["name"] for one in shown["phases"]], ["wave-1", "wave-2"])
+            self.assertIn("signed-off", [one["what"] for one in shown["acts"] if one["withdrawn"]])
+        finally:
+            next(Path(TOWN.holder.name).rglob("web-01.ill")).unlink()
+
     def test_a_phase_is_one_of_the_change(self):
         number, _ = self.approved()
         self.refused("TS-1106", 64, "dana", "ship", number, "--phase", "wave-9", says="it has all")

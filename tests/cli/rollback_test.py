@@ -44,6 +44,41 @@ class TakingBack(Case):
         self.assertEqual(entries, sorted(entries))
         self.assertGreaterEqual(len(entries), 6)
 
+    def test_who_asks_for_it_back_while_hosts_are_at_work_sees_them_end(self):
+        number, path = self.approved(more="health: [{tcp: 1, within: 6s}]")
+        TOWN.tour.hosts.make_ill("web-01")
+        try:
+            self.call("dana", "ship", number)
+            self.expect_text("hello\n", path, "web-01")
+            said = self.call("dana", "rollback", number, "--watch", "--timeout", "60s")
+        finally:
+            next(Path(TOWN.holder.name).rglob("web-01.ill")).unlink()
+        self.assertIn(f"{number} rolled-back", said)
+        self.assertIn("web-01  rolled-back", said)
+        self.assertNotIn("skipped", said)
+        self.expect_text(None, path)
+        self.refused("TS-3108", 5, "dana", "ship", number, says="rolled-back")
+
+    def test_of_a_change_that_is_over_nothing_is_stopped_and_its_request_can_be_withdrawn(self):
+        number, path = self.approved()
+        words = ("--watch", "--timeout", "60s")
+        self.call("dana", "ship", number, *words)
+        self.refused("TS-3108", 5, "dana", "change", "stop", number, says="is done")
+        self.taken_back(number)
+        self.assertIn("withdrew the statement rollback of p:dana", self.call("dana", "withdraw", number))
+        self.expect_text(None, path)
+
+    def test_hosts_that_took_it_back_by_themselves_are_not_released_again(self):
+        name, path = self.change(more="health: [{tcp: 1, within: 1s}]")
+        TOWN.tour.hosts.make_ill("web-01")
+        try:
+            number = self.shipped(name, ends=1)
+        finally:
+            next(Path(TOWN.holder.name).rglob("web-01.ill")).unlink()
+        self.assertEqual(self.state(number), "rolled-back")
+        self.refused("TS-3108", 5, "dana", "ship", number, "--again", says="took it back by themselves")
+        self.expect_text(None, path)
+
     def test_a_change_on_one_host_is_taken_back_before_watching_ends(self):
         number, path = self.approved()
         self.call("dana", "ship", number, "--watch", "--timeout", "60s")

@@ -4,6 +4,7 @@
 
 #include "base/shell_text.h"
 #include "base/words.h"
+#include "cli/client/wants.h"
 #include "cli/columns.h"
 #include "cli/time_text.h"
 #include "model/names.h"
@@ -42,93 +43,6 @@ std::vector<std::string> host_names(const PlannedClass& one,
   }
   std::sort(list.begin(), list.end());
   return list;
-}
-
-std::string marked(const std::string& text, const std::string& mark) {
-  std::string marked;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    marked += "    " + mark + " " + text.substr(begin, end - begin) + "\n";
-    begin = end + 1;
-  }
-  return marked;
-}
-
-// --- what a change wants ----------------------------------------------------------------------
-
-std::string blob_text(const std::string& source, const std::map<Digest, Bytes>* blobs) {
-  constexpr std::size_t kShownMax = std::size_t{64} * 1024;
-  const auto digest = Digest::parse(source);
-  if (!digest || blobs == nullptr || !blobs->contains(*digest)) {
-    return source;
-  }
-  const Bytes& bytes = blobs->at(*digest);
-  return bytes.size() <= kShownMax && bytes.find('\0') == Bytes::npos
-             ? bytes
-             : source + ", " + std::to_string(bytes.size()) +
-                   " bytes, too many to show; whole: twoseal change diff CHANGE --blob " + source +
-                   " -o FILE";
-}
-
-std::string value_text(const WantValue& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) {
-    return *text;
-  }
-  if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
-    return shell_text(*list);
-  }
-  const auto* number = std::get_if<std::int64_t>(&value);
-  return number != nullptr ? std::to_string(*number) : std::get<bool>(value) ? "true" : "false";
-}
-
-using Wants = std::vector<std::pair<std::string, std::string>>;
-
-// Name and text of all that is wanted of a resource but `shown`.
-Wants wants_of(const Resource& resource,
-               const std::map<Digest, Bytes>* blobs,
-               const std::set<std::string_view>& shown = {}) {
-  Wants all;
-  for (const auto& [name, value] : resource.want) {
-    if (!shown.contains(name)) {
-      const std::string text = value_text(value);
-      all.emplace_back(name, name == "source" ? blob_text(text, blobs) : text);
-    }
-  }
-  return all;
-}
-
-// Whether the difference names content by its digest: of octets that no line of it can show.
-bool is_summary(const std::optional<std::string>& value) {
-  return value && value->starts_with("sha256:") && value->ends_with(" bytes)");
-}
-
-bool tells_all(const PlanStep& step) {
-  return !step.hidden && std::none_of(step.diff.begin(), step.diff.end(), [](const DiffLine& one) {
-    return is_summary(one.new_value);
-  });
-}
-
-// What is wanted of the resource of `step` beyond what the step itself tells.
-Wants wanted_of(const PlanStep& step, const Wanted& wanted) {
-  if (wanted.state == nullptr || (tells_all(step) && !step.opaque)) {
-    return {};
-  }
-  for (const Resource& resource : wanted.state->resources) {
-    if (resource.identity() == step.res) {
-      return tells_all(step) ? wants_of(resource, wanted.blobs, {"run", "undo", "unless"})
-                             : wants_of(resource, wanted.blobs);
-    }
-  }
-  return {};
-}
-
-std::string wants_text(const Wants& wants) {
-  std::string text;
-  for (const auto& [name, value] : wants) {
-    text += "    " + name + "\n" +
-            marked(value.ends_with('\n') ? value.substr(0, value.size() - 1) : value, "+");
-  }
-  return text;
 }
 
 std::string wanted_text(const PlanStep& step, const Wanted& wanted) {
@@ -272,14 +186,6 @@ std::string targets_text(const Change& change) {
          list_text(list, kHostsListed);
 }
 
-Json::Object wants_json(const Wants& wants) {
-  Json::Object fields;
-  for (const auto& [name, value] : wants) {
-    fields.emplace_back(name, value);
-  }
-  return fields;
-}
-
 Json step_json(const PlanStep& step, const Wanted& wanted) {
   Json::Array diff;
   for (const DiffLine& line : step.diff) {
@@ -388,7 +294,7 @@ std::string plan_text(const Plan& plan,
       text += step_text(steps.steps[i], wanted);
     }
   }
-  return text;
+  return text + settled_text(classes, wanted);
 }
 
 Json plan_json(const Plan& plan,
@@ -487,6 +393,18 @@ std::vector<SaidAbout> said_about(const KnownChange& known) {
   return all;
 }
 
+// Whether hosts carry it out only behind another change.
+bool builds_on_another(const KnownChange& known) {
+  const auto& plan = known.facts().plan;
+  const auto has_base = [](const PlannedClass& one) {
+    return std::any_of(one.hosts.begin(), one.hosts.end(), [](const PlannedHost& host) {
+      return host.base.has_value();
+    });
+  };
+  return !known.change().requires_changes.empty() ||
+         (plan && std::any_of(plan->classes.begin(), plan->classes.end(), has_base));
+}
+
 std::string standing_text(const KnownChange& known) {
   std::string text;
   for (const SaidAbout& one : said_about(known)) {
@@ -499,6 +417,9 @@ std::string standing_text(const KnownChange& known) {
                      (said.role.empty() ? "" : " as " + said.role.text()) + ", " +
                      utc_text(said.at) + (judged.valid() ? "" : ": " + *judged.problem) +
                      (said.note ? "  “" + *said.note + "”" : ""));
+  }
+  if (builds_on_another(known)) {
+    text += line("assumed", "that hosts stand where the plan was made; each of them looks itself");
   }
   for (const Reason& reason : known.judged.decision.reasons) {
     text +=

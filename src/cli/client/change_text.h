@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/client/known_change.h"
+#include "cli/client/wants.h"
 #include "cli/json_text.h"
 
 namespace twoseal::cli {
@@ -13,17 +14,11 @@ namespace twoseal::cli {
 /// The classes of a plan: the one of most hosts first, and one that changes nothing last.
 [[nodiscard]] std::vector<PlannedClass> ordered_classes(const Plan& plan);
 
-/// What a change wants, with the files that its state names by digest: shown where the difference
-/// on the hosts does not show all of it.
-struct Wanted {
-  const State* state = nullptr;
-  const std::map<Digest, Bytes>* blobs = nullptr;
-};
-
 /// Of a change that was verified; it must outlive the answer.
 [[nodiscard]] Wanted wanted_by(const KnownChange& known);
 
-/// `class A  2 hosts  web-01, web-02` with every step and its differences. `names`: of hosts.
+/// `class A  2 hosts  web-01, web-02` with every step and its differences, then what is signed
+/// without being changed anywhere. `names`: of hosts.
 /// `seen`: classes that are left out but for their heading.
 [[nodiscard]] std::string plan_text(const Plan& plan,
                                     const std::map<Digest, PlanClass>& classes,

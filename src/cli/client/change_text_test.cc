@@ -84,6 +84,30 @@ TEST_CASE("of a step whose host shows nothing, what the change wants is shown") 
   CHECK(plan_text(plan, classes, {}, {}, {&state, &blobs}).find("wanted") == std::string::npos);
 }
 
+TEST_CASE("what is signed and already so on every host is shown all the same") {
+  const Digest digest = sha256("one");
+  Plan plan;
+  plan.classes = {{digest, {{{}, host('1'), ""}}}};
+  Resource door;
+  door.kind = Name::parse("file").value();
+  door.key = "/etc/sudoers.d/zz";
+  door.want = {{"content", "admin2 ALL=(ALL) ALL\n"}, {"mode", "0440"}};
+  State state;
+  state.resources = {door};
+  const std::string kept = "  keep  file:/etc/sudoers.d/zz\n    content\n    + admin2 ALL=(ALL) ALL\n"
+                           "    mode\n    + 0440\n";
+  CHECK(plan_text(plan, {{digest, PlanClass()}}, {}, {}, {&state, nullptr}).ends_with(kept));
+  CHECK(settled_json({{digest, PlanClass()}}, {&state, nullptr}).text().find("admin2") !=
+        std::string::npos);
+  // Of what a step changes in part, the rest.
+  std::map<Digest, PlanClass> classes = {{digest, one_step("file:/etc/sudoers.d/zz", "new")}};
+  std::string text = plan_text(plan, classes, {}, {}, {&state, nullptr});
+  CHECK(text.ends_with("  keep  file:/etc/sudoers.d/zz\n    mode\n    + 0440\n"));
+  classes.at(digest).steps[0].action = StepAction::create;
+  text = plan_text(plan, classes, {}, {}, {&state, nullptr});
+  CHECK(text.find("keep") == std::string::npos);
+}
+
 TEST_CASE("a long list names five and counts the rest") {
   CHECK(list_text({}) == "");
   CHECK(list_text({"a", "b"}) == "a, b");
