@@ -56,7 +56,9 @@ Result<std::unique_ptr<RunBook>> open_book(AgentHome& home) {
   TWOSEAL_TRY(const bool lost, is_journal_lost(home));
   if (lost) {
     return RunBook::open_damaged(
-        home.files(), path, {Errc::refuse_j1, "it is gone, and with it what was carried out here", path});
+        home.files(),
+        path,
+        {Errc::refuse_j1, "it is gone, and with it what was carried out here", path});
   }
   auto book = RunBook::open(home.files(), path);
   return !book && book.error().code == Errc::refuse_j1

@@ -120,8 +120,9 @@ Result<void> check_place(const FileSystem& files,
     return {};
   }
   TWOSEAL_TRY(const std::string now, real_path(files, file->path));
-  return now == file->path ? Result<void>()
-                           : fail(Errc::changed_meanwhile, "it leads to " + now + " now", file->path);
+  return now == file->path
+             ? Result<void>()
+             : fail(Errc::changed_meanwhile, "it leads to " + now + " now", file->path);
 }
 
 Result<std::vector<Operation>> operations_of(const RunBegun& begun) {

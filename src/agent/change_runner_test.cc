@@ -309,7 +309,8 @@ TEST_CASE("what somebody put in the way of taking back is told, and the rest is 
   CHECK_FALSE(agent.runner->busy());
 }
 
-TEST_CASE("what was put in the way of taking back and is mended is taken back when somebody asks anew") {
+TEST_CASE(
+    "what was put in the way of taking back and is mended is taken back when somebody asks anew") {
   Runner agent;
   const std::string before = agent.host.text("/etc/hosts");
   const RunOrder order = agent.order("- {file: /etc/hosts, content: new}\n");

@@ -541,7 +541,7 @@ Result<Window> complete_window(const ChangeDraft& draft, const ChangeContext& co
   out.not_before = window.not_before.value_or(context.now);
   out.not_after = window.not_after.value_or(out.not_before + window.length.value_or(usual));
   if (out.not_after <= out.not_before || out.not_after - out.not_before > limits::kOnceWindowMax) {
-    return refuse(draft, window.place, "window: ends after it begins, at most 30 days later");
+    return refuse(draft, window.place, "window: must end after it begins, at most 30 days later");
   }
   if (out.not_after <= context.now) {
     return refuse(draft, window.place, "window: lies in the past");

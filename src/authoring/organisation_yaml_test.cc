@@ -177,7 +177,7 @@ TEST_CASE("what is wrong with people is told at its place") {
   CHECK(has(people_with("id: jun", "id: amara"), "'p:amara' stands twice"));
   CHECK(has(people_with("id: jun", "id: Jun"), "'p:Jun' is not a valid name"));
   CHECK(has(people_with("id: shop", "id: ssh"), "'ssh' stands twice"));
-  CHECK(has(people_with("to: 2026-12-24", "to: 2026-11-24"), "ends after it begins"));
+  CHECK(has(people_with("to: 2026-12-24", "to: 2026-11-24"), "must end after it begins"));
   CHECK(has(people_with("unit:ssh", "ssh.service"), "is a path, or unit:"));
   CHECK(has(people_with("type: app", "type: application"), "'application' is not known here"));
   CHECK(has(people_with("threshold: 2", "threshold: 4"), "has fewer keys than the threshold of 4"));
@@ -341,7 +341,7 @@ TEST_CASE("what is wrong with a policy is told at its place") {
   CHECK(has(policy_with("roles: [devops-lead]", "roles: []"), "has 0 items"));
   CHECK(has(policy_with("  dev: [engineer]", "  dv: [engineer]"), "did you mean 'dev'?"));
   CHECK(has(policy_with("window: 2h", "window: 2d"), "out of range"));
-  CHECK(has(policy_with("to: 2027-01-06", "to: 2026-01-06"), "ends after it begins"));
+  CHECK(has(policy_with("to: 2027-01-06", "to: 2026-01-06"), "must end after it begins"));
   CHECK(has(policy_with("id: shop-sale", "id: year-end"), "stands twice"));
   CHECK(has(policy_with("expires: 180d", "expires: 1s"), "out of range"));
   CHECK(has(policy_with("\"sha256:00", "\"sha255:00"), "noise[0]"));

@@ -203,7 +203,7 @@ class PeopleReader {
     deputy.to = table.required("to").time();
     table.finish();
     if (deputy.to <= deputy.from && deputy.to != 0) {
-      value.refuse("ends after it begins");
+      value.refuse("must end after it begins");
     }
     return deputy;
   }

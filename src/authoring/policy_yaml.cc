@@ -346,7 +346,7 @@ class PolicyReader {
       }
       table.finish();
       if (freeze.to <= freeze.from && freeze.to != 0) {
-        item.refuse("ends after it begins");
+        item.refuse("must end after it begins");
       }
       out_.restrictions.freezes.push_back(std::move(freeze));
     }

@@ -19,8 +19,8 @@ std::string escaped_word(std::string_view word) {
   for (const char c : word) {
     constexpr std::array<std::pair<char, std::string_view>, 5> kNamed = {
         {{'\n', "\\n"}, {'\t', "\\t"}, {'\r', "\\r"}, {'\'', "\\'"}, {'\\', "\\\\"}}};
-    const auto named = std::find_if(
-        kNamed.begin(), kNamed.end(), [c](const auto& one) { return one.first == c; });
+    const auto named =
+        std::find_if(kNamed.begin(), kNamed.end(), [c](const auto& one) { return one.first == c; });
     if (named != kNamed.end()) {
       text += named->second;
     } else if (is_control(c)) {

@@ -165,10 +165,8 @@ void add_stops(Columns& columns, Json::Array& rows, Client& client, const Digest
                                                              : "holds back what has not begun";
     const std::string kind(enum_name(stop.effect));
     columns.add({"  " + kind, stop.by.text() + " until " + utc_text(stop.to), state});
-    rows.emplace_back(Json::Object{{"effect", kind},
-                                   {"by", stop.by.text()},
-                                   {"until", stop.to},
-                                   {"lifted", lifted}});
+    rows.emplace_back(Json::Object{
+        {"effect", kind}, {"by", stop.by.text()}, {"until", stop.to}, {"lifted", lifted}});
   }
 }
 

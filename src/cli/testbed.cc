@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
-#include "base/shell_text.h"
 #include "base/os_file.h"
+#include "base/shell_text.h"
 #include "cli/verb_list.h"
 
 namespace twoseal::cli {

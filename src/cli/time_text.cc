@@ -39,7 +39,8 @@ std::string with_dates(const std::string& text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::string_view rest = std::string_view(text).substr(at);
     const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
-    if (digits == kDigits && (dated.ends_with("until ") || dated.ends_with(" at "))) {
+    if (digits == kDigits &&
+        (dated.ends_with("until ") || dated.ends_with(" at ") || dated.ends_with(" it is "))) {
       dated += utc_text(std::stoll(std::string(rest.substr(0, digits))));
     } else {
       dated += rest.substr(0, std::max<std::size_t>(digits, 1));

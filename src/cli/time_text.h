@@ -11,8 +11,8 @@ namespace twoseal::cli {
 /// number of seconds.
 [[nodiscard]] std::string utc_text(UnixSeconds time);
 
-/// `text` with each moment that it counts in seconds, behind `until` or `at`, as utc_text():
-/// reasons come from where there is no calendar.
+/// `text` with each moment that it counts in seconds, behind `until`, `at` or `it is`, as
+/// utc_text(): reasons come from where there is no calendar.
 [[nodiscard]] std::string with_dates(const std::string& text);
 
 /// `90 s`, `5 min`, `24 h`, `7 d`: in the largest unit that keeps it whole.

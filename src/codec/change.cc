@@ -352,7 +352,7 @@ Result<void> check_change(const Change& x) {
   }
   if (x.window.not_after <= x.window.not_before ||
       (x.use == Use::once && x.window.not_after - x.window.not_before > limits::kOnceWindowMax)) {
-    return fail_field("change.window: ends after it begins, at most 30 days later");
+    return fail_field("change.window: must end after it begins, at most 30 days later");
   }
   return {};
 }

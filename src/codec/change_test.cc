@@ -131,9 +131,9 @@ TEST_CASE("each rule about combined fields of a change is kept") {
   CHECK(broken([](Change& x) { x.kind = ChangeKind::deploy; }) ==
         "change.deploy: stands in changes of kind deploy and only there");
   CHECK(broken([](Change& x) { x.window.not_after = x.window.not_before; }) ==
-        "change.window: ends after it begins, at most 30 days later");
+        "change.window: must end after it begins, at most 30 days later");
   CHECK(broken([](Change& x) { x.window.not_after += limits::kOnceWindowMax; }) ==
-        "change.window: ends after it begins, at most 30 days later");
+        "change.window: must end after it begins, at most 30 days later");
   CHECK(broken([](Change& x) {
           x.phases->push_back(x.phases->front());
         }).starts_with("change.phases"));

@@ -60,8 +60,8 @@ bool records(const Statement& statement, Event event) {
 }  // namespace
 
 bool needs_local_key(Act act, ObjType type) {
-  const bool document = type == ObjType::policy || type == ObjType::restrictions ||
-                        type == ObjType::assignments;
+  const bool document =
+      type == ObjType::policy || type == ObjType::restrictions || type == ObjType::assignments;
   return (act == Act::sign && document) || act == Act::lift;
 }
 
@@ -133,7 +133,8 @@ Judged examine_signature(const SignedStatement& source, const Keyring& keyring) 
   }
   judged.user_verified = key.kind == KeyKind::local_file || facts->user_verified;
   judged.backup_eligible = facts->backup_eligible;
-  if (needs_local_key(statement.act, statement.obj_type) && key.display != Display::local && !keyring.roster().demo) {
+  if (needs_local_key(statement.act, statement.obj_type) && key.display != Display::local &&
+      !keyring.roster().demo) {
     judged.problem = "only local keys sign this";
   }
   return judged;
@@ -272,7 +273,8 @@ std::vector<const Judged*> StatementJudge::valid(const Digest& obj, ObjType type
     const Statement& statement = source.statement;
     if (statement.obj == obj && statement.obj_type == type && statement.act == act) {
       const Judged& judged = judge(source);
-      const bool withdrawn = judged.valid() && needs_local_key(statement.act, statement.obj_type) && taken_back(source);
+      const bool withdrawn = judged.valid() && needs_local_key(statement.act, statement.obj_type) &&
+                             taken_back(source);
       if (withdrawn) {
         findings_.note("not counted: " + std::string(name_of(act)) + " by " + statement.by.text() +
                        ": withdrawn");

@@ -39,6 +39,7 @@ Result<void> collect(StepDraft& draft, const std::string& path, Removal& removal
       return fail(Errc::other_thing_there, "a device, socket or pipe stands there", below);
     }
     if (state.kind == FileKind::regular) {
+      TWOSEAL_TRY_VOID(check_one_name(draft, below));
       TWOSEAL_TRY(const auto bytes, draft.view().bytes(below));
       removal.bytes += bytes->size();
     }

@@ -76,6 +76,17 @@ Result<void> check_parent(StepDraft& draft, const std::string& path) {
   return {};
 }
 
+Result<void> check_one_name(StepDraft& draft, const std::string& path) {
+  TWOSEAL_TRY(const std::uint64_t names, draft.view().names(path));
+  return names <= 1 ? Result<void>()
+                    : fail(Errc::other_thing_there,
+                           "it is one file under " + std::to_string(names) +
+                               " names (hard links), which taking it back could not join again",
+                           path,
+                           "find the others: find / -xdev -samefile " + path +
+                               "; give each a file of its own, then plan again");
+}
+
 Result<void> set_owner(StepDraft& draft, const WantedOwner& owner, PathState& after) {
   if (owner.mode) {
     std::from_chars(owner.mode->data(), owner.mode->data() + owner.mode->size(), after.mode, 8);
@@ -141,6 +152,9 @@ Result<void> plan_regular(StepDraft& draft,
   if (after == before) {
     return {};
   }
+  if (before.kind && after.content != before.content) {
+    TWOSEAL_TRY_VOID(check_one_name(draft, path));
+  }
   TWOSEAL_TRY(const bool hidden, is_hidden(draft, path, after));
   draft.set_action(before.kind ? StepAction::change : StepAction::create);
   TWOSEAL_TRY(const auto old_bytes, view.bytes(path));
@@ -169,6 +183,7 @@ Result<void> plan_free(StepDraft& draft, const std::string& path, FileKind kind)
   if (*before.kind != kind) {
     return other_thing(path, *before.kind);
   }
+  TWOSEAL_TRY_VOID(check_one_name(draft, path));
   TWOSEAL_TRY(const bool hidden, is_hidden(draft, path, before));
   draft.set_action(StepAction::remove);
   if (hidden) {

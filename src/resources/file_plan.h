@@ -61,6 +61,10 @@ struct WantedContent {
 /// Errc::no_input when the directory of a path that is to be made is neither there nor planned.
 [[nodiscard]] Result<void> check_parent(StepDraft& draft, const std::string& path);
 
+/// Errc::other_thing_there for a file under several names: it would be cut from the others, and
+/// undo could not join them again.
+[[nodiscard]] Result<void> check_one_name(StepDraft& draft, const std::string& path);
+
 /// `0644`.
 [[nodiscard]] std::string mode_text(std::uint32_t mode);
 

@@ -120,6 +120,25 @@ TEST_CASE("what stands in the way of a file is never taken away") {
   }
 }
 
+TEST_CASE(
+    "a file under several names is not cut from the others, which undo could not join again") {
+  ResourceHost host;
+  host.host->files().put("/srv/one", "old");
+  host.host->files().put_link("/srv/two", "/srv/one");
+  const auto refused = [&](const std::string& items) {
+    const auto plan = host.plan(items);
+    return plan ? Errc() : plan.error().code;
+  };
+  CHECK(refused("- {file: /srv/one, content: new}\n") == Errc::other_thing_there);
+  CHECK(refused("- {file: /srv/one, absent: true}\n") == Errc::other_thing_there);
+  CHECK(refused("- {directory: /srv, absent: true}\n") == Errc::other_thing_there);
+  CHECK(host.apply("- {file: /srv/one, mode: \"0600\"}\n"));
+  host.host->files().erase("/srv/two");
+  CHECK(host.apply("- {file: /srv/one, content: new}\n"));
+  CHECK(refused("- {file: /srv/" + std::string(256, 'n') + ", content: new}\n") ==
+        Errc::unsafe_path);
+}
+
 TEST_CASE("the directory of a new file must be there, or be planned before it") {
   ResourceHost host;
   const auto plan = host.plan("- {file: /opt/none/a, content: x}\n");

@@ -47,6 +47,11 @@ Result<PlanView::Entry*> PlanView::entry(const std::string& path) {
   return &entries_.emplace(path, std::move(read)).first->second;
 }
 
+Result<std::uint64_t> PlanView::names(const std::string& path) const {
+  TWOSEAL_TRY(const auto info, system_.files().look(path));
+  return info && info->kind == FileKind::regular ? info->links : std::uint64_t{1};
+}
+
 Result<PathState> PlanView::path(const std::string& path) {
   TWOSEAL_TRY(const Entry* one, entry(path));
   return one->state;

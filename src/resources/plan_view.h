@@ -38,6 +38,9 @@ class PlanView {
   /// something else stands there.
   [[nodiscard]] Result<std::shared_ptr<const Bytes>> bytes(const std::string& path);
 
+  /// How many names the file at a path has; 1 for what is planned or absent.
+  [[nodiscard]] Result<std::uint64_t> names(const std::string& path) const;
+
   /// Where a link leads. Errc::other_thing_there.
   [[nodiscard]] Result<std::string> link(const std::string& path);
 

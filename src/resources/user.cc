@@ -223,6 +223,10 @@ Result<void> plan_new(StepDraft& draft, Databases all) {
       shell.find(':') != std::string::npos) {
     return fail(Errc::bad_resource, resource.identity() + ": a field of passwd holds no colon");
   }
+  if (wanted<bool>(resource, "locked") == false) {
+    return fail(Errc::bad_resource,
+                resource.identity() + ": a new account has no password that could be unlocked");
+  }
   draft.set_action(StepAction::create);
   draft.show("uid", std::nullopt, uid);
   draft.show("gid", std::nullopt, gid);

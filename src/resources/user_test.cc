@@ -56,6 +56,7 @@ TEST_CASE("an account without a line in shadow is not as it should be, and gets 
     CHECK(host.text("/etc/shadow") == before);
   }
   CHECK(accounts.refused("- {user: dana, locked: false}\n") == Errc::bad_resource);
+  CHECK(accounts.refused("- {user: newcomer, locked: false}\n") == Errc::bad_resource);
 }
 
 TEST_CASE("a line in shadow that is not whole is left to a person") {

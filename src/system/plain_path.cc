@@ -6,6 +6,7 @@ namespace twoseal {
 namespace {
 
 constexpr std::size_t kPathMax = 4095;
+constexpr std::size_t kNameMax = 255;
 constexpr std::uint32_t kWriteOfOthers = 0022;
 
 }  // namespace
@@ -21,7 +22,7 @@ bool is_host_path(std::string_view path) {
   while (!path.empty()) {
     path.remove_prefix(1);
     const std::string_view part = path.substr(0, path.find('/'));
-    if (part.empty() || part == "." || part == "..") {
+    if (part.empty() || part == "." || part == ".." || part.size() > kNameMax) {
       return false;
     }
     path.remove_prefix(part.size());
@@ -72,7 +73,9 @@ bool is_safe_link(std::uint32_t link_uid,
 
 Result<void> check_plain_path(const std::string& path) {
   if (!is_host_path(path)) {
-    return fail(Errc::unsafe_path, "is not an absolute path in its plain form", path);
+    return fail(Errc::unsafe_path,
+                "is not an absolute path in its plain form with names of at most 255 octets",
+                path);
   }
   return {};
 }

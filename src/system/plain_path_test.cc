@@ -15,8 +15,15 @@ TEST_CASE("a plain path has nothing to interpret") {
     CAPTURE(path);
     CHECK_FALSE(is_host_path(path));
   }
-  CHECK(is_host_path("/" + std::string(4094, 'a')));
-  CHECK_FALSE(is_host_path("/" + std::string(4095, 'a')));
+  CHECK(is_host_path("/" + std::string(255, 'a')));
+  CHECK_FALSE(is_host_path("/" + std::string(256, 'a')));
+  CHECK_FALSE(is_host_path("/a/" + std::string(256, 'a') + "/b"));
+  std::string longest;
+  for (int i = 0; i < 2047; ++i) {
+    longest += "/a";
+  }
+  CHECK(is_host_path(longest));
+  CHECK_FALSE(is_host_path(longest + "/a"));
 }
 
 TEST_CASE("a path is taken apart and put together") {

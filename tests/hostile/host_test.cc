@@ -199,7 +199,7 @@ TEST_CASE(
   MemoryFiles& files = siege.victim().system->files();
   files.put("/etc/precious", "precious\n");
   files.put_link("/srv/web/web-motd", "/etc/precious");
-  siege.victim().repels("C4");
+  siege.victim().repels("other_thing_there");
 }
 
 TEST_CASE("attack 60: refused changes by the hundred leave nothing on the disk") {

@@ -92,7 +92,9 @@ std::string gate_text(const Phase& phase) {
       text = "at most " + std::to_string(phase.gate.failed_max.value_or(0)) + " failed";
       break;
     case GateKind::owner:
-      text = "then " + std::to_string(phase.gate.n.value_or(1)) + " owners sign off";
+      text = phase.gate.n.value_or(1) == 1
+                 ? "then an owner signs off"
+                 : "then " + std::to_string(*phase.gate.n) + " owners sign off";
       break;
     case GateKind::person:
       text = "then a person releases the next";

@@ -94,8 +94,9 @@ TEST_CASE("what is signed and already so on every host is shown all the same") {
   door.want = {{"content", "admin2 ALL=(ALL) ALL\n"}, {"mode", "0440"}};
   State state;
   state.resources = {door};
-  const std::string kept = "  keep  file:/etc/sudoers.d/zz\n    content\n    + admin2 ALL=(ALL) ALL\n"
-                           "    mode\n    + 0440\n";
+  const std::string kept =
+      "  keep  file:/etc/sudoers.d/zz\n    content\n    + admin2 ALL=(ALL) ALL\n"
+      "    mode\n    + 0440\n";
   CHECK(plan_text(plan, {{digest, PlanClass()}}, {}, {}, {&state, nullptr}).ends_with(kept));
   CHECK(settled_json({{digest, PlanClass()}}, {&state, nullptr}).text().find("admin2") !=
         std::string::npos);

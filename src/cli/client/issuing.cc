@@ -287,8 +287,8 @@ std::string signatures_needed(Trust& trust, const DocumentVersion& document) {
   const Roster& roster = trust.facts().roster->value;
   if (document.type != ObjType::roster) {
     return std::to_string(roster.policy_threshold) +
-           " people with keys of their own machines sign a " + std::string(name_of(document.type)) +
-           ", one of them a security officer";
+           " people with keys of their own machines sign the " +
+           std::string(name_of(document.type)) + ", one of them a security officer";
   }
   return std::to_string(roster.root.threshold) +
          " root keys sign a roster, those of the version before and its own";

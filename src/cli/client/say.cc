@@ -59,12 +59,12 @@ Result<void> check_own_key(const Saying& saying,
   TWOSEAL_TRY(const KeyFile key, open_key_file(arguments.text("--key", profile.key)));
   const OwnedKey* owned = keyring->find(profile.by, key.pub.id());
   if (owned == nullptr) {
-    return fail(Errc::key_rule,
-                "key " + key.pub.id().text() + " is none that the roster lists for " +
-                    profile.by.text(),
-                key.path,
-                "name one of your keys with --key; a new key enters by the next roster: twoseal "
-                "document issue roster");
+    return fail(
+        Errc::key_rule,
+        "key " + key.pub.id().text() + " is none that the roster lists for " + profile.by.text(),
+        key.path,
+        "name one of your keys with --key; a new key enters by the next roster: twoseal "
+        "document issue roster");
   }
   if (needs_local_key(saying.act, saying.type) && owned->display != Display::local &&
       !keyring->roster().demo) {

@@ -46,8 +46,8 @@ class Trust {
   [[nodiscard]] Query held() const;
 
   /// A change as one of its hosts would judge it, `files` from /v1/changes/{change}/files. `host`:
-  /// any of its targets, which is assumed to stand where the plan says: assume_memory(). The reasons
-  /// say what is missing still.
+  /// any of its targets, which is assumed to stand where the plan says: assume_memory(). The
+  /// reasons say what is missing still.
   [[nodiscard]] Authorization judge(Files files, const std::optional<HostId>& host) const;
 
   [[nodiscard]] UnixSeconds now() const { return now_; }

@@ -157,7 +157,8 @@ std::string settled_text(const std::map<Digest, PlanClass>& classes, const Wante
       text += "  keep  " + resource.identity() + "\n" + wants_text(wants);
     }
   }
-  return text.empty() ? text : "signed as well, and so already wherever no class says otherwise\n" + text;
+  return text.empty() ? text
+                      : "signed as well, and so already wherever no class says otherwise\n" + text;
 }
 
 Json settled_json(const std::map<Digest, PlanClass>& classes, const Wanted& wanted) {

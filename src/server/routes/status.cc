@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/limits.h"
 #include "server/routes/handlers.h"
 
 namespace twoseal::server {
@@ -8,20 +9,49 @@ namespace {
 constexpr std::size_t kQueueMax = 100;
 constexpr UnixSeconds kSilent = 180;  // seconds: three beats
 
-// Changes whose next step is the caller's.
-Result<Json::Array> queue_of(const Call& call) {
-  Json::Array queue;
+bool is_over(ChangeState state) {
+  switch (state) {
+    case ChangeState::done:
+    case ChangeState::rejected:
+    case ChangeState::withdrawn:
+    case ChangeState::expired:
+    case ChangeState::failed:
+    case ChangeState::rolled_back:
+    case ChangeState::stale:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// What is over waits for its author a week, unless somebody took it back on purpose.
+bool still_waits(const ChangeFacts& facts, ChangeState state, UnixSeconds now) {
+  constexpr std::int64_t kWeek = 7 * limits::kDay;
+  return !is_over(state) ||
+         (state != ChangeState::rolled_back && now < facts.change->window.not_after + kWeek);
+}
+
+struct Moving {
+  Json::Array queue;  ///< changes whose next step is the caller's
+  std::int64_t count = 0;
+};
+
+Result<Moving> moving_for(const Call& call) {
+  Moving moving;
   for (const auto& facts : call.parts.view.moving()) {
-    if (!call.caller.may_see(facts->change->author) || queue.size() >= kQueueMax) {
+    if (!call.caller.may_see(facts->change->author)) {
       continue;
     }
     TWOSEAL_TRY(const auto shown, call.parts.courses.of(facts->digest));
+    const ChangeState state = shown->course.state;
+    moving.count += is_over(state) ? 0 : 1;
     const auto& who = shown->course.next.who;
-    if (std::find(who.begin(), who.end(), call.caller.by) != who.end()) {
-      queue.emplace_back(shown->row);
+    if (std::find(who.begin(), who.end(), call.caller.by) != who.end() &&
+        moving.queue.size() < kQueueMax && still_waits(*facts, state, call.now)) {
+      moving.queue.emplace_back(shown->row);
     }
   }
-  return queue;
+  return moving;
 }
 
 // Documents that more people have to sign, and that the caller has not signed yet.
@@ -37,17 +67,13 @@ std::size_t waiting_for(const Caller& caller) {
 }  // namespace
 
 Result<HttpResponse> get_status(const Call& call) {
-  TWOSEAL_TRY(Json::Array queue, queue_of(call));
-  const auto moving = call.parts.view.moving();
-  const auto own = std::count_if(moving.begin(), moving.end(), [&](const auto& facts) {
-    return call.caller.may_see(facts->change->author);
-  });
+  TWOSEAL_TRY(Moving moving, moving_for(call));
   const auto fresh = call.parts.timekeeper.newest();
   return json_answer(
       {{"by", call.caller.by.text()},
-       {"your_turn", std::move(queue)},
+       {"your_turn", std::move(moving.queue)},
        {"documents_waiting", std::uint64_t{waiting_for(call.caller)}},
-       {"changes_moving", std::int64_t{own}},
+       {"changes_moving", moving.count},
        {"hosts", std::ssize(call.caller.documents->hosts)},
        {"hosts_reporting",
         static_cast<std::uint64_t>(call.parts.contacts.heard_since(call.now - kSilent))},
