@@ -66,6 +66,19 @@ Result<std::unique_ptr<RunBook>> open_book(AgentHome& home) {
              : std::move(book);
 }
 
+// Without what it had learnt a host could be shown older documents: then it only looks on.
+Result<HeldDocuments> open_documents(const Agent::Parts& parts, RunBook& book) {
+  auto documents = HeldDocuments::open(parts.home, parts.identity);
+  if (!documents && documents.error().code != Errc::refuse_j1) {
+    return std::unexpected(std::move(documents).error());
+  }
+  if (documents) {
+    return documents;
+  }
+  book.distrust(documents.error());
+  return HeldDocuments::without_memory(parts.home, parts.identity);
+}
+
 bool is_change(const Files& files, const Digest& change) {
   const auto bytes = files.find("change.json");
   return bytes != files.end() && sha256(bytes->second) == change;
@@ -108,13 +121,17 @@ Agent::Agent(Parts parts, HeldDocuments documents, std::unique_ptr<RunBook> book
 Result<std::unique_ptr<Agent>> Agent::start(Parts parts) {
   TWOSEAL_TRY_VOID(parts.home.prepare());
   TWOSEAL_TRY_VOID(parts.home.sweep());
-  TWOSEAL_TRY(HeldDocuments documents, HeldDocuments::open(parts.home, parts.identity));
   TWOSEAL_TRY(auto book, open_book(parts.home));
+  TWOSEAL_TRY(HeldDocuments documents, open_documents(parts, *book));
   TWOSEAL_TRY(Outbox outbox, Outbox::open(parts.home));
   TWOSEAL_TRY(PlanDesk plans, PlanDesk::open(parts.home));
   std::unique_ptr<Agent> agent(
       new Agent(std::move(parts), std::move(documents), std::move(book), std::move(outbox)));
   agent->plans_ = std::make_unique<PlanDesk>(std::move(plans));
+  if (agent->plans_->lost() > 0) {
+    agent->parts_.log("note: of the plans that were answered in the last two hours " +
+                      std::to_string(agent->plans_->lost()) + " cannot be read and are forgotten");
+  }
   TWOSEAL_TRY_VOID(agent->count_on_reports());
   TWOSEAL_TRY_VOID(agent->recover());
   return agent;

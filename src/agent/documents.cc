@@ -128,6 +128,13 @@ Result<HeldDocuments> HeldDocuments::open(AgentHome& home, HostIdentity identity
   return held;
 }
 
+HeldDocuments HeldDocuments::without_memory(AgentHome& home, HostIdentity identity) {
+  HeldDocuments held(home, std::move(identity));
+  held.state_ = first_state(held.identity_, home.directory());
+  held.is_kept_ = false;
+  return held;
+}
+
 DecisionInputs HeldDocuments::inputs(UnixSeconds clock) const {
   DecisionInputs asked;
   asked.clock = clock;
@@ -189,6 +196,9 @@ LogPoint HeldDocuments::seen() const {
 }
 
 Result<void> HeldDocuments::save(Files files, const AgentState& state, UnixSeconds floor) {
+  if (!is_kept_) {
+    return {};
+  }
   DecisionInputs kept = inputs(0);
   kept.floor = floor;
   files[kStateName] = codec::encode(state);

@@ -24,6 +24,10 @@ class HeldDocuments {
   /// Reads what is held. `home` must outlive it. Errc::refuse_j1 when it cannot be read.
   [[nodiscard]] static Result<HeldDocuments> open(AgentHome& home, HostIdentity identity);
 
+  /// Nothing is held, whatever lies in `home`, and what is taken is not written there: for a host
+  /// that lost what it had learnt and only looks on.
+  [[nodiscard]] static HeldDocuments without_memory(AgentHome& home, HostIdentity identity);
+
   /// Judges `newer` (a decision directory without a change) together with what the host remembers:
   /// steps 2 to 7, and R4 for a demonstration, which no host obeys. Without reasons it becomes what
   /// is held, synced; with reasons nothing changes but the floor, which rises at most. `clock`: the
@@ -63,6 +67,7 @@ class HeldDocuments {
   [[nodiscard]] Result<void> save(Files files, const AgentState& state, UnixSeconds floor);
 
   AgentHome* home_;
+  bool is_kept_ = true;  ///< whether what is taken is written down
   HostIdentity identity_;
   AgentState state_;
   UnixSeconds floor_ = 0;

@@ -40,12 +40,12 @@ Result<PlanDesk> PlanDesk::open(AgentHome& home) {
   while (!rest.empty()) {
     const std::size_t end = rest.find('\n');
     auto one = end != std::string_view::npos ? parse_line(rest.substr(0, end)) : std::nullopt;
-    if (!one) {
-      return fail(
-          Errc::refuse_j1, "the list of plans that were answered is damaged", home.path(kFile));
+    if (one) {
+      desk.answered_.push_back(*std::move(one));
+    } else {
+      ++desk.lost_;
     }
-    desk.answered_.push_back(*std::move(one));
-    rest.remove_prefix(end + 1);
+    rest.remove_prefix(std::min(end, rest.size() - 1) + 1);
   }
   return desk;
 }

@@ -12,7 +12,7 @@ namespace twoseal {
 
 class PlanDesk {
  public:
-  /// Reads what was answered before. `home` must outlive it. Errc::refuse_j1 when that is damaged.
+  /// Reads what was answered before, as far as it can be read. `home` must outlive it.
   [[nodiscard]] static Result<PlanDesk> open(AgentHome& home);
 
   /// Errc::plan_refused when `request` was answered before, or `author` had ten in the last hour.
@@ -22,6 +22,9 @@ class PlanDesk {
 
   /// Remembers an answer, synced, before it is given.
   [[nodiscard]] Result<void> note(const Digest& request, const ActorId& author, UnixSeconds now);
+
+  /// Lines that could not be read.
+  [[nodiscard]] std::size_t lost() const { return lost_; }
 
  private:
   struct Answered {
@@ -35,6 +38,7 @@ class PlanDesk {
   explicit PlanDesk(AgentHome& home) : home_(&home) {}
 
   AgentHome* home_;
+  std::size_t lost_ = 0;
   std::vector<Answered> answered_;  ///< of the last two hours, in their order
 };
 

@@ -115,6 +115,13 @@ std::unexpected<Error> joined_before(const AgentHome& home, const JoinedHost& ho
       home.directory());
 }
 
+// What lies in a file of this directory, or which one is damaged.
+template <class T>
+Result<T> whole(Result<T> read, const AgentHome& home, const char* file) {
+  return read ? std::move(read)
+              : fail(Errc::refuse_j1, "it cannot be read: " + read.error().what, home.path(file));
+}
+
 }  // namespace
 
 Result<FileDescriptor> hold_home(const AgentHome& home) {
@@ -157,14 +164,18 @@ Result<JoinedHost> read_joined_host(AgentHome& home) {
   TWOSEAL_TRY(const Bytes token_key, required(home, kTokenKeyFile));
   TWOSEAL_TRY(const Bytes server_text, required(home, kServerFile));
   TWOSEAL_TRY(const Bytes join_bytes, required(home, kJoinFile));
-  TWOSEAL_TRY(PrivateKey identity, from_pkcs8_pem(identity_pem));
-  TWOSEAL_TRY(PrivateKey tls, from_pkcs8_pem(tls_pem));
-  TWOSEAL_TRY(JoinTokenText server, parse_join_token(server_text));
-  TWOSEAL_TRY(JoinSubmission submission, codec::decode<JoinSubmission>(join_bytes));
+  TWOSEAL_TRY(PrivateKey identity, whole(from_pkcs8_pem(identity_pem), home, kIdentityFile));
+  TWOSEAL_TRY(PrivateKey tls, whole(from_pkcs8_pem(tls_pem), home, kTlsFile));
+  TWOSEAL_TRY(JoinTokenText server, whole(parse_join_token(server_text), home, kServerFile));
+  TWOSEAL_TRY(JoinSubmission submission,
+              whole(codec::decode<JoinSubmission>(join_bytes), home, kJoinFile));
   TWOSEAL_TRY(HostId host, HostId::parse("h:" + identity.public_key().id().text()));
   TWOSEAL_TRY(auto certificate, home.read(kCertificateFile, kFileMax));
   TWOSEAL_TRY(const auto mark, home.read(kTakenFile, kFileMax));
   const bool taken = certificate || (mark && *mark == submission.request);
+  if (certificate && !read_certificate(*certificate)) {
+    certificate.reset();  // the server gives another one for the same keys
+  }
   OwnKeys keys{identity.public_key().encoded(), spki_digest(tls)};
   return JoinedHost{std::move(server),
                     std::move(host),

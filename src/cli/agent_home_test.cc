@@ -130,6 +130,26 @@ TEST_CASE("a server of another organisation has taken nothing") {
   CHECK_FALSE(read_joined_host(desk.home)->taken);
 }
 
+TEST_CASE("a damaged file of a joined host is named; a damaged certificate is asked for again") {
+  Desk desk;
+  REQUIRE(desk.join(token_of("j1")));
+  REQUIRE(desk.home.write("held/certificate.pem", "damaged"));
+  const auto host = read_joined_host(desk.home);
+  REQUIRE(host);
+  CHECK_FALSE(host->certificate);
+  CHECK(host->taken);
+  for (const char* name : {"held/identity.pem", "held/tls.pem", "held/join"}) {
+    CAPTURE(name);
+    const Bytes whole = desk.home.read(name, 16'384).value().value();
+    REQUIRE(desk.home.write(name, whole.substr(0, whole.size() / 2)));
+    const auto damaged = read_joined_host(desk.home);
+    REQUIRE_FALSE(damaged);
+    CHECK(damaged.error().code == Errc::refuse_j1);
+    CHECK(damaged.error().where == desk.home.path(name));
+    REQUIRE(desk.home.write(name, whole));
+  }
+}
+
 TEST_CASE("wherever a join is cut off it can be repeated, and no keys are mixed") {
   for (std::uint64_t writes = 1; writes <= 40; ++writes) {
     CAPTURE(writes);

@@ -21,6 +21,19 @@ Result<std::unique_ptr<Store>> open_store(const std::string& path, OpenMode mode
   return store;
 }
 
+Error damage_of_store(Error error, const std::string& path) {
+  error.where = error.where.empty() ? path : error.where;
+  if (error_info(error.code).exit == Exit::bad_data) {
+    return {Errc::ledger_inconsistent, std::move(error.what), path};
+  }
+  if (error.code == Errc::store_failed) {
+    error.next =
+        "keep the store as it is and look at its disk; a backup is put back by twoseal "
+        "server restore";
+  }
+  return error;
+}
+
 Result<PrivateKey> read_service_key(const std::string& path) {
   TWOSEAL_TRY(Bytes text, read_file(path, kKeyFileMax));
   auto key = from_pkcs8_pem(text);

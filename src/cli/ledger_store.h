@@ -22,6 +22,17 @@ template <class T>
   return result ? std::move(result) : std::unexpected(in_file(std::move(result).error(), path));
 }
 
+/// `error`, said to who runs the server of the store at `path`, and can restore it: what cannot be
+/// decoded is Errc::ledger_inconsistent.
+[[nodiscard]] Error damage_of_store(Error error, const std::string& path);
+
+/// `result`, an error as damage_of_store().
+template <class T>
+[[nodiscard]] Result<T> of_own_store(Result<T> result, const std::string& path) {
+  return result ? std::move(result)
+                : std::unexpected(damage_of_store(std::move(result).error(), path));
+}
+
 /// What is said, with `code`, to who reads the store at `path` and cannot sign its first
 /// checkpoint.
 [[nodiscard]] std::unexpected<Error> no_checkpoint(Errc code, const std::string& path);

@@ -46,7 +46,7 @@ Result<LedgerReport> check_copy(const std::string& path) {
     keys.push_back(std::move(key));
   }
   LedgerView view(*store, sha256(rosters.front().bytes));
-  TWOSEAL_TRY_VOID(in_store(view.load(), path));
+  TWOSEAL_TRY_VOID(of_own_store(view.load(), path));
   return in_store(check_ledger(*store, origin, keys), path);
 }
 
@@ -56,9 +56,11 @@ Result<Report> run_backup(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY_VOID(backup_sqlite_store(directory.store(), path));
   auto checked = check_copy(path);
   if (!checked) {
+    static_cast<void>(remove_file(path));
+    checked.error().where = directory.store();
     checked.error().next =
-        "the store that it was copied from is damaged as well: keep older backups, and look with "
-        "twoseal ledger audit or restore one of them";
+        "no backup was made of what is damaged: keep older backups and the store as it is; one of "
+        "them is put back by twoseal server restore";
     return std::unexpected(std::move(checked).error());
   }
   session.talk("made  " + path + " (0600): ledger, blobs and registry; the keys are not in it");

@@ -6,6 +6,7 @@
 
 #include "base/os_clock.h"
 #include "base/os_file.h"
+#include "cli/ledger_store.h"
 #include "cli/server_directory.h"
 #include "cli/verb_list.h"
 #include "net/notify.h"
@@ -69,21 +70,34 @@ Json::Object addresses_of(const server::Server& server, server::ServerListens li
           {"local", listen_text(listens.local)}};
 }
 
+// A new key would be one that no roster knows.
+template <class T>
+Result<T> of_keys(Result<T> read) {
+  if (!read && error_info(read.error().code).exit != Exit::permission) {
+    read.error().next =
+        "put the keys back from what twoseal server key-backup wrote: twoseal server restore";
+  }
+  return read;
+}
+
 Result<Report> run(const Arguments& arguments, const Session& session) {
   const ServerDirectory directory{arguments.text("--dir")};
   TWOSEAL_TRY(const ServerFile file, read_server_file(directory));
   TWOSEAL_TRY(const server::ServerListens listens, listens_of(arguments, directory, file));
-  TWOSEAL_TRY(server::ServerSecrets secrets, read_secrets(directory));
+  TWOSEAL_TRY(server::ServerSecrets secrets, of_keys(read_secrets(directory)));
   const sigset_t signals = hold_back_signals();
   SystemClock clock;
   const auto log = make_stderr_log(session.flags().debug ? LogLevel::debug : file.log);
-  TWOSEAL_TRY(ServerStore store, open_sqlite_server_store(directory.store(), OpenMode::existing));
+  TWOSEAL_TRY(ServerStore store,
+              of_own_store(open_sqlite_server_store(directory.store(), OpenMode::existing),
+                           directory.store()));
   TWOSEAL_TRY(auto parts,
-              server::ServerParts::open(std::move(store),
-                                        std::move(secrets),
-                                        {.org = file.org, .names = file.names},
-                                        clock,
-                                        *log));
+              of_own_store(server::ServerParts::open(std::move(store),
+                                                     std::move(secrets),
+                                                     {.org = file.org, .names = file.names},
+                                                     clock,
+                                                     *log),
+                           directory.store()));
   TWOSEAL_TRY(const auto server, server::Server::start(std::move(parts), listens));
   const Json::Object addresses = addresses_of(*server, listens);
   TWOSEAL_TRY_VOID(write_all(STDOUT_FILENO, Json(addresses).text() + "\n"));

@@ -104,6 +104,31 @@ class Server(ServerTest):
         self.assertEqual(again.stop(), 0)
         self.ok("server", "migrate", "--dir", "srv")
 
+    def test_what_is_damaged_is_named_with_the_way_back(self):
+        self.make()
+        self.ok("server", "backup", "--dir", "srv", "-o", "whole.copy")
+        self.ok("server", "key-backup", "--dir", "srv", "-o", "keys.zip", "--passphrase-file", "pw")
+        store = self.path("srv/store.db")
+        whole = store.read_bytes()
+        at = whole.index(b'"ev":"roster"')
+        flipped = whole[: at + 6] + b"p" + whole[at + 7 :]
+        for damaged, code, ends in ((flipped, "TS-3006", 6), (whole[: len(whole) // 2], "TS-3003", 69)):
+            store.write_bytes(damaged)
+            said = self.refused(code, ends, "server", "run", "--dir", "srv", says="srv/store.db").err
+            self.assertIn("backup", said)
+        store.write_bytes(flipped)
+        self.write("damaged.copy", flipped)
+        self.refused("TS-3006", 6, "server", "backup", "--dir", "srv", "-o", "new.copy", says="keep older backups")
+        restore = ("server", "restore", "--dir", "new", "--keys", "keys.zip", "--passphrase-file", "pw", "--store")
+        self.refused("TS-3006", 6, *restore, "damaged.copy", says="damaged.copy")
+        self.assertFalse(self.path("new").exists())
+        self.ok(*restore, "whole.copy")
+        store.write_bytes(whole)
+        key = self.path("srv/keys/log.key")
+        key.write_bytes(key.read_bytes()[:40])
+        said = self.refused("TS-1201", 65, "server", "run", "--dir", "srv", says="log.key").err
+        self.assertIn("twoseal server restore", said)
+
     def test_what_does_not_fit_is_refused(self):
         self.refused("TS-1106", 64, "server", "init", "--dir", "srv", says="--domain")
         self.refused("TS-1106", 64, *self.init("--people-listen", "nowhere"), says="ADDRESS:PORT")

@@ -532,6 +532,29 @@ TEST_CASE("a host whose journal is gone takes no change; a damaged one let it co
   CHECK((agent.log.size() == lines) == was_damaged);  // whether the server takes its report
 }
 
+TEST_CASE("a host whose held documents are damaged looks on, says so, and takes no change") {
+  Spine spine;
+  spine.apply_everywhere("one");
+  spine.pass(601);
+  spine.step_all(2);
+  const LiveChange change = spine.plan(spine.server.organisation.make_change("two"));
+  spine.approve(change);
+  TestAgent& agent = *spine.agents[0];
+  const std::string held = "/var/lib/twoseal/agent/held/documents";
+  const Bytes half = agent.system->files().text(held).substr(1'000);
+  agent.system->files().put(held, half);
+  for (int i = 0; i < 2; ++i) {
+    agent.restart(spine.server);
+    CHECK(agent.log.back().starts_with("ALERT TS-2191 the documents that were held"));
+    spine.release(change, "canary");
+    spine.pass(601);
+    spine.step_all(2);
+    CHECK(spine.outcome(change, 0) == "refused:J1");
+    CHECK(agent.system->files().text(held) == half);  // for whoever looks into it
+  }
+  CHECK(agent.text(kFile) == "welcome to one\n");
+}
+
 TEST_CASE("an agent that starts again goes on counting its reports") {
   Spine spine;
   TestAgent& agent = *spine.agents[0];
