@@ -277,6 +277,22 @@ Result<Report> sign_document(Client& client,
   return report;
 }
 
+// Two of one number: the first that is signed enough comes into force, and the other never.
+Result<void> tell_of_rivals(ServerApi& api,
+                            const DocumentVersion& document,
+                            const Session& session) {
+  TWOSEAL_TRY(const auto waiting, waiting_documents(api));
+  for (const WaitingDocument& one : waiting) {
+    if (one.type == name_of(document.type) && one.version == document.version &&
+        one.digest != document.digest.text()) {
+      session.talk("note  another " + title_of(document) + " waits already, " + one.digest +
+                   ", signed by " + names_text(one.signers) +
+                   ": the first that is signed by enough comes into force, the other never does");
+    }
+  }
+  return {};
+}
+
 Result<Report> run_issue(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(const IssueOrder order, order_from(arguments));
   TWOSEAL_TRY(Client client, open_client(arguments, Expired::tolerated));
@@ -285,6 +301,7 @@ Result<Report> run_issue(const Arguments& arguments, const Session& session) {
   for (const std::string& one : advice) {
     session.talk("note  " + one);
   }
+  TWOSEAL_TRY_VOID(tell_of_rivals(client.api, document, session));
   if (!arguments.has("--unsigned")) {
     return sign_document(client, document, SignedBy::its_maker, arguments, session);
   }

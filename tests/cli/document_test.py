@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import unittest
 
-from client_town import TOWN, Case, in_order, tour
+from client_town import BINARY, TOWN, Case, in_order, tour
 
 POLICY = """\
 freezes:
@@ -97,6 +97,21 @@ class Renewals(Documents):
         TOWN.tour.approve(number, "amara", show=False)
         self.call("dana", "ship", number, "--watch", "--timeout", "60s")
         self.expect_text("hello\n", path)
+
+    def test_of_two_rosters_of_one_number_one_comes_into_force_and_the_other_is_forgotten(self):
+        issue = ["document", "issue", "roster", "--key", "root-a", "--expires-in"]
+        first = self.digest_in(self.call("leo", *issue, "300d"))
+        said = self.call("leo", *issue, "200d")
+        self.assertIn(f"waits already, {first}", said)
+        self.assertIn("in force", self.signed("leo", self.digest_in(said), "--key", "root-b"))
+        self.assertEqual(self.waiting(), [])
+        self.refused("TS-3110", 7, "leo", "document", "sign", first, "--key", "root-b", "--words", "none")
+        copy = f"{TOWN.tour.directory}/audited.db"
+        TOWN.tour.twoseal.run("server", "backup", "--dir", "srv", "-o", copy, show=False)
+        words = ["ledger", "audit", "--store", copy, "--org", TOWN.tour.org]
+        audit = subprocess.run([BINARY, *words], check=False, capture_output=True, text=True, timeout=60)
+        self.assertIn(audit.returncode, (0, 8), audit)  # 8: entries behind the newest checkpoint
+        self.assertNotIn("another one is in force", audit.stdout)
 
     def words(self, number):
         return TOWN.tour.twoseal.ask("review", number, "--profile", "eve")["words"]
