@@ -38,17 +38,18 @@ bool is_judged(const Error& error) {
   }
 }
 
-// Whether the journal is gone or empty beside what only an agent with one has: what was kept for
-// undo, what is looked after, the documents of a contact.
+// Whether the journal is gone beside what only an agent with one has (what was kept for undo, the
+// documents of a contact), or empty beside what only a run that ended has. A run that was cut off
+// before its first record leaves what it kept for undo beside an empty one.
 Result<bool> is_journal_lost(const AgentHome& home) {
   TWOSEAL_TRY(const auto journal, home.read("journal", kJournalMax));
   if (journal && !journal->empty()) {
     return false;
   }
-  TWOSEAL_TRY(const auto changes, home.list("changes"));
   TWOSEAL_TRY(const auto scopes, home.list("scopes"));
+  TWOSEAL_TRY(const auto changes, home.list("changes"));
   TWOSEAL_TRY(const auto documents, home.read("held/documents", codec::kArchiveMax));
-  return !changes.empty() || !scopes.empty() || (!journal && documents);
+  return !scopes.empty() || (!journal && (!changes.empty() || documents));
 }
 
 Result<std::unique_ptr<RunBook>> open_book(AgentHome& home) {

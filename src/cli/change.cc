@@ -1,6 +1,7 @@
 // twoseal change list, show, diff, logs, wait
 #include "cli/client/change_text.h"
 #include "cli/client/following.h"
+#include "cli/client/let_go.h"
 #include "cli/client/lifting.h"
 #include "cli/columns.h"
 #include "cli/time_text.h"
@@ -297,12 +298,13 @@ Result<Report> run_diff(const Arguments& arguments, const Session& /*session*/) 
   const auto names = names_of(known.change());
   const Wanted wanted = wanted_by(known);
   Report report;
-  report.text =
-      plan_text(*known.facts().plan, known.classes, names, {}, wanted) + way_back_text(known);
+  report.text = plan_text(*known.facts().plan, known.classes, names, {}, wanted) +
+                let_go_text(known.let_go) + way_back_text(known);
   report.fields = {{"number", known.number},
                    {"change", known.digest.text()},
                    {"classes", plan_json(*known.facts().plan, known.classes, names, wanted)},
                    {"kept", settled_json(known.classes, wanted)},
+                   {"let_go", json_list(known.let_go)},
                    {"way_back", way_back_json(known)}};
   return report;
 }

@@ -5,6 +5,7 @@
 #include "base/words.h"
 #include "cli/client/change_text.h"
 #include "cli/client/conflicts.h"
+#include "cli/client/let_go.h"
 #include "cli/client/planning.h"
 #include "cli/client/rehearsing.h"
 #include "cli/verb_list.h"
@@ -65,6 +66,7 @@ struct Planned {
   DraftedChange drafted;
   std::optional<GatheredPlan> gathered;  ///< nothing when a person carries the change out
   std::vector<Conflict> conflicts;
+  std::vector<std::string> let_go;
 };
 
 Result<void> check_rehearsable(const DraftedChange& drafted, const std::string& host) {
@@ -95,6 +97,9 @@ Result<Planned> plan_change(Client& client, const Arguments& arguments, const Se
     for (const std::string& why : unread) {
       session.talk("note  not looked at for conflicts: " + why);
     }
+    State state;
+    state.resources = *planned.drafted.draft.state;
+    TWOSEAL_TRY(planned.let_go, resources_let_go(client.api, planned.gathered->plan, state));
   }
   return planned;
 }
@@ -108,8 +113,12 @@ std::string whole_plan_text(const Planned& planned) {
   for (const Bytes& blob : planned.drafted.draft.blobs) {
     blobs.emplace(sha256(blob), blob);
   }
-  return plan_text(
-      gathered.plan, gathered.classes, names_of(planned.drafted.targets), {}, {&state, &blobs});
+  return plan_text(gathered.plan,
+                   gathered.classes,
+                   names_of(planned.drafted.targets),
+                   {},
+                   {&state, &blobs}) +
+         let_go_text(planned.let_go);
 }
 
 std::string left_out_text(const GatheredPlan& gathered) {
@@ -165,6 +174,7 @@ Json::Object plan_fields(const Planned& planned) {
   return {
       {"hosts", planned.drafted.targets.size()},
       {"classes", plan_json(gathered.plan, gathered.classes, names_of(planned.drafted.targets))},
+      {"let_go", json_list(planned.let_go)},
       {"risks", json_list(risks)},
       {"conflicts", conflicts_json(planned.conflicts)},
       {"refused", json_list(gathered.refused)},

@@ -7,6 +7,7 @@
 #include "cli/client/change_text.h"
 #include "cli/client/confirming.h"
 #include "cli/client/following.h"
+#include "cli/client/let_go.h"
 #include "cli/columns.h"
 #include "cli/verb_list.h"
 #include "codec/objects.h"
@@ -54,7 +55,7 @@ std::string plan_of(const KnownChange& known, const std::set<Digest>& seen) {
   }
   return plan_text(
              *known.facts().plan, known.classes, names_of(known.change()), seen, wanted_by(known)) +
-         way_back_text(known);
+         let_go_text(known.let_go) + way_back_text(known);
 }
 
 std::string server_says(const KnownChange& known) {
@@ -102,6 +103,7 @@ Json::Object fields_of(const KnownChange& known) {
         "classes",
         plan_json(*known.facts().plan, known.classes, names_of(known.change()), wanted_by(known)));
     fields.emplace_back("kept", settled_json(known.classes, wanted_by(known)));
+    fields.emplace_back("let_go", json_list(known.let_go));
   }
   return fields;
 }

@@ -73,7 +73,8 @@ Json::Object addresses_of(const server::Server& server, server::ServerListens li
 // A new key would be one that no roster knows.
 template <class T>
 Result<T> of_keys(Result<T> read) {
-  if (!read && error_info(read.error().code).exit != Exit::permission) {
+  if (!read && read.error().next.empty() &&
+      error_info(read.error().code).exit != Exit::permission) {
     read.error().next =
         "put the keys back from what twoseal server key-backup wrote: twoseal server restore";
   }

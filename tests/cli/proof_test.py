@@ -70,6 +70,29 @@ class Reviews(Case):
         self.refused("TS-3007", 66, "bo", "change", "diff", number, "--blob", "sha256:" + "0" * 64)
 
 
+    def test_what_is_so_already_and_what_is_let_go_is_shown(self):
+        more = "  - {file: /etc/second, content: \"kept\\n\"}\n"
+        name, _ = self.change(targets="web-01")
+        text = Path(f"{TOWN.tour.directory}/{name}").read_text(encoding="utf-8")
+        both = text.replace("set: [{", "set:\n  - {").replace("}]", "}\n") + more
+        TOWN.tour.write(name, both)
+        number = number_in(self.call(self.author, "propose", name))
+        for who in ("amara", "bo"):
+            TOWN.tour.approve(number, who)
+        self.call("dana", "ship", number, "--watch", "--timeout", "60s")
+        TOWN.tour.write(name, both.replace("hello", "again"))
+        said = self.call(self.author, "plan", name, expect=2)
+        self.assertIn("keep  file:/etc/second\n    content\n    + kept", said)
+        TOWN.tour.write(name, text)
+        said = self.call(self.author, "propose", name, "--anyway")
+        self.assertIn("let go  file:/etc/second", said)
+        number = number_in(said)
+        self.assertIn("let go  file:/etc/second", self.call("bo", "review", number))
+        shown = TOWN.tour.twoseal.ask("change", "diff", number, "--profile", "bo")
+        self.assertEqual(shown["let_go"], ["file:/etc/second"])
+        self.assertIn("assumed", self.call("bo", "review", number))
+
+
 class Proof(Case):
     def test_the_evidence_of_a_change_verifies_under_its_organisation_alone(self):
         number, _ = self.approved()
