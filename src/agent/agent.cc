@@ -76,7 +76,9 @@ Result<HeldDocuments> open_documents(const Agent::Parts& parts, RunBook& book) {
   if (documents) {
     return documents;
   }
-  book.distrust(documents.error());
+  if (!book.damage()) {
+    book.distrust(documents.error());
+  }
   return HeldDocuments::without_memory(parts.home, parts.identity);
 }
 
@@ -370,10 +372,13 @@ Result<std::optional<RunOutcome>> Agent::refusal_without_run(const Digest& diges
     if (std::find(hosts.begin(), hosts.end(), parts_.identity.host) == hosts.end()) {
       continue;
     }
-    const OutcomeTold* told = book_->told(digest);
-    const bool touched =
-        told != nullptr && told->outcome != "stale" && !told->outcome.starts_with("refused:");
-    if (!is_applied(digest) && !touched) {
+    if (const auto& damage = book_->damage()) {
+      return RunOutcome{digest, phase.name, "refused:J1", damage->what};
+    }
+    const auto& used = book_->memory().used;
+    const bool began = std::any_of(
+        used.begin(), used.end(), [&](const UsedChange& one) { return one.change == digest; });
+    if (!began && !is_applied(digest)) {
       return RunOutcome{digest, phase.name, "refused:W2", kNeverBegan};
     }
     const ScopeState* scope = change.scope ? book_->scope(*change.scope) : nullptr;
@@ -385,10 +390,6 @@ Result<std::optional<RunOutcome>> Agent::refusal_without_run(const Digest& diges
 }
 
 Result<void> Agent::do_rollback(const Digest& change, AgentStep& step) {
-  if (book_->damage()) {
-    step.problem = book_->damage();
-    return {};
-  }
   const OpenRun* run = book_->find(change);
   const OpenRun* current = book_->current();
   if (current != nullptr) {
@@ -417,6 +418,7 @@ Result<void> Agent::do_rollback(const Digest& change, AgentStep& step) {
     step.problem = Error{reason.code, "rollback: " + reason.text};
     return {};
   }
+  step.problem = book_->damage();
   TWOSEAL_TRY(const auto outcome,
               run != nullptr ? runner_->take_back(change, decision.why, decision.entry)
                              : refusal_without_run(change, files->at("change.json")));

@@ -5,12 +5,12 @@
 
 #include "agent/health.h"
 #include "agent/kept_state.h"
+#include "agent/places.h"
 #include "agent/plain_line.h"
 #include "codec/archive.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "resources/risks.h"
-#include "system/real_path.h"
 
 namespace twoseal {
 namespace {
@@ -92,39 +92,6 @@ bool has_no_room(const Error& error) {
 }
 
 // An operation that cannot be read would shift the places of all others, so none is left out.
-// Files by where they are now: a link on the way may lead elsewhere when they are taken back.
-Result<void> name_places(const FileSystem& files, std::vector<Operation>& operations) {
-  for (Operation& one : operations) {
-    if (auto* file = std::get_if<FileOperation>(&one)) {
-      TWOSEAL_TRY(file->path, real_path(files, file->path));
-    }
-  }
-  return {};
-}
-
-// Whether the run itself makes a link on the way to `path`.
-bool is_behind_own_link(const std::vector<Operation>& operations, const std::string& path) {
-  return std::any_of(operations.begin(), operations.end(), [&](const Operation& one) {
-    const auto* file = std::get_if<FileOperation>(&one);
-    return file != nullptr && path.starts_with(file->path + "/") &&
-           (file->before.kind == FileKind::symlink || file->after.kind == FileKind::symlink);
-  });
-}
-
-// Whether the path of `one` still is where it was changed.
-Result<void> check_place(const FileSystem& files,
-                         const std::vector<Operation>& operations,
-                         const Operation& one) {
-  const auto* file = std::get_if<FileOperation>(&one);
-  if (file == nullptr || is_behind_own_link(operations, file->path)) {
-    return {};
-  }
-  TWOSEAL_TRY(const std::string now, real_path(files, file->path));
-  return now == file->path
-             ? Result<void>()
-             : fail(Errc::changed_meanwhile, "it leads to " + now + " now", file->path);
-}
-
 Result<std::vector<Operation>> operations_of(const RunBegun& begun) {
   std::vector<Operation> all;
   for (const KeptOperation& one : begun.operations) {
@@ -593,6 +560,7 @@ Result<std::string> ChangeRunner::undo_operations(const OpenRun& run,
                                                   const std::vector<Operation>& operations,
                                                   std::optional<std::int64_t> command_place) {
   std::string obstacle;
+  const auto places = Places::of(parts_.system.files(), operations);
   auto kept = run.begun.inverses.rbegin();
   for (std::size_t i = operations.size(); i-- > 0;) {
     const Operation& one = operations[i];
@@ -605,7 +573,7 @@ Result<std::string> ChangeRunner::undo_operations(const OpenRun& run,
     }
     const bool ran =
         is_command(one) && command_place && static_cast<std::int64_t>(i) <= *command_place;
-    const auto placed = check_place(parts_.system.files(), operations, one);
+    const auto placed = places ? places->check(one) : Result<void>(std::unexpected(places.error()));
     const auto wanted =
         placed ? is_to_be_undone(one, ran) : Result<bool>(std::unexpected(placed.error()));
     const auto done = !wanted   ? Result<void>(std::unexpected(wanted.error()))

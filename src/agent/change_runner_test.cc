@@ -326,6 +326,22 @@ TEST_CASE(
   CHECK(agent.host.text("/etc/hosts") == before);
 }
 
+TEST_CASE("a first run whose way back was in the way is taken back when that is mended") {
+  Runner agent;
+  const std::string before = agent.host.text("/etc/hosts");
+  const HealthCheck check{.kind = HealthKind::tcp, .port = 9, .within = 20};
+  const RunOrder order = agent.order("- {file: /etc/hosts, content: new}\n", {check});
+  CHECK(agent.begin(order) == "going on");
+  auto& files = agent.host.host->files();
+  files.put("/etc/hosts", "mine");
+  agent.host.clock.advance(21);
+  CHECK(Runner::told(agent.runner->advance(false)) == "interrupted");
+  REQUIRE(agent.runner->close_old());
+  files.put("/etc/hosts", "new");
+  CHECK(Runner::told(agent.runner->take_back(order.digest, "p:dana asked", 7)) == "rolled-back");
+  CHECK(agent.host.text("/etc/hosts") == before);
+}
+
 TEST_CASE("what was changed behind a link is taken back where it was changed, or not at all") {
   Runner agent;
   auto& files = agent.host.host->files();
@@ -350,6 +366,30 @@ TEST_CASE("what was changed behind a link is taken back where it was changed, or
     CHECK((*ended)->detail.find("it leads to /opt/r2/conf now") != std::string::npos);
   }
   CHECK(agent.host.text("/opt/r2/conf") == "new");
+}
+
+TEST_CASE(
+    "what is changed behind a link that the change itself turns is changed behind the new one") {
+  Runner agent;
+  auto& files = agent.host.host->files();
+  files.put("/opt/r1/conf", "first");
+  files.put_directory("/opt/r2");
+  files.put_symlink("/opt/current", "/opt/r1", 0);
+  const RunOrder order =
+      agent.order("- {symlink: /opt/current, to: /opt/r2}\n- {file: /opt/r2/conf, content: new}\n");
+  CHECK(agent.begin(order) == "ok");
+  CHECK(agent.host.text("/opt/r2/conf") == "new");
+  CHECK(Runner::told(agent.runner->take_back(order.digest, "p:mia asked", 7)) == "rolled-back");
+  CHECK_FALSE(agent.host.exists("/opt/r2/conf"));
+  CHECK(agent.host.host->files().read_link("/opt/current").value() == "/opt/r1");
+  // A link that the change makes, and a file behind it.
+  const RunOrder made =
+      agent.order("- {symlink: /opt/made, to: /opt/r2}\n- {file: /opt/made/a, content: new}\n");
+  CHECK(agent.begin(made) == "ok");
+  CHECK(agent.host.text("/opt/r2/a") == "new");
+  CHECK(Runner::told(agent.runner->take_back(made.digest, "p:mia asked", 8)) == "rolled-back");
+  CHECK_FALSE(agent.host.exists("/opt/r2/a"));
+  CHECK_FALSE(agent.host.exists("/opt/made"));
 }
 
 TEST_CASE("a change that failed and stands is taken back when somebody asks") {

@@ -226,20 +226,22 @@ const OpenRun* RunBook::find(const Digest& change) const {
   return found != runs_.end() ? &found->second : nullptr;
 }
 
-// What failed left its scope at the base before it, and may have been followed by another one that
-// did so.
+// What failed or was interrupted left its scope at the base before it, and may have been followed
+// by another one that did so.
 bool RunBook::stands(const OpenRun& run) const {
   const ScopeState* held = scope(run.begun.scope);
   const std::optional<Digest> base = held != nullptr ? held->base : std::nullopt;
-  if (!run.ended || run.ended->outcome != "failed") {
-    return run.ended && base == run.begun.change;
+  if (!run.ended || base == run.begun.change) {
+    return run.ended.has_value();
   }
+  const auto left_there = [](const OpenRun& one) {
+    return one.ended && (one.ended->outcome == "failed" || one.ended->outcome == "interrupted");
+  };
   const bool followed = std::any_of(runs_.begin(), runs_.end(), [&](const auto& one) {
-    const OpenRun& other = one.second;
-    return other.begun.scope == run.begun.scope && other.begun.at > run.begun.at && other.ended &&
-           (other.ended->outcome == "failed" || other.ended->outcome == "interrupted");
+    return one.second.begun.scope == run.begun.scope && one.second.begun.at > run.begun.at &&
+           left_there(one.second);
   });
-  return base == run.begun.base && !followed;
+  return left_there(run) && base == run.begun.base && !followed;
 }
 
 std::vector<Digest> RunBook::over(UnixSeconds now) const {

@@ -297,14 +297,15 @@ Result<Report> run_diff(const Arguments& arguments, const Session& /*session*/) 
   }
   const auto names = names_of(known.change());
   const Wanted wanted = wanted_by(known);
+  const auto let_go = resources_let_go(client.api, known);
   Report report;
   report.text = plan_text(*known.facts().plan, known.classes, names, {}, wanted) +
-                let_go_text(known.let_go) + way_back_text(known);
+                let_go_text(let_go) + way_back_text(known);
   report.fields = {{"number", known.number},
                    {"change", known.digest.text()},
                    {"classes", plan_json(*known.facts().plan, known.classes, names, wanted)},
                    {"kept", settled_json(known.classes, wanted)},
-                   {"let_go", json_list(known.let_go)},
+                   {"let_go", json_list(let_go)},
                    {"way_back", way_back_json(known)}};
   return report;
 }

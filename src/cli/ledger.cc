@@ -23,7 +23,8 @@ Result<std::unique_ptr<Store>> open_store(const std::string& path, OpenMode mode
 
 Error damage_of_store(Error error, const std::string& path) {
   error.where = error.where.empty() ? path : error.where;
-  if (error_info(error.code).exit == Exit::bad_data) {
+  constexpr int kAboutKeys = 1100;  // errors below are about octets and their form
+  if (error_info(error.code).exit == Exit::bad_data && static_cast<int>(error.code) < kAboutKeys) {
     return {Errc::ledger_inconsistent, std::move(error.what), path};
   }
   if (error.code == Errc::store_failed) {

@@ -49,13 +49,15 @@ Result<void> keep_seen(const Client& client, const KnownChange& known) {
 
 // --- what is shown ----------------------------------------------------------------------------
 
-std::string plan_of(const KnownChange& known, const std::set<Digest>& seen) {
+std::string plan_of(const KnownChange& known,
+                    const std::vector<std::string>& let_go,
+                    const std::set<Digest>& seen) {
   if (!known.facts().plan) {
     return "a person carries this change out: there is no plan of hosts\n";
   }
   return plan_text(
              *known.facts().plan, known.classes, names_of(known.change()), seen, wanted_by(known)) +
-         let_go_text(known.let_go) + way_back_text(known);
+         let_go_text(let_go) + way_back_text(known);
 }
 
 std::string server_says(const KnownChange& known) {
@@ -81,7 +83,7 @@ Json rehearsals_json(const KnownChange& known) {
   return list;
 }
 
-Json::Object fields_of(const KnownChange& known) {
+Json::Object fields_of(const KnownChange& known, const std::vector<std::string>& let_go) {
   Json::Array reasons;
   for (const Reason& reason : known.judged.decision.reasons) {
     reasons.emplace_back(
@@ -103,7 +105,7 @@ Json::Object fields_of(const KnownChange& known) {
         "classes",
         plan_json(*known.facts().plan, known.classes, names_of(known.change()), wanted_by(known)));
     fields.emplace_back("kept", settled_json(known.classes, wanted_by(known)));
-    fields.emplace_back("let_go", json_list(known.let_go));
+    fields.emplace_back("let_go", json_list(let_go));
   }
   return fields;
 }
@@ -115,10 +117,11 @@ Result<Report> run_review(const Arguments& arguments, const Session& session) {
   if (arguments.has("--since-last")) {
     TWOSEAL_TRY(seen, seen_before(client, known));
   }
+  const auto let_go = resources_let_go(client.api, known);
   Report report;
-  report.text = change_text(known) + standing_text(known) + "\n" + plan_of(known, seen) + "\n" +
-                server_says(known);
-  report.fields = fields_of(known);
+  report.text = change_text(known) + standing_text(known) + "\n" + plan_of(known, let_go, seen) +
+                "\n" + server_says(known);
+  report.fields = fields_of(known, let_go);
   TWOSEAL_TRY_VOID(keep_seen(client, known));
   session.talk("next  twoseal approve " + known.number + ", or twoseal reject " + known.number +
                " --reason TEXT");
@@ -167,7 +170,8 @@ Result<Report> sign_vote(Act act, const Arguments& arguments, const Session& ses
   TWOSEAL_TRY(saying.role, role_from(arguments));
   if (act == Act::approve) {
     TWOSEAL_TRY_VOID(check_not_own(known, client.profile.by));
-    const std::string shown = change_text(known) + standing_text(known) + "\n" + plan_of(known, {});
+    const std::string shown = change_text(known) + standing_text(known) + "\n" +
+                              plan_of(known, resources_let_go(client.api, known), {});
     TWOSEAL_TRY_VOID(confirm_change(known, shown, "approve", arguments, session));
   }
   TWOSEAL_TRY(const RecordedAt at, sign_and_submit(client, saying, {}, arguments, session));

@@ -97,7 +97,7 @@ Report help_report(const Request& request) {
 
 Result<Report> answer(const Request& request) {
   // A result that cannot be delivered is not worked for, and leaves nothing behind.
-  if (!request.flags.output) {
+  if (!request.flags.output || !request.flags.json.empty()) {
     TWOSEAL_TRY_VOID(check_standard_output());
   }
   switch (request.wish) {

@@ -55,12 +55,16 @@ Result<Report> run_backup(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(const std::string path, output_path(session));
   TWOSEAL_TRY_VOID(backup_sqlite_store(directory.store(), path));
   auto checked = check_copy(path);
-  if (!checked) {
+  const bool damaged = !checked && (checked.error().code == Errc::ledger_inconsistent ||
+                                    checked.error().code == Errc::store_failed);
+  if (damaged) {
     static_cast<void>(remove_file(path));
     checked.error().where = directory.store();
     checked.error().next =
         "no backup was made of what is damaged: keep older backups and the store as it is; one of "
         "them is put back by twoseal server restore";
+  }
+  if (!checked) {
     return std::unexpected(std::move(checked).error());
   }
   session.talk("made  " + path + " (0600): ledger, blobs and registry; the keys are not in it");

@@ -6,6 +6,7 @@
 #include "authoring/table.h"
 #include "base/os_file.h"
 #include "cli/ledger_store.h"
+#include "crypto/certificate.h"
 #include "crypto/key_file.h"
 
 namespace twoseal::cli {
@@ -148,7 +149,13 @@ Result<server::ServerSecrets> read_secrets(const ServerDirectory& directory) {
 }
 
 Result<server::ServerTls> read_tls(const ServerDirectory& directory) {
-  TWOSEAL_TRY(std::string certificate, read_pem(directory.key("tls-server.pem")));
+  const std::string path = directory.key("tls-server.pem");
+  TWOSEAL_TRY(std::string certificate, read_pem(path));
+  if (auto read = read_certificate(certificate); !read) {
+    read.error().where = path;
+    return std::unexpected(std::move(read).error());
+  }
+  TWOSEAL_TRY([[maybe_unused]] const PrivateKey whole, read_own_key(directory, "tls-server.key"));
   TWOSEAL_TRY_VOID(check_owners_alone(directory.key("tls-server.key")));
   TWOSEAL_TRY(std::string key, read_file(directory.key("tls-server.key"), kKeyFileMax));
   return server::ServerTls{std::move(certificate), std::move(key)};

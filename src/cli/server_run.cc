@@ -41,6 +41,17 @@ void wait_for_end(const sigset_t& signals) {
   }
 }
 
+// A new key would be one that no roster knows.
+template <class T>
+Result<T> of_keys(Result<T> read) {
+  if (!read && read.error().next.empty() &&
+      error_info(read.error().code).exit != Exit::permission) {
+    read.error().next =
+        "put the keys back from what twoseal server key-backup wrote: twoseal server restore";
+  }
+  return read;
+}
+
 Result<server::ServerListens> listens_of(const Arguments& arguments,
                                          const ServerDirectory& directory,
                                          const ServerFile& file) {
@@ -57,7 +68,7 @@ Result<server::ServerListens> listens_of(const Arguments& arguments,
   TWOSEAL_TRY_VOID(take("--people-listen", listens.people));
   TWOSEAL_TRY_VOID(take("--agents-listen", listens.agents));
   TWOSEAL_TRY_VOID(take("--local-listen", listens.local));
-  TWOSEAL_TRY(listens.tls, read_tls(directory));
+  TWOSEAL_TRY(listens.tls, of_keys(read_tls(directory)));
   return listens;
 }
 
@@ -68,17 +79,6 @@ Json::Object addresses_of(const server::Server& server, server::ServerListens li
   return {{"people", listen_text(listens.people)},
           {"agents", listen_text(listens.agents)},
           {"local", listen_text(listens.local)}};
-}
-
-// A new key would be one that no roster knows.
-template <class T>
-Result<T> of_keys(Result<T> read) {
-  if (!read && read.error().next.empty() &&
-      error_info(read.error().code).exit != Exit::permission) {
-    read.error().next =
-        "put the keys back from what twoseal server key-backup wrote: twoseal server restore";
-  }
-  return read;
 }
 
 Result<Report> run(const Arguments& arguments, const Session& session) {

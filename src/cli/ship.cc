@@ -168,13 +168,19 @@ Result<Name> phase_of(const KnownChange& known, const Arguments& arguments) {
   return phases.empty() ? Name::parse("all") : phases.front().name;
 }
 
-// Whether hosts took the change back and nobody asked them to: no release can name that.
-bool took_itself_back(const codec::PlainJson& page) {
-  const auto& hosts = page.at("targets").list();
-  return page.at("rollbacks").list().empty() &&
-         std::any_of(hosts.begin(), hosts.end(), [](const codec::PlainJson& host) {
-           return host.at("state").text() == "rolled-back";
-         });
+bool is_gate_closed(const codec::PlainJson& page) {
+  const auto& phases = page.at("phases").list();
+  return std::any_of(phases.begin(), phases.end(), [](const codec::PlainJson& one) {
+    return one.at("gate").text() == "closed";
+  });
+}
+
+// Whether somebody asked for the change back, so that a release may name that and begin anew.
+bool is_asked_back(const codec::PlainJson& page) {
+  const auto& rollbacks = page.at("rollbacks").list();
+  return std::any_of(rollbacks.begin(), rollbacks.end(), [](const codec::PlainJson& one) {
+    return !one.at("withdrawn").boolean();
+  });
 }
 
 bool has_interrupted(const codec::PlainJson& page) {
@@ -184,31 +190,44 @@ bool has_interrupted(const codec::PlainJson& page) {
   });
 }
 
-// Another release of a phase would not open the gate behind it, and of a change that is over no
-// host would begin by it.
+// What a release cannot begin anew: behind a gate that too many hosts closed, unless they were
+// asked to take the change back.
+Result<void> check_can_begin(const KnownChange& known) {
+  const std::string& number = known.number;
+  if (!is_gate_closed(known.page)) {
+    return {};
+  }
+  if (has_interrupted(known.page)) {
+    return fail(Errc::wrong_state,
+                "a host of " + number + " could not be taken back wholly",
+                "",
+                "mend what it says in twoseal change show " + number +
+                    ", then ask once more: twoseal rollback " + number);
+  }
+  return is_asked_back(known.page)
+             ? Result<void>()
+             : fail(Errc::wrong_state,
+                    "too many hosts of " + number +
+                        " failed: what they took back by themselves no "
+                        "release begins again",
+                    "",
+                    "see why: twoseal change show " + number +
+                        "; then propose it anew, or for the hosts that are left with --remainder");
+}
+
+// Another release of a phase would not open the gate behind it, and of a change that was asked back
+// it has to name that.
 Result<void> check_needs_release(const KnownChange& known, const Arguments& arguments) {
   const codec::PlainJson& next = known.page.at("next");
   const std::string& state = known.page.at("state").text();
-  const bool is_over = state == "rolled-back" || state == "failed";
-  if (is_over && took_itself_back(known.page)) {
-    return fail(Errc::wrong_state,
-                known.number + " is " + state + ": its hosts took it back by themselves",
-                "",
-                "see why: twoseal change show " + known.number +
-                    "; then propose it anew, or for the hosts that are left with --remainder");
-  }
-  if (is_over && has_interrupted(known.page)) {
-    return fail(Errc::wrong_state,
-                known.number + " is " + state + ": a host could not be taken back wholly",
-                "",
-                "mend what it says in twoseal change show " + known.number +
-                    ", then ask once more: twoseal rollback " + known.number);
-  }
-  if (is_over && !arguments.has("--again")) {
-    return fail(Errc::wrong_state,
-                known.number + " is " + state,
-                "",
-                "twoseal ship " + known.number + " --again runs it anew over what was taken back");
+  if (state == "rolled-back" || state == "failed") {
+    TWOSEAL_TRY_VOID(check_can_begin(known));
+    if (is_asked_back(known.page) && !arguments.has("--again")) {
+      return fail(Errc::wrong_state,
+                  known.number + " is " + state + ", since somebody asked for it to be taken back",
+                  "",
+                  "twoseal ship " + known.number + " --again begins anew");
+    }
   }
   return next.at("what").text() == "sign-off" && !arguments.has("--phase") &&
                  !arguments.has("--again")

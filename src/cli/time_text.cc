@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "base/limits.h"
+
 namespace twoseal::cli {
 namespace {
 
@@ -51,11 +53,10 @@ std::string with_dates(const std::string& text) {
 }
 
 std::string expiry_text(std::int64_t seconds) {
-  constexpr std::int64_t kDay = 86'400;
-  const std::int64_t days = std::abs(seconds) / kDay;
+  const std::int64_t days = std::abs(seconds) / limits::kDay;
   const std::string length = std::to_string(days) + (days == 1 ? " day" : " days");
   if (days == 0) {
-    return seconds <= 0 ? "expired today" : "expires within a day";
+    return seconds <= 0 ? "expired within a day" : "expires within a day";
   }
   return seconds <= 0 ? "expired " + length + " ago" : "expires in " + length;
 }

@@ -18,7 +18,8 @@ namespace twoseal::cli {
 /// `90 s`, `5 min`, `24 h`, `7 d`: in the largest unit that keeps it whole.
 [[nodiscard]] std::string length_text(std::int64_t seconds);
 
-/// `expires in 12 days`, `expired 1 day ago`, `expires today`: of what holds for `seconds` more.
+/// `expires in 12 days`, `expires within a day`, `expired 1 day ago`: of what holds for `seconds`
+/// more.
 [[nodiscard]] std::string expiry_text(std::int64_t seconds);
 
 }  // namespace twoseal::cli

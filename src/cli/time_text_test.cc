@@ -29,7 +29,7 @@ TEST_CASE("what expires says when, in days") {
   CHECK(expiry_text(86'399) == "expires within a day");
   CHECK(expiry_text(86'400) == "expires in 1 day");
   CHECK(expiry_text(1'000'000) == "expires in 11 days");
-  CHECK(expiry_text(0) == "expired today");
+  CHECK(expiry_text(0) == "expired within a day");
   CHECK(expiry_text(-86'400) == "expired 1 day ago");
   CHECK(expiry_text(-200'000) == "expired 2 days ago");
 }

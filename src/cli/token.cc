@@ -1,4 +1,6 @@
 // twoseal token join, token list, token revoke
+#include <algorithm>
+
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "cli/client/trust.h"
@@ -50,6 +52,10 @@ Result<void> take_address(const Arguments& arguments,
   return {};
 }
 
+bool names_field(const std::vector<std::string>& json, const std::string& field) {
+  return std::find(json.begin(), json.end(), field) != json.end();
+}
+
 Result<Report> run(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(const std::string name, profile_name(arguments));
   TWOSEAL_TRY(const ClientProfile profile, read_profile(name));
@@ -57,6 +63,9 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(ServerApi api, ServerApi::open(profile));
   TWOSEAL_TRY(Trust trust, Trust::open(profile));
   TWOSEAL_TRY_VOID(trust.refresh(api));
+  if (session.flags().output && names_field(session.flags().json, "token")) {
+    return fail(Errc::usage, "with --output the token is in the file alone: --json has no token");
+  }
   JoinTokenText token;
   TWOSEAL_TRY_VOID(take_address(arguments, profile, token));
   token.org = profile.org;

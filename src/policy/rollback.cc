@@ -79,6 +79,8 @@ const Judged* find_statement(Inspection& in) {
     if (!judged.valid()) {
       in.findings.note("not counted: rollback by " + source.statement.by.text() + ": " +
                        *judged.problem);
+    } else if (in.judge->taken_back(source)) {
+      in.findings.note("not counted: rollback by " + source.statement.by.text() + ": withdrawn");
     } else if (!may_ask(in, judged, roles)) {
       in.findings.note("not counted: rollback by " + source.statement.by.text() +
                        ": the signer holds no role that may ask");

@@ -20,6 +20,7 @@ struct Ask {
   std::function<void(Rollback&)> object = {};
   std::function<void(Signing&)> statement = {};
   FileEdit files = {};
+  std::string withdrawn_by = {};
 };
 
 void add_rollback(World& world, const Ask& ask, const Digest& org, const Digest& change) {
@@ -44,6 +45,17 @@ void add_rollback(World& world, const Ask& ask, const Digest& org, const Digest&
     ask.statement(signing);
   }
   world.statements.push_back(signing);
+  if (!ask.withdrawn_by.empty()) {
+    Signing withdrawal;
+    withdrawal.act = Act::withdraw;
+    withdrawal.type = ObjType::statement;
+    withdrawal.about = "statement:" + signing.label;
+    withdrawal.key = ask.withdrawn_by;
+    withdrawal.label = "withdrawn-" + ask.key;
+    withdrawal.at = kNow + 460;
+    withdrawal.named = false;
+    world.statements.push_back(withdrawal);
+  }
 }
 
 // What a rollback names is known from the same world without one.
@@ -127,6 +139,12 @@ TEST_CASE("of several who ask the first one recorded counts") {
           (bo_first ? "taken back: p:bo asked for it" : "taken back: p:eve asked for it"));
     CHECK(decided([](World&) {}, asks).entry == 13);
   }
+}
+
+TEST_CASE("who takes the own request back asked for nothing") {
+  CHECK(answer({Ask{.withdrawn_by = "eve"}}) == kNobody);
+  CHECK(answer({Ask{.withdrawn_by = "bo"}}) == "taken back: p:eve asked for it");
+  CHECK(answer({Ask{.withdrawn_by = "eve"}, Ask{.key = "bo"}}) == "taken back: p:bo asked for it");
 }
 
 TEST_CASE("somebody who may not ask does not keep another from it") {

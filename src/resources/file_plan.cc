@@ -152,7 +152,7 @@ Result<void> plan_regular(StepDraft& draft,
   if (after == before) {
     return {};
   }
-  if (before.kind && after.content != before.content) {
+  if (before.kind) {
     TWOSEAL_TRY_VOID(check_one_name(draft, path));
   }
   TWOSEAL_TRY(const bool hidden, is_hidden(draft, path, after));

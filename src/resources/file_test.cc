@@ -132,7 +132,7 @@ TEST_CASE(
   CHECK(refused("- {file: /srv/one, content: new}\n") == Errc::other_thing_there);
   CHECK(refused("- {file: /srv/one, absent: true}\n") == Errc::other_thing_there);
   CHECK(refused("- {directory: /srv, absent: true}\n") == Errc::other_thing_there);
-  CHECK(host.apply("- {file: /srv/one, mode: \"0600\"}\n"));
+  CHECK(refused("- {file: /srv/one, mode: \"0600\"}\n") == Errc::other_thing_there);
   host.host->files().erase("/srv/two");
   CHECK(host.apply("- {file: /srv/one, content: new}\n"));
   CHECK(refused("- {file: /srv/" + std::string(256, 'n') + ", content: new}\n") ==

@@ -38,7 +38,7 @@ class PlanView {
   /// something else stands there.
   [[nodiscard]] Result<std::shared_ptr<const Bytes>> bytes(const std::string& path);
 
-  /// How many names the file at a path has; 1 for what is planned or absent.
+  /// How many names the file has that stands at a path on the host now; 1 where there is none.
   [[nodiscard]] Result<std::uint64_t> names(const std::string& path) const;
 
   /// Where a link leads. Errc::other_thing_there.

@@ -113,7 +113,8 @@ Json rollbacks_json(const ChangeFacts& facts) {
     Json::Object fields = {{"statement", one.act.statement.text()},
                            {"by", one.act.by.text()},
                            {"index", one.act.index},
-                           {"at", one.act.entry_at}};
+                           {"at", one.act.entry_at},
+                           {"withdrawn", one.act.withdrawn}};
     if (one.hosts) {
       fields.emplace_back("hosts", ids_json(*one.hosts));
     }

@@ -77,12 +77,13 @@ std::shared_ptr<const WorkBoard::Item> WorkBoard::examine(
 
 std::optional<WorkKind> WorkBoard::work_for(const Item& item,
                                             const ChangeFacts& facts,
-                                            const HostId& host) {
+                                            const HostId& host,
+                                            TakingBack& back) {
   const auto place = item.phases->find(host);
   if (place == item.phases->end()) {
     return std::nullopt;
   }
-  if (is_going_back(facts, host, item.takes_back)) {
+  if (back.is_going_back(host)) {
     return WorkKind::rollback;
   }
   if (!item.open[place->second]) {
@@ -98,10 +99,8 @@ bool WorkBoard::has_work(const Item& item) {
   if (may_open) {
     return true;  // also what waits for a gate
   }
-  return (item.takes_back || item.rollbacks > 0) &&
-         std::any_of(item.phases->begin(), item.phases->end(), [&](const auto& one) {
-           return work_for(item, *item.facts, one.first) == WorkKind::rollback;
-         });
+  TakingBack back(*item.facts, item.takes_back);
+  return (item.takes_back || item.rollbacks > 0) && back.is_any_going_back();
 }
 
 void WorkBoard::signal_difference(const Item* before, const Item* after) {
@@ -221,18 +220,22 @@ void WorkBoard::tick() {
 }
 
 std::vector<Work> WorkBoard::work_of(const HostId& host) const {
-  std::vector<std::pair<std::uint64_t, Work>> found;
+  std::vector<std::pair<Digest, std::shared_ptr<const Item>>> items;
   {
     const MutexLock lock(mutex_);
     for (const auto& [digest, item] : items_) {
-      if (!item->phases->contains(host)) {
-        continue;
+      if (item->phases->contains(host)) {
+        items.emplace_back(digest, item);
       }
-      // How hosts ended is asked now: who has said so is not asked again.
-      const auto facts = view_.change(digest);
-      if (const auto kind = work_for(*item, *facts, host)) {
-        found.push_back({facts->first_index, {digest, *kind}});
-      }
+    }
+  }
+  std::vector<std::pair<std::uint64_t, Work>> found;
+  for (const auto& [digest, item] : items) {
+    // How hosts ended is asked now: who has said so is not asked again.
+    const auto facts = view_.change(digest);
+    TakingBack back(*facts, item->takes_back);
+    if (const auto kind = work_for(*item, *facts, host, back)) {
+      found.push_back({facts->first_index, {digest, *kind}});
     }
   }
   std::sort(

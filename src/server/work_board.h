@@ -14,6 +14,7 @@
 #include "model/contact.h"
 #include "net/channels.h"
 #include "workflow/desk.h"
+#include "workflow/taking_back.h"
 
 namespace twoseal::server {
 
@@ -71,7 +72,8 @@ class WorkBoard {
   [[nodiscard]] static bool has_work(const Item& item);
   [[nodiscard]] static std::optional<WorkKind> work_for(const Item& item,
                                                         const ChangeFacts& facts,
-                                                        const HostId& host);
+                                                        const HostId& host,
+                                                        TakingBack& back);
   [[nodiscard]] bool may_wait(const Item& held, const ChangeFacts& facts) const;
   void put(const std::shared_ptr<const ChangeFacts>& facts,
            const Item* held,

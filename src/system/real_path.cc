@@ -4,17 +4,17 @@
 
 namespace twoseal {
 
+Result<std::optional<std::string>> link_at(const FileSystem& files, const std::string& path) {
+  TWOSEAL_TRY(const auto info, files.look(path));
+  if (!info || info->kind != FileKind::symlink) {
+    return std::optional<std::string>();
+  }
+  TWOSEAL_TRY(std::string target, files.read_link(path));
+  return std::optional(std::move(target));
+}
+
 Result<std::string> real_path(const FileSystem& files, const std::string& path) {
-  return real_path(
-      [&](const std::string& at) -> Result<std::optional<std::string>> {
-        TWOSEAL_TRY(const auto info, files.look(at));
-        if (!info || info->kind != FileKind::symlink) {
-          return std::optional<std::string>();
-        }
-        TWOSEAL_TRY(std::string target, files.read_link(at));
-        return std::optional(std::move(target));
-      },
-      path);
+  return real_path([&](const std::string& at) { return link_at(files, at); }, path);
 }
 
 Result<std::string> real_path(const LinkReader& links, const std::string& path) {

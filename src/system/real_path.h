@@ -14,7 +14,11 @@ namespace twoseal {
 /// for a path that is not plain or has more than kLinksMax links on its way; errors of `files`.
 [[nodiscard]] Result<std::string> real_path(const FileSystem& files, const std::string& path);
 
-/// The target of the link at a path; nothing when no link is there.
+/// The target of the link at a path; nothing when no link is there. Errors of `files`.
+[[nodiscard]] Result<std::optional<std::string>> link_at(const FileSystem& files,
+                                                         const std::string& path);
+
+/// The same, however it is known.
 using LinkReader = std::function<Result<std::optional<std::string>>(const std::string& path)>;
 
 /// The same where something else knows what links there are.

@@ -250,26 +250,35 @@ HostCourse host_course(const ChangeFacts& facts,
                        const std::vector<PhaseCourse>& phases,
                        std::size_t number,
                        const TargetHost& host,
-                       bool by_gate) {
+                       TakingBack& back) {
   const HostOutcome* outcome = counting_outcome(facts, number, host.id);
-  const RefusedBack* refusal = refusal_of(facts, host.id, by_gate);
-  const bool back = is_going_back(facts, host.id, by_gate);
+  const RefusedBack* refusal = back.refusal_of(host.id);
+  const bool goes = back.is_going_back(host.id);
   return {host.id,
           host.name,
           phases[number].name,
-          refusal != nullptr ? refusal->outcome : host_state(facts, phases, number, outcome, back),
+          refusal != nullptr ? refusal->outcome : host_state(facts, phases, number, outcome, goes),
           outcome != nullptr && stands(outcome->outcome),
-          back};
+          goes};
 }
 
-void add_hosts(ChangeCourse& course, const ChangeFacts& facts, const Documents& documents) {
+TakingBack taking_back(const ChangeFacts& facts, const Documents& documents, UnixSeconds now) {
+  TakingBack back(facts, is_taken_back_by_gate(facts, documents));
+  back.leave_out_ended(documents, now);
+  return back;
+}
+
+void add_hosts(ChangeCourse& course,
+               const ChangeFacts& facts,
+               const Documents& documents,
+               UnixSeconds now) {
   const auto& phases = phases_in(*facts.change);
-  const bool by_gate = is_taken_back_by_gate(facts, documents);
+  TakingBack back = taking_back(facts, documents, now);
   for (std::size_t number = 0; number < phases.size(); ++number) {
     for (const HostId& host : phases[number].hosts) {
       if (const auto place = facts.place_of(host)) {
         course.hosts.push_back(host_course(
-            facts, course.phases, number, (*facts.change->targets.hosts)[*place], by_gate));
+            facts, course.phases, number, (*facts.change->targets.hosts)[*place], back));
       }
     }
   }
@@ -282,8 +291,8 @@ bool any_outcome_is(const ChangeFacts& facts, std::string_view wanted) {
 }
 
 // What became of a change that went wrong. As long as a host has to take it back, it is under way.
-ChangeState lost_state(const ChangeFacts& facts, const Documents& documents) {
-  if (is_going_back(facts, documents)) {
+ChangeState lost_state(const ChangeFacts& facts, const Documents& documents, UnixSeconds now) {
+  if (taking_back(facts, documents, now).is_any_going_back()) {
     return ChangeState::rolling;
   }
   const auto any = [&](const auto& wanted) {
@@ -316,7 +325,7 @@ ChangeState state_of(const ChangeFacts& facts,
     case RoughState::withdrawn:
       return ChangeState::withdrawn;
     case RoughState::lost:
-      return lost_state(facts, documents);
+      return lost_state(facts, documents, now);
     default:
       break;
   }
@@ -386,8 +395,7 @@ NextStep rolling_step(const ChangeFacts& facts,
     if (one.gate == PhaseGate::open) {
       continue;
     }
-    const bool ended =
-        std::cmp_greater_equal(one.tally.ok + one.tally.failed + one.tally.stale, one.hosts);
+    const bool ended = have_answered(facts, i);
     if (phases[i].gate.kind == GateKind::owner && ended) {
       NextStep next{"sign-off", one.name, {}, {}, facts.change->window.not_after};
       for (const ComponentId& component : facts.change->components) {
@@ -482,7 +490,7 @@ ChangeCourse course_of(const ChangeFacts& facts,
   if (documents.keyring != nullptr) {
     judge_approvals(course, facts, documents, material, now);
   }
-  add_hosts(course, facts, documents);
+  add_hosts(course, facts, documents, now);
   course.state = state_of(facts, documents, course, now);
   if (documents.keyring != nullptr) {
     course.next = next_of(facts, documents, course, now);

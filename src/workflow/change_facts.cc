@@ -183,14 +183,17 @@ GateTally tally_of(const ChangeFacts& facts, std::size_t number) {
   return tally;
 }
 
+bool have_answered(const ChangeFacts& facts, std::size_t number) {
+  const auto& hosts = phases_in(*facts.change)[number].hosts;
+  return std::all_of(hosts.begin(), hosts.end(), [&](const HostId& host) {
+    return counting_outcome(facts, number, host) != nullptr;
+  });
+}
+
 bool is_stuck(const ChangeFacts& facts) {
   const auto& phases = phases_in(*facts.change);
   for (std::size_t i = 0; i < phases.size(); ++i) {
-    const bool answered =
-        std::all_of(phases[i].hosts.begin(), phases[i].hosts.end(), [&](const HostId& host) {
-          return counting_outcome(facts, i, host) != nullptr;
-        });
-    if (!answered) {
+    if (!have_answered(facts, i)) {
       return false;  // what lies behind it has not begun
     }
     const GateTally tally = tally_of(facts, i);

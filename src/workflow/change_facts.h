@@ -119,8 +119,8 @@ struct ChangeFacts {
   [[nodiscard]] bool says_the_same(const ChangeFacts& other) const;
 };
 
-/// What the log said about the change before its entry `index`; of a host that spoke more than
-/// twice since, perhaps less.
+/// What the log said about the change before its entry `index`; of a host that was touched more
+/// than HostOutcome::kWordsMax times since, perhaps less.
 [[nodiscard]] ChangeFacts facts_before(const ChangeFacts& facts, std::uint64_t index);
 
 /// Its phases; none when a person carries it out.
@@ -145,6 +145,9 @@ struct ChangeFacts {
 
 /// What the hosts of phase `number` said, as far as it counts.
 [[nodiscard]] GateTally tally_of(const ChangeFacts& facts, std::size_t number);
+
+/// Whether every host of phase `number` has said what counts for its gate.
+[[nodiscard]] bool have_answered(const ChangeFacts& facts, std::size_t number);
 
 /// Whether a phase cannot go on by itself: each of its hosts has said its word, too few of them
 /// that it is well, and not enough that it failed. They refused, or are not as they were planned.

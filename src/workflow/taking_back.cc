@@ -41,7 +41,7 @@ const HostOutcome* best_word_of(const ChangeFacts& facts, const HostId& host) {
 
 // Whether hosts of phase `number` may have begun with it until `moment`, as far as the log tells: a
 // release served it, and the gates before it were open, whatever their hosts took back since.
-bool was_open(const ChangeFacts& facts, std::size_t number, UnixSeconds moment) {
+bool is_open_until(const ChangeFacts& facts, std::size_t number, UnixSeconds moment) {
   if (serving_release_of(facts, number) == nullptr && !facts.change->auto_rule) {
     return false;
   }
@@ -63,16 +63,14 @@ bool was_open(const ChangeFacts& facts, std::size_t number, UnixSeconds moment) 
   return true;
 }
 
-// Whether `host` may be at work, without having said so.
-bool may_have_begun(const ChangeFacts& facts, const HostId& host) {
+std::optional<std::size_t> phase_of(const ChangeFacts& facts, const HostId& host) {
   const auto& phases = phases_in(*facts.change);
-  const RecordedAct* request = newest_request(facts, host);
   for (std::size_t i = 0; i < phases.size(); ++i) {
     if (std::binary_search(phases[i].hosts.begin(), phases[i].hosts.end(), host)) {
-      return was_open(facts, i, request != nullptr ? request->entry_at : limits::kIntegerMax);
+      return i;
     }
   }
-  return false;
+  return std::nullopt;
 }
 
 // Whether too many hosts of a phase failed. Those that somebody asked to take the change back did
@@ -114,34 +112,61 @@ bool is_taken_back_by_gate(const ChangeFacts& facts, const Documents& documents)
   });
 }
 
-const RefusedBack* refusal_of(const ChangeFacts& facts, const HostId& host, bool by_gate) {
-  const HostOutcome* outcome = facts.outcome_of(host);
-  const auto asked = asked_back_at(facts, host);
-  const bool answers = outcome != nullptr && outcome->refused_back && (by_gate || asked) &&
+void TakingBack::leave_out_ended(const Documents& documents, UnixSeconds now) {
+  documents_ = &documents;
+  now_ = now;
+}
+
+const RefusedBack* TakingBack::refusal_of(const HostId& host) const {
+  const HostOutcome* outcome = facts_.outcome_of(host);
+  const auto asked = asked_back_at(facts_, host);
+  const bool answers = outcome != nullptr && outcome->refused_back && (by_gate_ || asked) &&
                        outcome->refused_back->index > asked.value_or(0);
   return answers ? &*outcome->refused_back : nullptr;
 }
 
-bool is_going_back(const ChangeFacts& facts, const HostId& host, bool by_gate) {
-  if (!by_gate && !is_asked_back(facts, host)) {
+bool TakingBack::is_going_back(const HostId& host) {
+  const auto number = phase_of(facts_, host);
+  if (!number || (!by_gate_ && !is_asked_back(facts_, host)) || refusal_of(host) != nullptr) {
     return false;
   }
-  const HostOutcome* outcome = facts.outcome_of(host);
-  if (outcome == nullptr) {
-    return may_have_begun(facts, host);
+  const HostOutcome* outcome = facts_.outcome_of(host);
+  if (outcome == nullptr || counting_outcome(facts_, *number, host) == nullptr) {
+    return may_have_begun(host, *number);
   }
   if (outcome->outcome == "interrupted") {
-    return asked_back_at(facts, host).value_or(0) > outcome->index;
+    return asked_back_at(facts_, host).value_or(0) > outcome->index;
   }
-  return stands(outcome->outcome) && refusal_of(facts, host, by_gate) == nullptr;
+  return stands(outcome->outcome);
 }
 
-bool is_going_back(const ChangeFacts& facts, const Documents& documents) {
-  const auto& targets = facts.change->targets.hosts;
-  const bool by_gate = is_taken_back_by_gate(facts, documents);
+bool TakingBack::is_any_going_back() {
+  const auto& targets = facts_.change->targets.hosts;
   return targets && std::any_of(targets->begin(), targets->end(), [&](const TargetHost& one) {
-           return is_going_back(facts, one.id, by_gate);
+           return is_going_back(one.id);
          });
+}
+
+// At work, without having said so: it has been let begin, and since then said nothing.
+bool TakingBack::may_have_begun(const HostId& host, std::size_t number) {
+  if (waits_for_release(facts_, number, host) || is_ended(host)) {
+    return false;
+  }
+  const RecordedAct* request = newest_request(facts_, host);
+  return was_open(number, request != nullptr ? request->entry_at : limits::kIntegerMax);
+}
+
+bool TakingBack::was_open(std::size_t number, UnixSeconds moment) {
+  const auto [place, is_new] = open_.try_emplace({number, moment}, false);
+  if (is_new) {
+    place->second = is_open_until(facts_, number, moment);
+  }
+  return place->second;
+}
+
+bool TakingBack::is_ended(const HostId& host) const {
+  const HeldHost* held = documents_ != nullptr ? documents_->host(host) : nullptr;
+  return documents_ != nullptr && (held == nullptr || held->assignment->expires <= now_);
 }
 
 }  // namespace twoseal

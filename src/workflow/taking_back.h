@@ -2,7 +2,8 @@
 // failed.
 #pragma once
 
-#include <string_view>
+#include <map>
+#include <utility>
 
 #include "workflow/change_facts.h"
 #include "workflow/documents.h"
@@ -16,18 +17,39 @@ namespace twoseal {
 /// everywhere, as each host will judge it: policy/rollback.h.
 [[nodiscard]] bool is_taken_back_by_gate(const ChangeFacts& facts, const Documents& documents);
 
-/// What `host` said against taking the change back, as long as that is asked of it and nobody asked
-/// again since; nullptr. `by_gate`: what is_taken_back_by_gate() says.
-[[nodiscard]] const RefusedBack* refusal_of(const ChangeFacts& facts,
-                                            const HostId& host,
-                                            bool by_gate);
+/// Which hosts of one change are to take it back, worked out once for many of them. Not for two
+/// threads at once.
+class TakingBack {
+ public:
+  /// `by_gate`: what is_taken_back_by_gate() says. `facts` must outlive it.
+  TakingBack(const ChangeFacts& facts, bool by_gate) : facts_(facts), by_gate_(by_gate) {}
 
-/// Whether `host` has to take the change back and has not answered that yet. `by_gate`: what
-/// is_taken_back_by_gate() says. One that was interrupted waits for a person to ask anew; one that
-/// may be at work without having said so has to end first, or to say that it never began.
-[[nodiscard]] bool is_going_back(const ChangeFacts& facts, const HostId& host, bool by_gate);
+  /// Hosts whose assignment is over at `now` will not say any more whether they began. `documents`
+  /// must outlive it.
+  void leave_out_ended(const Documents& documents, UnixSeconds now);
 
-/// Whether some host has to.
-[[nodiscard]] bool is_going_back(const ChangeFacts& facts, const Documents& documents);
+  /// What `host` said against taking the change back, as long as that is asked of it and nobody
+  /// asked again since; nullptr.
+  [[nodiscard]] const RefusedBack* refusal_of(const HostId& host) const;
+
+  /// Whether `host` has to take the change back and has not answered that yet. One that was
+  /// interrupted waits for a person to ask anew; one that may be at work without having said so has
+  /// to end first, or to say that it never began.
+  [[nodiscard]] bool is_going_back(const HostId& host);
+
+  /// Whether some host has to.
+  [[nodiscard]] bool is_any_going_back();
+
+ private:
+  [[nodiscard]] bool may_have_begun(const HostId& host, std::size_t number);
+  [[nodiscard]] bool was_open(std::size_t number, UnixSeconds moment);
+  [[nodiscard]] bool is_ended(const HostId& host) const;
+
+  const ChangeFacts& facts_;
+  bool by_gate_;
+  const Documents* documents_ = nullptr;
+  UnixSeconds now_ = 0;
+  std::map<std::pair<std::size_t, UnixSeconds>, bool> open_;  ///< was_open() of phase and moment
+};
 
 }  // namespace twoseal

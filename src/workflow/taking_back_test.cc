@@ -198,7 +198,37 @@ TEST_CASE("a host that could not take a change back is asked again when somebody
   REQUIRE_DONE(town.ask_back("bo", change.digest));
   CHECK(town.state_of(change.digest) == "rolling");
   CHECK(town.desk.course(change.digest)->hosts[0].going_back);
+  SUBCASE("and takes it back") {
+    REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+    CHECK(town.state_of(change.digest) == "rolled-back");
+  }
+  SUBCASE("and refuses, once") {
+    REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "refused:B3"));
+    CHECK(town.state_of(change.digest) == "failed");
+    CHECK_FALSE(town.desk.course(change.digest)->hosts[0].going_back);
+  }
+  town.check_rebuilt();
+}
+
+TEST_CASE("hosts that a second release let begin are waited for when it is asked back again") {
+  Town town;
+  const LiveChange change = town.organisation.make_change("one");
+  town.finish(change);
+  const auto asked = town.ask_back("amara", change.digest);
+  REQUIRE_DONE(asked);
   REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "rolled-back"));
+  town.clock.advance(1);
+  REQUIRE_DONE(town.release_after(change.digest, "canary", asked->index));
+  town.clock.advance(1);
+  REQUIRE_DONE(town.ask_back("bo", change.digest));
+  CHECK(town.state_of(change.digest) == "rolling");
+  CHECK(town.desk.course(change.digest)->hosts[0].going_back);
+  CHECK(town.desk.course(change.digest)->hosts[0].state == "running");
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  CHECK(town.state_of(change.digest) == "rolling");
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "refused:W2"));
   CHECK(town.state_of(change.digest) == "rolled-back");
   town.check_rebuilt();
 }

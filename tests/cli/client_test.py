@@ -110,7 +110,7 @@ class Plans(Case):
         TOWN.tour.write(name, text.replace("file: /etc/", "file: /no/such/directory/"))
         said = self.call(self.author, "plan", name, expect=5)
         self.assertIn("refused  web-01: TS-1101 ", said)
-        self.assertIn("next  correct what the host names", said)
+        self.assertIn("next  do what the host says", said)
         self.assertNotIn("keep", said)
         self.refused("TS-1118", 5, self.author, "propose", name, says="/no/such/directory does not exist")
 

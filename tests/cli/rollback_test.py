@@ -76,7 +76,7 @@ class TakingBack(Case):
         finally:
             next(Path(TOWN.holder.name).rglob("web-01.ill")).unlink()
         self.assertEqual(self.state(number), "rolled-back")
-        self.refused("TS-3108", 5, "dana", "ship", number, "--again", says="took it back by themselves")
+        self.refused("TS-3108", 5, "dana", "ship", number, "--again", says="took back by themselves")
         self.expect_text(None, path)
 
     def test_a_change_on_one_host_is_taken_back_before_watching_ends(self):

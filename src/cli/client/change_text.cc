@@ -219,15 +219,6 @@ Json step_json(const PlanStep& step, const Wanted& wanted) {
   return fields;
 }
 
-std::string handlers_text(const Resource& resource) {
-  std::string text;
-  for (const Handler& handler : resource.then) {
-    text +=
-        (text.empty() ? "" : ", ") + std::string(enum_name(handler.action)) + " " + handler.unit;
-  }
-  return text;
-}
-
 // Names of `found` that `accepted` does not have.
 std::string not_among(const std::set<Name>& found, const std::vector<Name>& accepted) {
   std::vector<Name> missing;

@@ -104,6 +104,13 @@ TEST_CASE("what is signed and already so on every host is shown all the same") {
   std::map<Digest, PlanClass> classes = {{digest, one_step("file:/etc/sudoers.d/zz", "new")}};
   std::string text = plan_text(plan, classes, {}, {}, {&state, nullptr});
   CHECK(text.ends_with("  keep  file:/etc/sudoers.d/zz\n    mode\n    + 0440\n"));
+  // Where its path leads says nothing of its content.
+  classes.at(digest).steps[0].diff[0].node = "leads to";
+  text = plan_text(plan, classes, {}, {}, {&state, nullptr});
+  CHECK(text.find("    + admin2 ALL=(ALL) ALL\n") != std::string::npos);
+  state.resources[0].then = {{HandlerAction::reload, "ssh.service"}};
+  text = plan_text(plan, {{digest, PlanClass()}}, {}, {}, {&state, nullptr});
+  CHECK(text.find("    then\n    + reload ssh.service\n") != std::string::npos);
   classes.at(digest).steps[0].action = StepAction::create;
   text = plan_text(plan, classes, {}, {}, {&state, nullptr});
   CHECK(text.find("keep") == std::string::npos);

@@ -2,7 +2,6 @@
 
 #include <set>
 
-#include "cli/client/let_go.h"
 #include "codec/objects.h"
 
 namespace twoseal::cli {
@@ -115,10 +114,6 @@ Result<KnownChange> fetch_change(Client& client, const std::string& name) {
     return fail(Errc::refuse_c1, "the server shows another change than it names");
   }
   TWOSEAL_TRY(known.classes, fetch_classes(client.api, known.facts()));
-  if (known.facts().plan && known.facts().state) {
-    TWOSEAL_TRY(known.let_go,
-                resources_let_go(client.api, *known.facts().plan, *known.facts().state));
-  }
   known.rehearsals = read_rehearsals(client.trust, known.facts());
   return known;
 }

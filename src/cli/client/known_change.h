@@ -16,7 +16,6 @@ struct KnownChange {
   Files files;                                ///< for its first host, verified
   Authorization judged;                       ///< as that host would decide now
   std::map<Digest, PlanClass> classes;        ///< of its plan, all of them
-  std::vector<std::string> let_go;            ///< resources that its scope had and it lacks
   std::vector<Result<Rehearsal>> rehearsals;  ///< that it names as evidence, verified or why not
   codec::PlainJson page;                      ///< where it stands: the server's word
 

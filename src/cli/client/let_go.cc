@@ -3,6 +3,7 @@
 #include <set>
 
 #include "cli/client/client.h"
+#include "cli/columns.h"
 #include "codec/objects.h"
 
 namespace twoseal::cli {
@@ -48,10 +49,19 @@ Result<std::vector<std::string>> resources_let_go(ServerApi& api,
   return std::vector<std::string>(before.begin(), before.end());
 }
 
+std::vector<std::string> resources_let_go(ServerApi& api, const KnownChange& known) {
+  if (!known.facts().plan || !known.facts().state) {
+    return {};
+  }
+  const auto let_go = resources_let_go(api, *known.facts().plan, *known.facts().state);
+  return let_go ? *let_go : std::vector<std::string>{"not known: " + let_go.error().what};
+}
+
 std::string let_go_text(const std::vector<std::string>& let_go) {
   std::string text;
   for (const std::string& one : let_go) {
-    text += "  let go  " + one + "   it stays as it is, and nobody looks after it any more\n";
+    text +=
+        "  let go  " + one_line(one) + "   it stays as it is, and nobody looks after it any more\n";
   }
   return text;
 }

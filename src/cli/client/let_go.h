@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/client/api.h"
+#include "cli/client/known_change.h"
 #include "model/plan.h"
 
 namespace twoseal::cli {
@@ -15,6 +15,9 @@ namespace twoseal::cli {
 [[nodiscard]] Result<std::vector<std::string>> resources_let_go(ServerApi& api,
                                                                 const Plan& plan,
                                                                 const State& state);
+
+/// The same of a change that was verified: what cannot be fetched is said in the place of it.
+[[nodiscard]] std::vector<std::string> resources_let_go(ServerApi& api, const KnownChange& known);
 
 /// A line for each; empty when there are none.
 [[nodiscard]] std::string let_go_text(const std::vector<std::string>& let_go);

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/shell_text.h"
+#include "cli/columns.h"
+#include "model/names.h"
 
 namespace twoseal::cli {
 namespace {
@@ -28,6 +30,8 @@ bool tells_all(const PlanStep& step) {
     return is_summary(one.new_value);
   });
 }
+
+constexpr std::string_view kLeadsTo = "leads to";  // a line about a path, not about its content
 
 // The steps of all classes that are about a resource.
 std::vector<const PlanStep*> steps_about(const std::string& resource,
@@ -66,15 +70,28 @@ Wants settled_wants(const Resource& resource,
     }
     for (const DiffLine& line : step->diff) {
       told.insert(line.node);
-      if (!resource.want.contains(line.node)) {
+      if (line.node != kLeadsTo && !resource.want.contains(line.node)) {
         told.insert(kContent.begin(), kContent.end());
       }
     }
   }
-  return wants_of(resource, blobs, told);
+  Wants wants = wants_of(resource, blobs, told);
+  if (!resource.then.empty() && steps_about(resource.identity(), classes).empty()) {
+    wants.emplace_back("then", handlers_text(resource));
+  }
+  return wants;
 }
 
 }  // namespace
+
+std::string handlers_text(const Resource& resource) {
+  std::string text;
+  for (const Handler& handler : resource.then) {
+    text +=
+        (text.empty() ? "" : ", ") + std::string(enum_name(handler.action)) + " " + handler.unit;
+  }
+  return text;
+}
 
 std::string blob_text(const std::string& source, const std::map<Digest, Bytes>* blobs) {
   constexpr std::size_t kShownMax = std::size_t{64} * 1024;
@@ -154,7 +171,7 @@ std::string settled_text(const std::map<Digest, PlanClass>& classes, const Wante
        wanted.state != nullptr ? wanted.state->resources : std::vector<Resource>()) {
     const Wants wants = settled_wants(resource, classes, wanted.blobs);
     if (!wants.empty() || steps_about(resource.identity(), classes).empty()) {
-      text += "  keep  " + resource.identity() + "\n" + wants_text(wants);
+      text += "  keep  " + one_line(resource.identity()) + "\n" + wants_text(wants);
     }
   }
   return text.empty() ? text

@@ -31,6 +31,9 @@ using Wants = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::string blob_text(const std::string& source,
                                     const std::map<Digest, Bytes>* blobs);
 
+/// `reload ssh.service, restart cron.service`.
+[[nodiscard]] std::string handlers_text(const Resource& resource);
+
 /// All that is wanted of a resource but `shown`.
 [[nodiscard]] Wants wants_of(const Resource& resource,
                              const std::map<Digest, Bytes>* blobs,

@@ -24,11 +24,11 @@ bool is_over(ChangeState state) {
   }
 }
 
-// What is over waits for its author a week, unless somebody took it back on purpose.
+// What is over waits for its author until a week behind its window, unless somebody took it back on
+// purpose.
 bool still_waits(const ChangeFacts& facts, ChangeState state, UnixSeconds now) {
   constexpr std::int64_t kWeek = 7 * limits::kDay;
-  return !is_over(state) ||
-         (state != ChangeState::rolled_back && now < facts.change->window.not_after + kWeek);
+  return !is_over(state) || (!is_undone(facts) && now < facts.change->window.not_after + kWeek);
 }
 
 struct Moving {
