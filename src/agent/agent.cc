@@ -418,7 +418,6 @@ Result<void> Agent::do_rollback(const Digest& change, AgentStep& step) {
     step.problem = Error{reason.code, "rollback: " + reason.text};
     return {};
   }
-  step.problem = book_->damage();
   TWOSEAL_TRY(const auto outcome,
               run != nullptr ? runner_->take_back(change, decision.why, decision.entry)
                              : refusal_without_run(change, files->at("change.json")));

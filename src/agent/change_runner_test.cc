@@ -342,6 +342,17 @@ TEST_CASE("a first run whose way back was in the way is taken back when that is 
   CHECK(agent.host.text("/etc/hosts") == before);
 }
 
+TEST_CASE("a file that got another name since is not cut from it by taking the change back") {
+  Runner agent;
+  const RunOrder order = agent.order("- {file: /etc/hosts, content: new}\n");
+  CHECK(agent.begin(order) == "ok");
+  agent.host.host->files().put_link("/etc/hosts-too", "/etc/hosts");
+  const auto ended = agent.runner->take_back(order.digest, "p:mia asked", 7);
+  CHECK(Runner::told(ended) == "interrupted");
+  CHECK((*ended)->detail.find("2 names") != std::string::npos);
+  CHECK(agent.host.text("/etc/hosts") == "new");
+}
+
 TEST_CASE("what was changed behind a link is taken back where it was changed, or not at all") {
   Runner agent;
   auto& files = agent.host.host->files();

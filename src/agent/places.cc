@@ -62,9 +62,15 @@ Result<void> Places::check(const Operation& one) const {
     return {};
   }
   TWOSEAL_TRY(const auto now, place_of(*files_, links_, file->path));
-  return !now || *now == file->path
+  if (now && *now != file->path) {
+    return fail(Errc::changed_meanwhile, "it leads to " + *now + " now", file->path);
+  }
+  TWOSEAL_TRY(const auto info, files_->look(file->path));
+  return !info || info->kind != FileKind::regular || info->links <= 1
              ? Result<void>()
-             : fail(Errc::changed_meanwhile, "it leads to " + *now + " now", file->path);
+             : fail(Errc::changed_meanwhile,
+                    "it has " + std::to_string(info->links) + " names now (hard links)",
+                    file->path);
 }
 
 }  // namespace twoseal

@@ -21,8 +21,9 @@ class Places {
   [[nodiscard]] static Result<Places> of(const FileSystem& files,
                                          const std::vector<Operation>& operations);
 
-  /// Whether `one` of the operations still is where it was changed. Errc::changed_meanwhile when it
-  /// leads elsewhere; errors of the file system.
+  /// Whether `one` of the operations still is where it was changed, and nowhere else.
+  /// Errc::changed_meanwhile when it leads elsewhere or has further names; errors of the file
+  /// system.
   [[nodiscard]] Result<void> check(const Operation& one) const;
 
  private:

@@ -104,20 +104,30 @@ Result<Planned> plan_change(Client& client, const Arguments& arguments, const Se
   return planned;
 }
 
+// What the file wants, with the files that it names.
+struct DraftedState {
+  State state;
+  std::map<Digest, Bytes> blobs;
+};
+
+DraftedState drafted_state(const Planned& planned) {
+  DraftedState drafted;
+  drafted.state.resources = planned.drafted.draft.state.value_or(std::vector<Resource>());
+  for (const Bytes& blob : planned.drafted.draft.blobs) {
+    drafted.blobs.emplace(sha256(blob), blob);
+  }
+  return drafted;
+}
+
 // The plan with what the file wants, also of files that not everybody on a host may read.
 std::string whole_plan_text(const Planned& planned) {
   const GatheredPlan& gathered = *planned.gathered;
-  State state;
-  state.resources = planned.drafted.draft.state.value_or(std::vector<Resource>());
-  std::map<Digest, Bytes> blobs;
-  for (const Bytes& blob : planned.drafted.draft.blobs) {
-    blobs.emplace(sha256(blob), blob);
-  }
+  const DraftedState wanted = drafted_state(planned);
   return plan_text(gathered.plan,
                    gathered.classes,
                    names_of(planned.drafted.targets),
                    {},
-                   {&state, &blobs}) +
+                   {&wanted.state, &wanted.blobs}) +
          let_go_text(planned.let_go);
 }
 
@@ -167,6 +177,7 @@ Json conflicts_json(const std::vector<Conflict>& conflicts) {
 
 Json::Object plan_fields(const Planned& planned) {
   const GatheredPlan& gathered = *planned.gathered;
+  const DraftedState wanted = drafted_state(planned);
   std::vector<std::string> risks;
   for (const Name& risk : all_risks(planned)) {
     risks.push_back(risk.text());
@@ -174,6 +185,7 @@ Json::Object plan_fields(const Planned& planned) {
   return {
       {"hosts", planned.drafted.targets.size()},
       {"classes", plan_json(gathered.plan, gathered.classes, names_of(planned.drafted.targets))},
+      {"kept", settled_json(gathered.classes, {&wanted.state, &wanted.blobs})},
       {"let_go", json_list(planned.let_go)},
       {"risks", json_list(risks)},
       {"conflicts", conflicts_json(planned.conflicts)},

@@ -229,6 +229,13 @@ Result<void> check_needs_release(const KnownChange& known, const Arguments& argu
                   "twoseal ship " + known.number + " --again begins anew");
     }
   }
+  if (state == "done") {
+    return fail(Errc::wrong_state,
+                known.number + " is done",
+                "",
+                "hosts that are not as it wants them get it by: twoseal propose FILE --remainder " +
+                    known.number);
+  }
   return next.at("what").text() == "sign-off" && !arguments.has("--phase") &&
                  !arguments.has("--again")
              ? fail(Errc::wrong_state,

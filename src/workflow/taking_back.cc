@@ -127,7 +127,8 @@ const RefusedBack* TakingBack::refusal_of(const HostId& host) const {
 
 bool TakingBack::is_going_back(const HostId& host) {
   const auto number = phase_of(facts_, host);
-  if (!number || (!by_gate_ && !is_asked_back(facts_, host)) || refusal_of(host) != nullptr) {
+  if (!number || is_ended(host) || (!by_gate_ && !is_asked_back(facts_, host)) ||
+      refusal_of(host) != nullptr) {
     return false;
   }
   const HostOutcome* outcome = facts_.outcome_of(host);
@@ -149,7 +150,7 @@ bool TakingBack::is_any_going_back() {
 
 // At work, without having said so: it has been let begin, and since then said nothing.
 bool TakingBack::may_have_begun(const HostId& host, std::size_t number) {
-  if (waits_for_release(facts_, number, host) || is_ended(host)) {
+  if (waits_for_release(facts_, number, host)) {
     return false;
   }
   const RecordedAct* request = newest_request(facts_, host);

@@ -24,8 +24,8 @@ class TakingBack {
   /// `by_gate`: what is_taken_back_by_gate() says. `facts` must outlive it.
   TakingBack(const ChangeFacts& facts, bool by_gate) : facts_(facts), by_gate_(by_gate) {}
 
-  /// Hosts whose assignment is over at `now` will not say any more whether they began. `documents`
-  /// must outlive it.
+  /// Hosts whose assignment is over at `now` take nothing back any more. `documents` must outlive
+  /// it.
   void leave_out_ended(const Documents& documents, UnixSeconds now);
 
   /// What `host` said against taking the change back, as long as that is asked of it and nobody

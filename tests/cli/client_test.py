@@ -466,7 +466,7 @@ class Retired(Case):
     def test_a_retired_host_takes_part_no_more(self):
         said = self.call("dana", "host", "retire", "web-02", "--reason", "replaced by web-03")
         digest = said.split("list ", 1)[1].split()[0]
-        self.call("chen", "host", "sign", digest)
+        self.assertIn("ENDS", self.call("chen", "host", "sign", digest))
         name, _ = self.change(targets="web-02")
         tour.wait_until(lambda: len(self.listed()) == 1, "the host is gone")
         said = self.refused("TS-1007", 65, self.author, "plan", name, says="web-02")

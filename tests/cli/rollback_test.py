@@ -151,8 +151,28 @@ class TakingBack(Case):
         self.expect_text(None, path)
 
 
+class Retired(Case):
+    """Last: a host is taken away."""
+
+    def test_a_change_outlives_its_first_host(self):
+        words = ("--watch", "--timeout", "60s")
+        both, path = self.approved()
+        self.call("dana", "ship", both, *words)
+        alone, _ = self.approved(targets="web-01")
+        self.call("dana", "ship", alone, *words)
+        said = self.call("dana", "host", "retire", "web-01", "--reason", "its disk is gone")
+        self.assertIn("ENDS", self.call("chen", "host", "sign", said.split("list ", 1)[1].split()[0]))
+        for number in (both, alone):
+            self.assertIn("verified", self.call("bo", "review", number))
+            self.call("leo", "evidence", "export", "--change", number, "-o", f"{number}-retired.evidence")
+            TOWN.tour.twoseal.run("verify", f"{number}-retired.evidence", "--org", TOWN.tour.org)
+        said = self.call("dana", "rollback", both, *words, expect=1)
+        self.assertIn(f"{both} failed", said)
+        self.expect_text(None, path, "web-02")
+
+
 def load_tests(loader, _tests, _pattern):
-    return in_order(loader, TakingBack)
+    return in_order(loader, TakingBack, Retired)
 
 
 if __name__ == "__main__":

@@ -508,6 +508,47 @@ TEST_CASE("a host with a damaged journal stays in contact, says why, and takes n
   CHECK(files.begin()->second.find("TS-2191") != std::string::npos);
 }
 
+TEST_CASE("a host with a damaged journal says once that it takes nothing back") {
+  Spine spine;
+  const LiveChange change = spine.apply_everywhere("one");
+  for (int i = 0; i < 2; ++i) {
+    spine.pass(601);
+    spine.step_all();
+  }
+  TestAgent& agent = *spine.agents[0];
+  damage_journal(agent);
+  agent.restart(spine.server);
+  spine.ask_back(change, 0);
+  spine.step_all(2);
+  const auto size = spine.server.parts->view.point().size;
+  for (int i = 0; i < 3; ++i) {
+    spine.pass(11);
+    spine.step_all();
+  }
+  const auto facts = spine.server.parts->view.change(change.digest);
+  REQUIRE(facts->outcome_of(agent.id())->refused_back);
+  CHECK(facts->outcome_of(agent.id())->refused_back->outcome == "refused:J1");
+  CHECK(spine.server.parts->view.point().size == size);
+  CHECK(agent.text(kFile) == "welcome to one\n");
+}
+
+TEST_CASE("a host that never began says so once when it is asked to take a change back") {
+  Spine spine;
+  const LiveChange change = spine.plan(spine.server.organisation.make_change("one"));
+  spine.approve(change);
+  spine.release(change, "canary");
+  spine.ask_back(change, 0);
+  CHECK(spine.state_of(change) == "rolling");
+  spine.step_all(2);
+  CHECK(spine.outcome(change, 0) == "refused:W2");
+  const auto size = spine.server.parts->view.point().size;
+  for (int i = 0; i < 3; ++i) {
+    spine.pass(11);
+    spine.step_all();
+  }
+  CHECK(spine.server.parts->view.point().size == size);
+}
+
 TEST_CASE("a host whose journal is gone takes no change; a damaged one let it count its reports") {
   Spine spine;
   spine.apply_everywhere("one");

@@ -7,6 +7,7 @@
 #include "authoring/profile.h"
 #include "authoring/table.h"
 #include "cli/columns.h"
+#include "cli/time_text.h"
 
 namespace twoseal::cli {
 namespace {
@@ -170,7 +171,14 @@ Result<void> take_host_flags(const Arguments& arguments,
 
 std::vector<Difference> host_differences(const std::optional<Assignment>& before,
                                          const Assignment& after) {
-  return differences(before ? fields_of(*before) : Fields(), fields_of(after));
+  std::vector<Difference> found =
+      differences(before ? fields_of(*before) : Fields(), fields_of(after));
+  if (before && after.expires < before->expires) {
+    found.push_back({"ENDS",
+                     "until " + utc_text(before->expires),
+                     utc_text(after.expires) + ", and takes part in nothing any more"});
+  }
+  return found;
 }
 
 }  // namespace twoseal::cli

@@ -90,20 +90,20 @@ TEST_CASE("what is signed and already so on every host is shown all the same") {
   plan.classes = {{digest, {{{}, host('1'), ""}}}};
   Resource door;
   door.kind = Name::parse("file").value();
-  door.key = "/etc/sudoers.d/zz";
+  door.key = "/srv/door";
   door.want = {{"content", "admin2 ALL=(ALL) ALL\n"}, {"mode", "0440"}};
   State state;
   state.resources = {door};
   const std::string kept =
-      "  keep  file:/etc/sudoers.d/zz\n    content\n    + admin2 ALL=(ALL) ALL\n"
+      "  keep  file:/srv/door\n    content\n    + admin2 ALL=(ALL) ALL\n"
       "    mode\n    + 0440\n";
   CHECK(plan_text(plan, {{digest, PlanClass()}}, {}, {}, {&state, nullptr}).ends_with(kept));
   CHECK(settled_json({{digest, PlanClass()}}, {&state, nullptr}).text().find("admin2") !=
         std::string::npos);
   // Of what a step changes in part, the rest.
-  std::map<Digest, PlanClass> classes = {{digest, one_step("file:/etc/sudoers.d/zz", "new")}};
+  std::map<Digest, PlanClass> classes = {{digest, one_step("file:/srv/door", "new")}};
   std::string text = plan_text(plan, classes, {}, {}, {&state, nullptr});
-  CHECK(text.ends_with("  keep  file:/etc/sudoers.d/zz\n    mode\n    + 0440\n"));
+  CHECK(text.ends_with("  keep  file:/srv/door\n    mode\n    + 0440\n"));
   // Where its path leads says nothing of its content.
   classes.at(digest).steps[0].diff[0].node = "leads to";
   text = plan_text(plan, classes, {}, {}, {&state, nullptr});

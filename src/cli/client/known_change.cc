@@ -1,5 +1,6 @@
 #include "cli/client/known_change.h"
 
+#include <algorithm>
 #include <set>
 
 #include "codec/objects.h"
@@ -91,6 +92,22 @@ bool may_name_a_change(std::string_view name) {
          name.find_first_not_of(std::string(kLettersAndDigits) + ".-:") == std::string_view::npos;
 }
 
+// The first target that is assigned still: one that was retired judges nothing any more. None when
+// there is no such target.
+Result<std::optional<HostId>> judging_host(Trust& trust, const codec::PlainJson& page) {
+  std::vector<std::string> unproven;
+  const std::vector<Assignment> assigned = trust.assignments(unproven);
+  for (const codec::PlainJson& target : page.at("targets").list()) {
+    TWOSEAL_TRY(HostId host, HostId::parse(target.at("host").text()));
+    const bool is_assigned = std::any_of(
+        assigned.begin(), assigned.end(), [&](const auto& one) { return one.host == host; });
+    if (is_assigned) {
+      return std::optional(std::move(host));
+    }
+  }
+  return std::optional<HostId>();
+}
+
 }  // namespace
 
 Result<KnownChange> fetch_change(Client& client, const std::string& name) {
@@ -98,10 +115,7 @@ Result<KnownChange> fetch_change(Client& client, const std::string& name) {
   TWOSEAL_TRY(known.page, fetch_page(client.api, name));
   known.number = known.page.at("number").text();
   TWOSEAL_TRY(known.digest, Digest::parse(known.page.at("digest").text()));
-  std::optional<HostId> host;
-  if (!known.page.at("targets").list().empty()) {
-    TWOSEAL_TRY(host, HostId::parse(known.page.at("targets").list().front().at("host").text()));
-  }
+  TWOSEAL_TRY(const std::optional<HostId> host, judging_host(client.trust, known.page));
   Query query = client.trust.held();
   if (host) {
     query["host"] = host->text();

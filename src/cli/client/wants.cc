@@ -5,6 +5,7 @@
 #include "base/shell_text.h"
 #include "cli/columns.h"
 #include "model/names.h"
+#include "resources/risks.h"
 
 namespace twoseal::cli {
 namespace {
@@ -171,7 +172,11 @@ std::string settled_text(const std::map<Digest, PlanClass>& classes, const Wante
        wanted.state != nullptr ? wanted.state->resources : std::vector<Resource>()) {
     const Wants wants = settled_wants(resource, classes, wanted.blobs);
     if (!wants.empty() || steps_about(resource.identity(), classes).empty()) {
-      text += "  keep  " + one_line(resource.identity()) + "\n" + wants_text(wants);
+      std::string risks;
+      for (const Name& risk : risks_of(resource)) {
+        risks += (risks.empty() ? "   risk " : ", ") + risk.text();
+      }
+      text += "  keep  " + one_line(resource.identity()) + risks + "\n" + wants_text(wants);
     }
   }
   return text.empty() ? text
