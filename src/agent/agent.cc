@@ -70,7 +70,8 @@ Result<std::unique_ptr<RunBook>> open_book(AgentHome& home) {
 // Without what it had learnt a host could be shown older documents: then it only looks on.
 Result<HeldDocuments> open_documents(const Agent::Parts& parts, RunBook& book) {
   auto documents = HeldDocuments::open(parts.home, parts.identity);
-  if (!documents && documents.error().code != Errc::refuse_j1) {
+  if (!documents && documents.error().code != Errc::refuse_j1 &&
+      documents.error().code != Errc::too_large) {
     return std::unexpected(std::move(documents).error());
   }
   if (documents) {

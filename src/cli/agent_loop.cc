@@ -3,9 +3,11 @@
 #include <chrono>
 #include <csignal>
 #include <thread>
+#include <utility>
 
 #include "agent/agent.h"
 #include "base/limits.h"
+#include "base/os_memory.h"
 #include "cli/help.h"
 #include "crypto/certificate.h"
 #include "crypto/key_file.h"
@@ -119,11 +121,15 @@ Result<void> serve(const AgentLoop& loop, JoinedHost& host) {
   if (agent->book().damage()) {
     notify_service_manager("STATUS=takes no change: what it remembers is damaged");
   }
+  bool started = false;
   while (!agents_stop()) {
     TWOSEAL_TRY(const AgentStep step, agent->step());
     tell(loop, step);
     loop.after_step();
     if (step.reached) {
+      if (!std::exchange(started, true)) {
+        give_back_program_pages();  // on each host, for as long as it runs
+      }
       TWOSEAL_TRY(const bool renewed,
                   renew_certificate(loop.home, host, *client, loop.system.clock().now()));
       if (renewed) {
