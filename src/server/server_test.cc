@@ -282,9 +282,9 @@ TEST_CASE("plans are asked for by roles that the policy names, of hosts that are
   request.org = town.organisation.org;
   request.scope = *draft.change.scope;
   request.state = *draft.change.apply;
-  const auto ask = [&](const std::string& who, bool with_state = true) {
+  const auto ask = [&](const std::string& who, bool with_state = true, std::int64_t clock = 0) {
     LiveSigned asked = town.organisation.sign_object(
-        who, Act::plan, ObjType::plan_request, codec::encode(request), town.clock.now());
+        who, Act::plan, ObjType::plan_request, codec::encode(request), town.clock.now() + clock);
     if (with_state) {
       asked.objects.push_back(draft.objects[1]);
     }
@@ -294,6 +294,9 @@ TEST_CASE("plans are asked for by roles that the policy names, of hosts that are
   CHECK(ask("leo") == "403 plan_refused");
   CHECK(ask("eve-login") == "422 bad_signature");  // of a key for logging in alone
   CHECK(ask("eve", false) == "400 bad_field");
+  for (const std::int64_t clock : {-7'200, 7'200}) {  // whose clock is two hours off
+    CHECK(ask("eve", true, clock) == "422 clock_differs");
+  }
   CHECK(ask("eve") == "202");
   request.not_after = town.clock.now() + 7'200;
   CHECK(ask("eve") == "403 plan_refused");

@@ -1,6 +1,7 @@
 // Asking hosts what a state would change: judged here as hosts will judge it, so that nobody waits
 // for answers that cannot come. docs/formats/plan.md.
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/limits.h"
 #include "codec/objects.h"
@@ -70,8 +71,13 @@ Result<void> check_signer(const Call& call, const Asked& asked) {
       !has_usable_key(*documents.keyring, said.by, said.key.text(), call.parts.view.point().size)) {
     return fail(Errc::bad_signature, "key " + said.key.text() + " may not sign this, or has ended");
   }
-  return asked.request.not_after < call.now || said.at > call.now + limits::kClockSkew ||
-                 asked.request.not_after > said.at + kRequestSeconds
+  // Just signed, so its date tells the clock of who asks.
+  if (std::abs(said.at - call.now) > kRequestSeconds || said.at > call.now + limits::kClockSkew) {
+    return fail(Errc::clock_differs,
+                said.by.text() + " dated it " + std::to_string(std::abs(said.at - call.now)) +
+                    (said.at > call.now ? " s ahead" : " s ago"));
+  }
+  return asked.request.not_after < call.now || asked.request.not_after > said.at + kRequestSeconds
              ? fail(Errc::plan_refused, "its time is over, or it is valid for longer than an hour")
              : Result<void>();
 }
