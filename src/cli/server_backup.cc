@@ -68,6 +68,11 @@ Result<Report> run_backup(const Arguments& arguments, const Session& session) {
     return std::unexpected(std::move(checked).error());
   }
   session.talk("made  " + path + " (0600): ledger, blobs and registry; the keys are not in it");
+  if (const auto file = read_server_file(directory)) {
+    session.talk(
+        "next  every signature and file in it is looked at by: twoseal ledger audit --store " +
+        path + " --org " + file->org.text());
+  }
   Report report;
   report.text = "entries  " + std::to_string(checked->size) + "\n";
   report.fields = {{"file", path}, {"entries", checked->size}};
