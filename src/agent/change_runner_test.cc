@@ -393,14 +393,6 @@ TEST_CASE(
   CHECK(Runner::told(agent.runner->take_back(order.digest, "p:mia asked", 7)) == "rolled-back");
   CHECK_FALSE(agent.host.exists("/opt/r2/conf"));
   CHECK(agent.host.host->files().read_link("/opt/current").value() == "/opt/r1");
-  // A link that the change makes, and a file behind it.
-  const RunOrder made =
-      agent.order("- {symlink: /opt/made, to: /opt/r2}\n- {file: /opt/made/a, content: new}\n");
-  CHECK(agent.begin(made) == "ok");
-  CHECK(agent.host.text("/opt/r2/a") == "new");
-  CHECK(Runner::told(agent.runner->take_back(made.digest, "p:mia asked", 8)) == "rolled-back");
-  CHECK_FALSE(agent.host.exists("/opt/r2/a"));
-  CHECK_FALSE(agent.host.exists("/opt/made"));
 }
 
 TEST_CASE("a change that failed and stands is taken back when somebody asks") {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "resources/operation.h"
+#include "system/real_path.h"
 #include "system/system.h"
 
 namespace twoseal {
@@ -46,6 +47,11 @@ class PlanView {
 
   /// Where a path leads by links on its way, those that are planned among them: system/real_path.h.
   [[nodiscard]] Result<std::string> leads_to(const std::string& path);
+
+  /// The same by the links that are on the host now.
+  [[nodiscard]] Result<std::string> leads_now(const std::string& path) const {
+    return real_path(system_.files(), path);
+  }
 
   /// Whether not every user of the host may read what stands at the path; false when it is free.
   [[nodiscard]] Result<bool> is_private(const std::string& path);

@@ -46,12 +46,20 @@ Result<void> StepDraft::add_where_it_leads() {
   }
   Resource behind = resource_;
   TWOSEAL_TRY(behind.key, view_.leads_to(resource_.key));
-  if (behind.key == resource_.key) {
-    return {};
-  }
-  if (is_agents_own(behind, {})) {
+  if (behind.key != resource_.key && is_agents_own(behind, {})) {
     return fail(Errc::refuse_c5,
                 "it leads to " + behind.key + ", which belongs to the agent itself");
+  }
+  // What is there now was read where the link leads now, and would be put back there.
+  TWOSEAL_TRY(const std::string now, view_.leads_now(resource_.key));
+  if (now != behind.key) {
+    return fail(Errc::other_thing_there,
+                "it lies behind a link that the same state makes or turns",
+                resource_.key,
+                "name it by where it will be: " + behind.key);
+  }
+  if (behind.key == resource_.key) {
+    return {};
   }
   PlanStep& shown = step_.shown;
   for (const Name& effect : effects_of(behind)) {

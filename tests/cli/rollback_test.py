@@ -67,6 +67,8 @@ class TakingBack(Case):
         self.taken_back(number)
         self.assertIn("withdrew the statement rollback of p:dana", self.call("dana", "withdraw", number))
         self.expect_text(None, path)
+        self.assertIn(f"{number} done", self.call("dana", "ship", number, "--again", *words))
+        self.expect_text("hello\n", path)
 
     def test_hosts_that_took_it_back_by_themselves_are_not_released_again(self):
         name, path = self.change(more="health: [{tcp: 1, within: 1s}]")
