@@ -5,10 +5,11 @@
 #include <doctest/doctest.h>
 
 #include "agent/kept_state.h"
-#include "tests/support/resource_host.h"
+#include "tests/support/test_runner.h"
 
 using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
 using test::ResourceHost;
+using test::Runner;
 
 namespace {
 
@@ -24,108 +25,6 @@ constexpr const char* kMixed =
     "- {user: dana, groups: [sudo]}\n"
     "- {sysctl: net.ipv4.ip_forward, value: \"1\"}\n"
     "- {symlink: /opt/current, to: /opt/app}\n";
-
-// An agent's runner on a host in memory; restart() is what a new process would see.
-class Runner {
- public:
-  Runner() { start(); }
-
-  void start() {
-    runner.reset();
-    book.reset();
-    home = std::make_unique<AgentHome>(host.host->files(), "/var/lib/twoseal/agent");
-    REQUIRE(home->prepare());
-    auto opened = RunBook::open(host.host->files(), home->path("journal"));
-    REQUIRE(opened);
-    book = *std::move(opened);
-    runner = std::make_unique<ChangeRunner>(ChangeRunner::Parts{
-        *host.host, prober, *home, *book, [this](const Digest&, const std::string& line) {
-          log.push_back(line);
-        }});
-  }
-
-  RunOrder order(const std::string& items, std::vector<HealthCheck> health = {}) {
-    RunOrder made;
-    const State state = host.state(items);
-    made.plan = plan_state(state, *host.host, host.inputs).value();
-    for (const Resource& resource : state.resources) {
-      made.owned.push_back(resource.identity());
-    }
-    made.phase = Name::parse("canary").value();
-    Change& change = made.change;
-    change.org = sha256("org");
-    change.author = ActorId::parse("p:leo").value();
-    change.scope = ScopeId::parse("web-ssh").value();
-    change.components = {ComponentId::parse("ssh").value()};
-    change.apply = sha256("state");
-    change.plan = sha256("plan");
-    change.title = "a change";
-    change.summary = "a change";
-    change.why = "a reason";
-    change.nonce = Bytes(16, static_cast<char>(++changes));
-    change.health = std::move(health);
-    change.rollback.kind = RollbackKind::restore;
-    change.rollback.within = 86'400;
-    for (const char* trigger : {"deadman", "gate", "health", "verify"}) {
-      change.rollback.auto_on.push_back(Name::parse(trigger).value());
-    }
-    change.min_policy = 1;
-    change.window = {host.clock.now() + 86'400, host.clock.now() - 1};
-    const HostId self = HostId::parse("h:" + std::string(32, 'a')).value();
-    change.targets.hosts = {{self, "web-01"}};
-    change.phases = {Phase{Gate{0, GateKind::automatic, {}}, {self}, made.phase, 0}};
-    made.digest = sha256(codec::encode(change));
-    return made;
-  }
-
-  std::string begin(const RunOrder& one) {
-    const auto begun = runner->begin(one);
-    return !begun ? told(std::unexpected(begun.error()))
-           : begun->waits
-               ? "waits for " + error_code_text(begun->waits->code) + " " + begun->waits->what
-               : told(begun->outcome);
-  }
-
-  static std::string told(const Result<std::optional<RunOutcome>>& ended) {
-    if (!ended) {
-      return error_code_text(ended.error().code) + " " + ended.error().what;
-    }
-    return *ended ? (*ended)->outcome : "going on";
-  }
-
-  // Everything that resources can change, to compare before with after.
-  std::string picture() {
-    std::string text;
-    for (const char* path : {"/etc/hosts",
-                             "/etc/ssh/sshd_config",
-                             "/etc/passwd",
-                             "/etc/shadow",
-                             "/etc/group",
-                             "/etc/gshadow",
-                             "/opt/app/a",
-                             "/etc/sysctl.d/90-twoseal.conf"}) {
-      text += std::string(path) + " " + (host.exists(path) ? host.mode(path) : "none") + "\n" +
-              host.text(path) + "\n";
-    }
-    text += host.exists("/opt/app") ? "app " : "no app ";
-    text += host.exists("/opt/current") ? "current " : "no current ";
-    const std::vector<std::string> units = {"cron.service", "ssh.service"};
-    const auto states = host.host->services().states(units);
-    for (const UnitState& state : *states) {
-      text += state.unit + std::to_string(static_cast<int>(state.activity)) +
-              std::to_string(static_cast<int>(state.enablement)) + " ";
-    }
-    return text + host.host->kernel().setting("net.ipv4.ip_forward").value().value();
-  }
-
-  ResourceHost host;
-  MemoryProber prober;
-  std::unique_ptr<AgentHome> home;
-  std::unique_ptr<RunBook> book;
-  std::unique_ptr<ChangeRunner> runner;
-  std::vector<std::string> log;
-  int changes = 0;
-};
 
 HealthCheck tcp_check(std::int64_t within) {
   HealthCheck check;
@@ -340,59 +239,6 @@ TEST_CASE("a first run whose way back was in the way is taken back when that is 
   files.put("/etc/hosts", "new");
   CHECK(Runner::told(agent.runner->take_back(order.digest, "p:dana asked", 7)) == "rolled-back");
   CHECK(agent.host.text("/etc/hosts") == before);
-}
-
-TEST_CASE("a file that got another name since is not cut from it by taking the change back") {
-  Runner agent;
-  const RunOrder order = agent.order("- {file: /etc/hosts, content: new}\n");
-  CHECK(agent.begin(order) == "ok");
-  agent.host.host->files().put_link("/etc/hosts-too", "/etc/hosts");
-  const auto ended = agent.runner->take_back(order.digest, "p:mia asked", 7);
-  CHECK(Runner::told(ended) == "interrupted");
-  CHECK((*ended)->detail.find("2 names") != std::string::npos);
-  CHECK(agent.host.text("/etc/hosts") == "new");
-}
-
-TEST_CASE("what was changed behind a link is taken back where it was changed, or not at all") {
-  Runner agent;
-  auto& files = agent.host.host->files();
-  files.put("/opt/r1/conf", "old");
-  files.put("/opt/r2/conf", "theirs");
-  files.put_symlink("/opt/current", "/opt/r1", 0);
-  const RunOrder order = agent.order("- {file: /opt/current/conf, content: new}\n");
-  CHECK(agent.begin(order) == "ok");
-  CHECK(agent.host.text("/opt/r1/conf") == "new");
-  files.put("/opt/r2/conf", "new");
-  SUBCASE("the link leads elsewhere since") {
-    files.erase("/opt/current");
-    files.put_symlink("/opt/current", "/opt/r2", 0);
-    CHECK(Runner::told(agent.runner->take_back(order.digest, "p:mia asked", 7)) == "rolled-back");
-    CHECK(agent.host.text("/opt/r1/conf") == "old");
-  }
-  SUBCASE("the place itself became a link") {
-    files.erase("/opt/r1");
-    files.put_symlink("/opt/r1", "/opt/r2", 0);
-    const auto ended = agent.runner->take_back(order.digest, "p:mia asked", 7);
-    CHECK(Runner::told(ended) == "interrupted");
-    CHECK((*ended)->detail.find("it leads to /opt/r2/conf now") != std::string::npos);
-  }
-  CHECK(agent.host.text("/opt/r2/conf") == "new");
-}
-
-TEST_CASE(
-    "what is changed behind a link that the change itself turns is changed behind the new one") {
-  Runner agent;
-  auto& files = agent.host.host->files();
-  files.put("/opt/r1/conf", "first");
-  files.put_directory("/opt/r2");
-  files.put_symlink("/opt/current", "/opt/r1", 0);
-  const RunOrder order =
-      agent.order("- {symlink: /opt/current, to: /opt/r2}\n- {file: /opt/r2/conf, content: new}\n");
-  CHECK(agent.begin(order) == "ok");
-  CHECK(agent.host.text("/opt/r2/conf") == "new");
-  CHECK(Runner::told(agent.runner->take_back(order.digest, "p:mia asked", 7)) == "rolled-back");
-  CHECK_FALSE(agent.host.exists("/opt/r2/conf"));
-  CHECK(agent.host.host->files().read_link("/opt/current").value() == "/opt/r1");
 }
 
 TEST_CASE("a change that failed and stands is taken back when somebody asks") {

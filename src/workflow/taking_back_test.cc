@@ -214,12 +214,7 @@ TEST_CASE("hosts that a second release let begin are waited for when it is asked
   Town town;
   const LiveChange change = town.organisation.make_change("one");
   town.finish(change);
-  const auto asked = town.ask_back("amara", change.digest);
-  REQUIRE_DONE(asked);
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
-  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "rolled-back"));
-  town.clock.advance(1);
-  REQUIRE_DONE(town.release_after(change.digest, "canary", asked->index));
+  town.begin_again(change);
   town.clock.advance(1);
   REQUIRE_DONE(town.ask_back("bo", change.digest));
   CHECK(town.state_of(change.digest) == "rolling");
@@ -238,12 +233,7 @@ TEST_CASE("every word by which a host was touched is kept, so that what it decid
   const LiveChange change = town.organisation.make_change("one");
   town.finish(change);
   const auto size = town.view.point().size;
-  const auto asked = town.ask_back("amara", change.digest);
-  REQUIRE_DONE(asked);
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
-  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "rolled-back"));
-  town.clock.advance(1);
-  REQUIRE_DONE(town.release_after(change.digest, "canary", asked->index));
+  town.begin_again(change);
   REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "refused:W5"));
   REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
   const auto facts = town.view.change(change.digest);

@@ -94,6 +94,16 @@ struct Town : LiveServer {
     REQUIRE(state_of(change.digest) == "done");
   }
 
+  // Both hosts took it back since amara asked, and a release of the canary names that.
+  void begin_again(const LiveChange& change) {
+    const auto asked = ask_back("amara", change.digest);
+    REQUIRE_DONE(asked);
+    REQUIRE_DONE(result("prod-1", change.digest, "canary", "rolled-back"));
+    REQUIRE_DONE(result("prod-2", change.digest, "rest", "rolled-back"));
+    clock.advance(1);
+    REQUIRE_DONE(release_after(change.digest, "canary", asked->index));
+  }
+
   // What somebody reads who builds a view of the same log anew.
   void check_rebuilt() {
     LedgerView rebuilt(*store, organisation.org);
