@@ -560,7 +560,6 @@ Result<std::string> ChangeRunner::undo_operations(const OpenRun& run,
                                                   const std::vector<Operation>& operations,
                                                   std::optional<std::int64_t> command_place) {
   std::string obstacle;
-  const auto places = Places::of(parts_.system.files(), operations);
   auto kept = run.begun.inverses.rbegin();
   for (std::size_t i = operations.size(); i-- > 0;) {
     const Operation& one = operations[i];
@@ -573,7 +572,7 @@ Result<std::string> ChangeRunner::undo_operations(const OpenRun& run,
     }
     const bool ran =
         is_command(one) && command_place && static_cast<std::int64_t>(i) <= *command_place;
-    const auto placed = places ? places->check(one) : Result<void>(std::unexpected(places.error()));
+    const auto placed = check_place(parts_.system.files(), one);
     const auto wanted =
         placed ? is_to_be_undone(one, ran) : Result<bool>(std::unexpected(placed.error()));
     const auto done = !wanted   ? Result<void>(std::unexpected(wanted.error()))
