@@ -292,6 +292,9 @@ Contact Agent::contact_now() {
   contact.boot = parts_.system.boot_id();
   contact.checkpoint = documents_.seen();
   contact.counter = book_->reports();
+  if (const auto& damage = book_->damage()) {
+    contact.looks_on = error_code_text(damage->code);
+  }
   contact.org = parts_.identity.org;
   contact.policy = state.policy;
   contact.restrictions = state.restrictions;
@@ -479,11 +482,15 @@ Result<void> Agent::do_work(const Work& work, AgentStep& step) {
 // --- looking after ----------------------------------------------------------------------------
 
 // The number of the newest report, where the journal cannot say it: the server takes no lower one.
+// Where nothing says it, the clock does: no host makes a report each second.
 Result<void> Agent::count_on_reports() {
   TWOSEAL_TRY(const auto text, parts_.home.read(kCountFile, kCountMax));
   std::int64_t kept = 0;
   for (const char c : text.value_or("")) {
     kept = c >= '0' && c <= '9' ? kept * 10 + (c - '0') : kept;
+  }
+  if (book_->damage() && kept == 0) {
+    kept = parts_.system.clock().now();
   }
   return kept > book_->reports() ? book_->write(ReportMade{kept}) : Result<void>();
 }

@@ -87,7 +87,9 @@ std::string heard_text(const codec::PlainJson& row, UnixSeconds now) {
     return "never heard";
   }
   const std::int64_t ago = std::max<std::int64_t>(now - row.at("heard").at("at").integer(), 0);
-  return ago <= kSilent ? "here" : "silent for " + length_text(ago);
+  const std::string& looks_on = row.at("heard").at("looks_on").text();
+  return (ago <= kSilent ? "here" : "silent for " + length_text(ago)) +
+         (looks_on.empty() ? "" : ", takes no change: " + looks_on);
 }
 
 // --- list -------------------------------------------------------------------------------------

@@ -5,13 +5,13 @@
 #include "base/limits.h"
 #include "cli/client/assigning.h"
 #include "cli/client/client.h"
+#include "cli/client/host_list.h"
 #include "cli/client/joining.h"
 #include "cli/join_token.h"
 #include "cli/verb_list.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
-#include "ledger/merkle.h"
 #include "model/join_request.h"
 
 namespace twoseal::cli {
@@ -86,53 +86,6 @@ Result<Assignment> next_assignment(const Assignment& held,
   assignment.version = held.version + 1;
   TWOSEAL_TRY_VOID(renew(arguments, known, now, assignment));
   return assignment;
-}
-
-// --- the batch --------------------------------------------------------------------------------
-
-// All assignments of an environment as objects, their list and their batch.
-struct BatchObjects {
-  Batch batch;
-  BatchList list;
-  std::vector<Bytes> assignments;
-};
-
-BatchObjects batch_of(const std::vector<Assignment>& all, const Name& env, const Digest& org) {
-  BatchObjects made;
-  made.batch.env = env;
-  made.batch.org = org;
-  made.list.org = org;
-  for (const Assignment& one : all) {
-    if (one.env == env) {
-      made.assignments.push_back(codec::encode(one));
-      made.list.assignments.push_back(sha256(made.assignments.back()));
-    }
-  }
-  std::sort(made.list.assignments.begin(), made.list.assignments.end());
-  std::vector<Digest> leaves;
-  for (const Digest& digest : made.list.assignments) {
-    leaves.push_back(leaf_hash(digest.text()));
-  }
-  made.batch.root = root_of(leaves);
-  return made;
-}
-
-Result<RecordedAt> sign_batch(Client& client,
-                              const BatchObjects& made,
-                              const Arguments& arguments,
-                              const Session& session) {
-  const Bytes batch = codec::encode(made.batch);
-  Saying saying;
-  saying.act = Act::sign;
-  saying.type = ObjType::assignments;
-  saying.object = sha256(batch);
-  if (const auto role = arguments.find("--role")) {
-    TWOSEAL_TRY(saying.role, RoleId::parse(*role));
-  }
-  std::vector<Bytes> objects = made.assignments;
-  objects.push_back(batch);
-  objects.push_back(codec::encode(made.list));
-  return sign_and_submit(client, saying, objects, arguments, session);
 }
 
 std::string line_of(const Assignment& one) {
@@ -228,16 +181,17 @@ Result<Report> run_assign(const Arguments& arguments, const Session& session) {
   std::vector<std::string> unproven;
   std::vector<Assignment> all = client.trust.assignments(unproven);
   TWOSEAL_TRY(const std::vector<Assigned> assigned, assign_all(client, arguments, all));
-  const BatchObjects made = batch_of(all, assigned.front().next.env, client.profile.org);
+  const HostList made = host_list_of(all, assigned.front().next.env, client.profile.org);
   std::string changes = "to be signed:\n";
   for (const Assigned& one : assigned) {
     changes += differences_text(one.next.name, host_differences(one.held, one.next));
   }
   changes.pop_back();
   session.talk(changes);
-  TWOSEAL_TRY(const RecordedAt at, sign_batch(client, made, arguments, session));
+  TWOSEAL_TRY_VOID(tell_waiting(client, made.batch.env, session));
+  TWOSEAL_TRY(const RecordedAt at, sign_host_list(client, made, arguments, session));
   const std::string list = sha256(codec::encode(made.list)).text();
-  session.talk("next  whoever has to sign as well: twoseal host sign " + list);
+  TWOSEAL_TRY(const bool waits, tell_standing(client, made, list, session));
   Report report;
   Json::Array hosts;
   for (const Assigned& one : assigned) {
@@ -246,7 +200,8 @@ Result<Report> run_assign(const Arguments& arguments, const Session& session) {
   }
   report.text += "signed by " + client.profile.by.text() + ", entry " + std::to_string(at.index) +
                  "; list " + list + "\n";
-  report.fields = {{"hosts", std::move(hosts)}, {"list", list}, {"index", at.index}};
+  report.fields = {
+      {"hosts", std::move(hosts)}, {"list", list}, {"index", at.index}, {"waits", waits}};
   return report;
 }
 
@@ -275,20 +230,23 @@ Result<Report> run_retire(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(*held, next_assignment(*held, Arguments(), {}, client.trust.now()));
   held->expires = client.trust.now();
   const Assignment& retired = *held;
-  const BatchObjects made = batch_of(all, retired.env, client.profile.org);
-  TWOSEAL_TRY(const RecordedAt at, sign_batch(client, made, arguments, session));
+  const HostList made = host_list_of(all, retired.env, client.profile.org);
+  TWOSEAL_TRY_VOID(tell_waiting(client, made.batch.env, session));
+  TWOSEAL_TRY(const RecordedAt at, sign_host_list(client, made, arguments, session));
   deny(client, retired, arguments.text("--reason"), session);
   const std::string list = sha256(codec::encode(made.list)).text();
-  session.talk("next  whoever has to sign as well: twoseal host sign " + list);
+  TWOSEAL_TRY(const bool waits, tell_standing(client, made, list, session));
   Report report;
   report.text = retired.name + " ends with version " + std::to_string(retired.version) +
-                " of its assignment, once all who have to have signed it; entry " +
+                " of its assignment" +
+                (waits ? ", once all who have to have signed it; entry " : "; entry ") +
                 std::to_string(at.index) + "; list " + list + "\n";
   report.fields = {{"host", retired.host.text()},
                    {"name", retired.name},
                    {"version", retired.version},
                    {"list", list},
-                   {"index", at.index}};
+                   {"index", at.index},
+                   {"waits", waits}};
   return report;
 }
 
@@ -365,15 +323,16 @@ Result<Report> run_sign(const Arguments& arguments, const Session& session) {
   const std::vector<Assignment> known = client.trust.assignments(unproven);
   TWOSEAL_TRY_VOID(check_new_hosts(listed, known, arguments, client.api));
   session.talk(listed_differences(listed, known));
-  const BatchObjects made = batch_of(listed, listed.front().env, client.profile.org);
-  TWOSEAL_TRY(const RecordedAt at, sign_batch(client, made, arguments, session));
+  const HostList made = host_list_of(listed, listed.front().env, client.profile.org);
+  TWOSEAL_TRY(const RecordedAt at, sign_host_list(client, made, arguments, session));
   Report report;
   for (const Assignment& one : listed) {
     report.text += line_of(one) + "\n";
   }
-  report.text +=
-      "signed by " + client.profile.by.text() + ", entry " + std::to_string(at.index) + "\n";
-  report.fields = {{"index", at.index}, {"hosts", std::uint64_t{listed.size()}}};
+  TWOSEAL_TRY(const bool waits, tell_standing(client, made, digest.text(), session));
+  report.text += "signed by " + client.profile.by.text() + ", entry " + std::to_string(at.index) +
+                 (waits ? "; it waits for more\n" : "\n");
+  report.fields = {{"index", at.index}, {"hosts", std::uint64_t{listed.size()}}, {"waits", waits}};
   return report;
 }
 

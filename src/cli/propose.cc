@@ -29,7 +29,8 @@ Result<std::chrono::seconds> wait_from(const Arguments& arguments) {
 
 // The hosts of a change that are not as it wants them: those of --remainder.
 Result<std::optional<std::vector<std::string>>> remainder_of(Client& client,
-                                                             const Arguments& arguments) {
+                                                             const Arguments& arguments,
+                                                             const Session& session) {
   const auto name = arguments.find("--remainder");
   if (!name) {
     return std::optional<std::vector<std::string>>();
@@ -37,19 +38,31 @@ Result<std::optional<std::vector<std::string>>> remainder_of(Client& client,
   TWOSEAL_TRY(const codec::PlainJson page, fetch_page(client.api, *name));
   std::vector<std::string> left;
   for (const codec::PlainJson& row : page.at("targets").list()) {
-    if (row.at("state").text() != "ok" && row.at("state").text() != "nochange") {
-      left.push_back(row.at("name").text());
+    const std::string& state = row.at("state").text();
+    if (state == "ok" || state == "nochange") {
+      continue;
     }
+    if (row.at("retired").boolean()) {
+      session.talk("note  left out: " + row.at("name").text() + " is retired");
+      continue;
+    }
+    if (state == "interrupted") {
+      session.talk("note  " + row.at("name").text() + " was interrupted by " + *name +
+                   " and holds some of it: the plan below starts from that");
+    }
+    left.push_back(row.at("name").text());
   }
   if (left.empty()) {
-    return fail(Errc::usage, "no host of " + *name + " is left: each is as it wants it");
+    return fail(Errc::usage,
+                "no host of " + *name + " is left: each is as it wants it, or is retired");
   }
   return std::optional(std::move(left));
 }
 
 // Names of the hosts that the change is narrowed to; nothing when the file's own selector counts.
 Result<std::optional<std::vector<std::string>>> narrowed(Client& client,
-                                                         const Arguments& arguments) {
+                                                         const Arguments& arguments,
+                                                         const Session& session) {
   const auto rehearse = arguments.find("--rehearse");
   const int ways = int{rehearse.has_value()} + int{arguments.has("--remainder")} +
                    int{arguments.has("--rehearsed")};
@@ -58,7 +71,7 @@ Result<std::optional<std::vector<std::string>>> narrowed(Client& client,
   }
   return rehearse
              ? Result<std::optional<std::vector<std::string>>>(std::vector<std::string>{*rehearse})
-             : remainder_of(client, arguments);
+             : remainder_of(client, arguments, session);
 }
 
 // What both verbs do first.
@@ -79,7 +92,7 @@ Result<void> check_rehearsable(const DraftedChange& drafted, const std::string& 
 
 Result<Planned> plan_change(Client& client, const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(const auto wait, wait_from(arguments));
-  TWOSEAL_TRY(const auto only, narrowed(client, arguments));
+  TWOSEAL_TRY(const auto only, narrowed(client, arguments, session));
   Planned planned;
   TWOSEAL_TRY(planned.drafted, draft_change(client.trust, arguments.text("FILE"), only));
   if (const auto host = arguments.find("--rehearse")) {

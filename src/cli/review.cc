@@ -248,7 +248,11 @@ Result<Report> run_signoff(const Arguments& arguments, const Session& session) {
                     " tells when they have; --anyway signs off without them");
   }
   if (next.at("what").text() != "sign-off" && ahead.empty()) {
-    return fail(Errc::nothing_to_sign, "no phase of " + known.number + " waits for a sign-off");
+    return fail(Errc::nothing_to_sign,
+                "no phase of " + known.number + " waits for a sign-off: it is " +
+                    known.page.at("state").text() + ", next " + who_text(next, known.number),
+                "",
+                "twoseal change show " + known.number + " says what became of each host");
   }
   TWOSEAL_TRY_VOID(check_owner(known, client.profile.by, client.trust.now()));
   const std::string phase = next.at("phase").text();

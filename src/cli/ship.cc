@@ -168,13 +168,6 @@ Result<Name> phase_of(const KnownChange& known, const Arguments& arguments) {
   return phases.empty() ? Name::parse("all") : phases.front().name;
 }
 
-bool is_gate_closed(const codec::PlainJson& page) {
-  const auto& phases = page.at("phases").list();
-  return std::any_of(phases.begin(), phases.end(), [](const codec::PlainJson& one) {
-    return one.at("gate").text() == "closed";
-  });
-}
-
 // Whether somebody asked for the change back, so that a release may name that and begin anew.
 bool is_asked_back(const codec::PlainJson& page) {
   const auto& rollbacks = page.at("rollbacks").list();
@@ -183,52 +176,17 @@ bool is_asked_back(const codec::PlainJson& page) {
   });
 }
 
-bool has_interrupted(const codec::PlainJson& page) {
-  const auto& hosts = page.at("targets").list();
-  return std::any_of(hosts.begin(), hosts.end(), [](const codec::PlainJson& host) {
-    return host.at("state").text() == "interrupted";
-  });
-}
-
-// What a release cannot begin anew: behind a gate that too many hosts closed, unless they were
-// asked to take the change back.
-Result<void> check_can_begin(const KnownChange& known) {
-  const std::string& number = known.number;
-  if (!is_gate_closed(known.page)) {
-    return {};
-  }
-  if (has_interrupted(known.page)) {
-    return fail(Errc::wrong_state,
-                "a host of " + number + " could not be taken back wholly",
-                "",
-                "mend what it says in twoseal change show " + number +
-                    ", then ask once more: twoseal rollback " + number);
-  }
-  // Also one that was withdrawn since: what hosts did for it a release can name.
-  return !known.page.at("rollbacks").list().empty()
-             ? Result<void>()
-             : fail(Errc::wrong_state,
-                    "too many hosts of " + number +
-                        " failed: what they took back by themselves no "
-                        "release begins again",
-                    "",
-                    "see why: twoseal change show " + number +
-                        "; then propose it anew, or for the hosts that are left with --remainder");
-}
-
 // Another release of a phase would not open the gate behind it, and of a change that was asked back
 // it has to name that.
 Result<void> check_needs_release(const KnownChange& known, const Arguments& arguments) {
   const codec::PlainJson& next = known.page.at("next");
   const std::string& state = known.page.at("state").text();
-  if (state == "rolled-back" || state == "failed") {
-    TWOSEAL_TRY_VOID(check_can_begin(known));
-    if (is_asked_back(known.page) && !arguments.has("--again")) {
-      return fail(Errc::wrong_state,
-                  known.number + " is " + state + ", since somebody asked for it to be taken back",
-                  "",
-                  "twoseal ship " + known.number + " --again begins anew");
-    }
+  if ((state == "rolled-back" || state == "failed") && is_asked_back(known.page) &&
+      !arguments.has("--again")) {
+    return fail(Errc::wrong_state,
+                known.number + " is " + state + ", since somebody asked for it to be taken back",
+                "",
+                "twoseal ship " + known.number + " --again begins anew");
   }
   if (state == "done") {
     return fail(Errc::wrong_state,

@@ -20,6 +20,7 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
   }
   const std::int64_t hosts = page.at("hosts").integer();
   const std::int64_t reporting = page.at("hosts_reporting").integer();
+  const std::int64_t looking_on = page.at("hosts_looking_on").integer();
   Report report;
   report.text = client.profile.by.text() + " at " + client.profile.server + "\n";
   report.text += turns.empty() ? "nothing waits for you\n" : "waits for you\n" + queue.text();
@@ -30,22 +31,24 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
   }
   report.text += "changes under way  " + std::to_string(page.at("changes_moving").integer()) +
                  "\nhosts reporting    " + std::to_string(reporting) + " of " +
-                 std::to_string(hosts) + "\nlog                " +
-                 std::to_string(client.trust.seen().size) + " entries, verified; fresh at " +
-                 utc_text(page.at("fresh_at").integer()) + "\n";
+                 std::to_string(hosts) +
+                 (looking_on > 0 ? "; " + std::to_string(looking_on) + " take no change" : "") +
+                 "\nlog                " + std::to_string(client.trust.seen().size) +
+                 " entries, verified; fresh at " + utc_text(page.at("fresh_at").integer()) + "\n";
   report.fields = {{"by", client.profile.by.text()},
                    {"your_turn", std::move(turns)},
                    {"documents_waiting", waiting},
                    {"changes_moving", page.at("changes_moving").integer()},
                    {"hosts", hosts},
                    {"hosts_reporting", reporting},
+                   {"hosts_looking_on", looking_on},
                    {"log_size", client.trust.seen().size}};
   if (!page.at("your_turn").list().empty()) {
     session.talk("next  twoseal review " + page.at("your_turn").list().front().at("number").text());
   } else if (waiting > 0) {
     session.talk("next  twoseal document list shows what waits for signatures");
-  } else if (reporting < hosts) {
-    session.talk("next  twoseal host list shows which hosts are silent");
+  } else if (reporting < hosts || looking_on > 0) {
+    session.talk("next  twoseal host list shows which hosts are silent or take no change");
   }
   return report;
 }

@@ -19,6 +19,7 @@ void fields(V& v, Contact& x) {
   v.text("boot", x.boot, kLine);
   v("checkpoint", x.checkpoint);
   v.integer("counter", x.counter, 0, kTimeMax);
+  v.optional("looks_on", x.looks_on);
   v("org", x.org);
   v.optional("policy", x.policy);
   v.optional("restrictions", x.restrictions);

@@ -19,6 +19,7 @@ Contact sample_contact() {
   contact.boot = "f4b1c7de";
   contact.checkpoint = {digest_of('2'), 40};
   contact.counter = 7;
+  contact.looks_on = "TS-2191";
   contact.org = digest_of('b');
   contact.policy = VersionRef{digest_of('3'), 2};
   contact.restrictions = VersionRef{digest_of('4'), 1};
@@ -63,8 +64,10 @@ void check_closed(const T& object, std::string_view name, const std::set<std::st
 
 TEST_CASE("a contact says what the host holds, and lacks what it does not hold yet") {
   check_round_trip(sample_contact());
-  check_closed(sample_contact(), "contact", {"assignment", "policy", "restrictions", "roster"});
+  check_closed(
+      sample_contact(), "contact", {"assignment", "looks_on", "policy", "restrictions", "roster"});
   Contact first = sample_contact();
+  first.looks_on.reset();
   first.assignment.reset();
   first.policy.reset();
   first.restrictions.reset();

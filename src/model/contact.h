@@ -17,8 +17,9 @@ struct Contact {
   std::string agent;  ///< version of the program
   std::optional<VersionRef> assignment;
   std::string boot;
-  LogPoint checkpoint;       ///< newest verified
-  std::int64_t counter = 0;  ///< of the newest report
+  LogPoint checkpoint;                  ///< newest verified
+  std::int64_t counter = 0;             ///< of the newest report
+  std::optional<std::string> looks_on;  ///< why it takes no change: `TS-2191`
   Digest org;
   std::optional<VersionRef> policy;
   std::optional<VersionRef> restrictions;

@@ -32,12 +32,6 @@ std::optional<HostContact> ContactBook::of(const HostId& host) const {
   return found != contacts_.end() ? std::optional(found->second) : std::nullopt;
 }
 
-std::size_t ContactBook::heard_since(UnixSeconds since) const {
-  const MutexLock lock(mutex_);
-  return static_cast<std::size_t>(std::count_if(
-      contacts_.begin(), contacts_.end(), [&](const auto& one) { return one.second.at >= since; }));
-}
-
 Told ContactBook::told(const HostId& host) const {
   const MutexLock lock(mutex_);
   const auto found = told_.find(host);

@@ -31,9 +31,6 @@ class ContactBook {
 
   [[nodiscard]] std::optional<HostContact> of(const HostId& host) const;
 
-  /// How many were heard of at `since` or later.
-  [[nodiscard]] std::size_t heard_since(UnixSeconds since) const;
-
   [[nodiscard]] Told told(const HostId& host) const;
 
   void tell(const HostId& host, Told told);

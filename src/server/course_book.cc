@@ -59,7 +59,8 @@ Json hosts_json(const ChangeCourse& course) {
                                    {"phase", one.phase.text()},
                                    {"state", one.state},
                                    {"stands", one.stands},
-                                   {"going_back", one.going_back}});
+                                   {"going_back", one.going_back},
+                                   {"retired", one.retired}});
   }
   return list;
 }

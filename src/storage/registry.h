@@ -78,6 +78,7 @@ struct HostContact {
   std::string boot;
   std::string serial;  ///< of its certificate, hexadecimal
   UnixSeconds not_after = 0;
+  std::string looks_on;  ///< why it takes no change; not kept, since each contact says it
 
   bool operator==(const HostContact&) const = default;
 };

@@ -54,6 +54,29 @@ std::uint64_t served_since(const ChangeFacts& facts, const Name& phase) {
   return index;
 }
 
+// Those of `hosts` that have said nothing and are assigned no more.
+std::set<HostId> silent_in(const ChangeFacts& facts,
+                           const Documents& documents,
+                           UnixSeconds now,
+                           const std::vector<HostId>& hosts) {
+  std::set<HostId> silent;
+  for (const HostId& host : hosts) {
+    if (facts.outcome_of(host) == nullptr && !documents.is_assigned(host, now)) {
+      silent.insert(host);
+    }
+  }
+  return silent;
+}
+
+// Whether every host has ended, but those that are retired.
+bool has_ended(const ChangeFacts& facts, const Documents& documents, UnixSeconds now) {
+  std::set<HostId> silent;
+  for (const Phase& phase : phases_in(*facts.change)) {
+    silent.merge(silent_in(facts, documents, now, phase.hosts));
+  }
+  return all_ended(facts, silent);
+}
+
 std::int64_t owners_signed(const ChangeFacts& facts,
                            const Documents& documents,
                            const Phase& phase) {
@@ -99,6 +122,10 @@ PhaseCourse phase_course(const ChangeFacts& facts,
   course.released = is_served(facts, number);
   course.needs_release = !course.released;
   course.tally = tally_of(facts, number);
+  if (number + 1 == phases.size()) {
+    // No host waits for this gate, so those that are retired need not keep the change from its end.
+    course.tally.stale += std::ssize(silent_in(facts, documents, now, phase.hosts));
+  }
   const auto answered = course.tally.ok + course.tally.failed + course.tally.stale;
   if (phase.gate.kind == GateKind::automatic) {
     const GateAnswer answer = judge_auto_gate(phase, course.tally, now);
@@ -250,16 +277,19 @@ HostCourse host_course(const ChangeFacts& facts,
                        const std::vector<PhaseCourse>& phases,
                        std::size_t number,
                        const TargetHost& host,
+                       bool retired,
                        TakingBack& back) {
   const HostOutcome* outcome = counting_outcome(facts, number, host.id);
   const RefusedBack* refusal = back.refusal_of(host.id);
   const bool goes = back.is_going_back(host.id);
-  return {host.id,
-          host.name,
-          phases[number].name,
-          refusal != nullptr ? refusal->outcome : host_state(facts, phases, number, outcome, goes),
-          outcome != nullptr && stands(outcome->outcome),
-          goes};
+  HostCourse course{.id = host.id, .name = host.name, .phase = phases[number].name};
+  course.state = refusal != nullptr              ? refusal->outcome
+                 : retired && outcome == nullptr ? "retired"
+                                                 : host_state(facts, phases, number, outcome, goes);
+  course.stands = outcome != nullptr && stands(outcome->outcome);
+  course.going_back = goes;
+  course.retired = retired;
+  return course;
 }
 
 TakingBack taking_back(const ChangeFacts& facts, const Documents& documents, UnixSeconds now) {
@@ -277,8 +307,9 @@ void add_hosts(ChangeCourse& course,
   for (std::size_t number = 0; number < phases.size(); ++number) {
     for (const HostId& host : phases[number].hosts) {
       if (const auto place = facts.place_of(host)) {
-        course.hosts.push_back(host_course(
-            facts, course.phases, number, (*facts.change->targets.hosts)[*place], back));
+        const TargetHost& target = (*facts.change->targets.hosts)[*place];
+        const bool retired = !documents.is_assigned(host, now);
+        course.hosts.push_back(host_course(facts, course.phases, number, target, retired, back));
       }
     }
   }
@@ -288,6 +319,45 @@ bool any_outcome_is(const ChangeFacts& facts, std::string_view wanted) {
   return std::any_of(facts.outcomes.begin(), facts.outcomes.end(), [&](const auto& one) {
     return one != nullptr && one->outcome == wanted;
   });
+}
+
+// The hosts of a phase.
+std::vector<const HostCourse*> hosts_in(const ChangeCourse& course, const Name& phase) {
+  std::vector<const HostCourse*> hosts;
+  for (const HostCourse& one : course.hosts) {
+    if (one.phase == phase) {
+      hosts.push_back(&one);
+    }
+  }
+  return hosts;
+}
+
+// Whether each host of the phase has said how it ended, or says nothing any more.
+bool have_ended(const ChangeFacts& facts, const ChangeCourse& course, std::size_t number) {
+  const auto hosts = hosts_in(course, course.phases[number].name);
+  return std::all_of(hosts.begin(), hosts.end(), [&](const HostCourse* one) {
+    return one->state == "retired" || counting_outcome(facts, number, one->id) != nullptr;
+  });
+}
+
+// Whether a gate stays shut since its phase waits for hosts that are retired, and for no other.
+bool waits_for_retired(const ChangeFacts& facts, const ChangeCourse& course) {
+  const auto& phases = phases_in(*facts.change);
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    const auto hosts = hosts_in(course, course.phases[i].name);
+    const bool lacks_one = std::any_of(
+        hosts.begin(), hosts.end(), [](const HostCourse* one) { return one->state == "retired"; });
+    const bool is_shut = phases[i].gate.kind == GateKind::automatic
+                             ? course.phases[i].gate == PhaseGate::waiting
+                             : course.phases[i].tally.ok == 0;
+    if (lacks_one && is_shut && have_ended(facts, course, i)) {
+      return true;
+    }
+    if (course.phases[i].gate != PhaseGate::open) {
+      return false;
+    }
+  }
+  return false;
 }
 
 // What became of a change that went wrong. As long as a host has to take it back, it is under way.
@@ -301,11 +371,10 @@ ChangeState lost_state(const ChangeFacts& facts, const Documents& documents, Uni
     });
   };
   const bool touched = any(is_touched);
-  const bool closed = is_gate_closed(facts);
-  if (is_undone(facts) && !touched) {
-    return ChangeState::rolled_back;  // before anything had begun
+  if (is_undone(facts)) {
+    return any(stands) ? ChangeState::failed : ChangeState::rolled_back;
   }
-  if (closed || is_undone(facts) || (touched && is_stuck(facts))) {
+  if (is_gate_closed(facts) || (touched && is_stuck(facts))) {
     return any(stands) || !any_outcome_is(facts, "rolled-back") ? ChangeState::failed
                                                                 : ChangeState::rolled_back;
   }
@@ -332,8 +401,11 @@ ChangeState state_of(const ChangeFacts& facts,
   if (is_done(facts, documents, now)) {
     return ChangeState::done;
   }
-  if (all_ended(facts)) {
+  if (has_ended(facts, documents, now)) {
     return ChangeState::verifying;
+  }
+  if (waits_for_retired(facts, course)) {
+    return ChangeState::failed;
   }
   if (!facts.releases.empty()) {
     return ChangeState::rolling;
@@ -368,6 +440,20 @@ NextStep approval_step(const ChangeFacts& facts, const ChangeCourse& course) {
   return next;
 }
 
+// The first phase with a host that refused; empty.
+Name first_refused(const ChangeFacts& facts, const ChangeCourse& course) {
+  for (std::size_t i = 0; i < course.phases.size(); ++i) {
+    for (const HostCourse* one : hosts_in(course, course.phases[i].name)) {
+      const HostOutcome* outcome = counting_outcome(facts, i, one->id);
+      if (outcome != nullptr && outcome->outcome.starts_with("refused") && !one->retired &&
+          outcome->outcome != "refused:C4") {
+        return course.phases[i].name;
+      }
+    }
+  }
+  return {};
+}
+
 // The first phase whose hosts have not all ended, or whose gate is not open.
 NextStep rolling_step(const ChangeFacts& facts,
                       const Documents& documents,
@@ -395,7 +481,7 @@ NextStep rolling_step(const ChangeFacts& facts,
     if (one.gate == PhaseGate::open) {
       continue;
     }
-    const bool ended = have_answered(facts, i);
+    const bool ended = have_ended(facts, course, i);
     if (phases[i].gate.kind == GateKind::owner && ended) {
       NextStep next{"sign-off", one.name, {}, {}, facts.change->window.not_after};
       for (const ComponentId& component : facts.change->components) {
@@ -410,7 +496,9 @@ NextStep rolling_step(const ChangeFacts& facts,
       return {"wait", one.name, {}, {}, one.opens_at};
     }
   }
-  return {"wait", phases.back().name, {}, {}, std::nullopt};
+  // Nothing is ahead: hosts that refused are asked again by another release of their phase.
+  const Name& left = first_refused(facts, course);
+  return left.empty() ? NextStep{"wait", phases.back().name, {}, {}, std::nullopt} : release(left);
 }
 
 // Whether a host that is done with it is not as the change wants it.
@@ -471,7 +559,7 @@ bool is_done(const ChangeFacts& facts, const Documents& documents, UnixSeconds n
              return one.event == Event::signed_off && !one.withdrawn && one.index > since;
            });
   }
-  if (!all_ended(facts)) {
+  if (!has_ended(facts, documents, now)) {
     return false;
   }
   const auto phases = phases_of(facts, documents, now);

@@ -73,7 +73,8 @@ struct PhaseCourse {
   std::optional<UnixSeconds> opens_at;  ///< while it soaks
 };
 
-/// `state`: an outcome, what the host said against taking it back, or waiting, running, skipped.
+/// `state`: an outcome, what the host said against taking it back, or waiting, running, skipped;
+/// retired for one that said nothing and is assigned no more.
 struct HostCourse {
   HostId id;
   std::string name;
@@ -81,6 +82,7 @@ struct HostCourse {
   std::string state;
   bool stands = false;      ///< something of the change is there
   bool going_back = false;  ///< and it is asked to take that back
+  bool retired = false;     ///< its assignment is over: it does nothing of it any more
 };
 
 /// What is to be done next, and by whom. `what`: approve, release, sign-off, wait, plan-again,

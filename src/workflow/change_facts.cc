@@ -1,6 +1,7 @@
 #include "workflow/change_facts.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace twoseal {
@@ -30,10 +31,48 @@ bool is_good(std::string_view outcome) {
   return outcome == "ok" || outcome == "nochange";
 }
 
+bool names_host(const RecordedRollback& rollback, const HostId& host) {
+  return !rollback.hosts ||
+         std::binary_search(rollback.hosts->begin(), rollback.hosts->end(), host);
+}
+
+bool overrides(const RecordedRelease& release, const RecordedRollback& rollback) {
+  return !release.act.withdrawn && release.after && release.act.index > rollback.act.index &&
+         std::cmp_greater_equal(*release.after, rollback.act.index);
+}
+
 template <class Wanted>
 bool any_outcome(const ChangeFacts& facts, Wanted wanted) {
   return std::any_of(facts.outcomes.begin(), facts.outcomes.end(), [&](const auto& one) {
     return one != nullptr && wanted(one->outcome);
+  });
+}
+
+// Whether `rollback` had been withdrawn before the entry `index`.
+bool is_withdrawn_before(const ChangeFacts& facts,
+                         const RecordedRollback& rollback,
+                         std::uint64_t index) {
+  return rollback.act.withdrawn &&
+         std::any_of(
+             facts.withdrawals.begin(), facts.withdrawals.end(), [&](const RecordedAct& one) {
+               return one.object == rollback.act.statement && one.index < index;
+             });
+}
+
+// Whether `host` took the change back because somebody had asked for it, and `release` names that:
+// what hosts take back by themselves no release begins again.
+bool answers_request(const ChangeFacts& facts,
+                     const HostId& host,
+                     const HostOutcome& outcome,
+                     const RecordedRelease& release) {
+  const auto overridden_then = [&](const RecordedRollback& one) {
+    return std::any_of(facts.releases.begin(), facts.releases.end(), [&](const auto& other) {
+      return other.act.index < outcome.index && overrides(other, one);
+    });
+  };
+  return std::any_of(facts.rollbacks.begin(), facts.rollbacks.end(), [&](const auto& one) {
+    return names_host(one, host) && one.act.index < outcome.index && overrides(release, one) &&
+           !is_withdrawn_before(facts, one, outcome.index) && !overridden_then(one);
   });
 }
 
@@ -151,8 +190,7 @@ bool waits_for_release(const ChangeFacts& facts, std::size_t number, const HostI
   }
   const RecordedRelease* serving = serving_release_of(facts, number);
   return std::any_of(facts.rollbacks.begin(), facts.rollbacks.end(), [&](const auto& one) {
-    const bool asked = !one.hosts || std::binary_search(one.hosts->begin(), one.hosts->end(), host);
-    return asked && !one.act.withdrawn && one.act.index < outcome->index &&
+    return names_host(one, host) && !one.act.withdrawn && one.act.index < outcome->index &&
            (serving == nullptr || serving->act.index < one.act.index) && is_overridden(facts, one);
   });
 }
@@ -169,7 +207,8 @@ const HostOutcome* counting_outcome(const ChangeFacts& facts,
     return outcome;
   }
   const bool begins_again =
-      !is_touched(outcome->outcome) || (outcome->outcome == "rolled-back" && serving->after);
+      !is_touched(outcome->outcome) ||
+      (outcome->outcome == "rolled-back" && answers_request(facts, host, *outcome, *serving));
   return begins_again ? nullptr : outcome;
 }
 
@@ -220,29 +259,44 @@ bool is_gate_closed(const ChangeFacts& facts) {
 
 bool is_overridden(const ChangeFacts& facts, const RecordedRollback& rollback) {
   return std::any_of(facts.releases.begin(), facts.releases.end(), [&](const auto& release) {
-    return !release.act.withdrawn && release.after && release.act.index > rollback.act.index &&
-           std::cmp_greater_equal(*release.after, rollback.act.index);
+    return overrides(release, rollback);
   });
 }
 
 bool is_undone(const ChangeFacts& facts) {
-  return std::any_of(facts.rollbacks.begin(), facts.rollbacks.end(), [&](const auto& one) {
-    return !one.hosts && !one.act.withdrawn && !is_overridden(facts, one);
+  std::set<HostId> asked;
+  for (const RecordedRollback& one : facts.rollbacks) {
+    if (one.act.withdrawn || is_overridden(facts, one)) {
+      continue;
+    }
+    if (!one.hosts) {
+      return true;
+    }
+    asked.insert(one.hosts->begin(), one.hosts->end());
+  }
+  const auto& targets = hosts_of(facts);
+  return !asked.empty() && std::all_of(targets.begin(), targets.end(), [&](const TargetHost& host) {
+    return asked.contains(host.id);
   });
 }
 
-bool all_ended(const ChangeFacts& facts) {
-  const bool said = !facts.outcomes.empty() &&
-                    std::all_of(facts.outcomes.begin(), facts.outcomes.end(), [](const auto& one) {
-                      return one != nullptr && (is_touched(one->outcome) || is_stale(one->outcome));
-                    });
-  if (!said || !any_outcome(facts, is_good)) {
+bool all_ended(const ChangeFacts& facts, const std::set<HostId>& silent) {
+  const auto& targets = hosts_of(facts);
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const auto& one = facts.outcomes[i];
+    const bool ended = one != nullptr ? is_touched(one->outcome) || is_stale(one->outcome)
+                                      : silent.contains(targets[i].id);
+    if (!ended) {
+      return false;
+    }
+  }
+  if (!any_outcome(facts, is_good)) {
     return false;
   }
   const auto& phases = phases_in(*facts.change);
   for (std::size_t i = 0; i < phases.size(); ++i) {
     for (const HostId& host : phases[i].hosts) {
-      if (counting_outcome(facts, i, host) == nullptr) {
+      if (facts.outcome_of(host) != nullptr && counting_outcome(facts, i, host) == nullptr) {
         return false;
       }
     }

@@ -138,7 +138,8 @@ struct ChangeFacts {
                                      const HostId& host);
 
 /// What `host`, in phase `number`, said last, as long as it counts: nothing any more once a release
-/// lets it begin again. A refusal ends with any later release, a way back with one that names it.
+/// lets it begin again. A refusal ends with any later release, a way back that somebody asked for
+/// with one that names that; what hosts take back by themselves no release begins again.
 [[nodiscard]] const HostOutcome* counting_outcome(const ChangeFacts& facts,
                                                   std::size_t number,
                                                   const HostId& host);
@@ -165,12 +166,13 @@ struct ChangeFacts {
 /// Whether a later release names this request or one behind it, so that it asks for nothing more.
 [[nodiscard]] bool is_overridden(const ChangeFacts& facts, const RecordedRollback& rollback);
 
-/// Whether the change is to be undone everywhere: somebody asked for it, and no later release names
-/// that.
+/// Whether the change is to be undone everywhere: somebody asked for it, of all hosts at once or of
+/// each of them, and no later release names that.
 [[nodiscard]] bool is_undone(const ChangeFacts& facts);
 
-/// Whether every target has said how it ended, and well enough.
-[[nodiscard]] bool all_ended(const ChangeFacts& facts);
+/// Whether every target, but those of `silent` that have said nothing, has said how it ended, and
+/// well enough.
+[[nodiscard]] bool all_ended(const ChangeFacts& facts, const std::set<HostId>& silent = {});
 
 [[nodiscard]] RoughState rough_state(const ChangeFacts& facts, UnixSeconds now);
 

@@ -5,6 +5,7 @@
 #include "policy/criteria.h"
 #include "workflow/change_course.h"
 #include "workflow/change_exam.h"
+#include "workflow/taking_back.h"
 
 namespace twoseal {
 namespace {
@@ -108,12 +109,13 @@ Result<void> check_phase_order(const ChangeFacts& facts,
 // The first host of the phase that is assigned; the first one when none is.
 std::optional<HostId> host_of_phase(const ChangeFacts& facts,
                                     const Documents& documents,
-                                    const Name& phase) {
+                                    const Name& phase,
+                                    UnixSeconds now) {
   for (const Phase& one : facts.change->phases.value_or(std::vector<Phase>())) {
     if (one.name == phase && !one.hosts.empty()) {
       const auto assigned =
           std::find_if(one.hosts.begin(), one.hosts.end(), [&](const HostId& host) {
-            return documents.host(host) != nullptr;
+            return documents.is_assigned(host, now);
           });
       return assigned != one.hosts.end() ? *assigned : one.hosts.front();
     }
@@ -134,7 +136,7 @@ std::optional<std::uint64_t> rollback_to_name(const ChangeFacts& facts, const Re
       });
   std::optional<std::uint64_t> newest;
   for (const RecordedRollback& one : facts.rollbacks) {
-    const bool counts = !one.act.withdrawn && (follows ? is_overridden(facts, one) : !one.hosts);
+    const bool counts = !one.act.withdrawn && is_overridden(facts, one) == follows;
     newest = counts ? std::max(newest.value_or(0), one.act.index) : newest;
   }
   return follows || is_undone(facts) ? newest : std::nullopt;
@@ -149,6 +151,100 @@ Result<void> check_names_rollback(const ChangeFacts& facts, const Release& relea
              : Result<void>();
 }
 
+// The facts as they would be once the release is recorded.
+ChangeFacts facts_with(const ChangeFacts& facts, const Release& release) {
+  ChangeFacts with = facts;
+  RecordedRelease next{{}, release.phase, release.after};
+  next.act.event = Event::released;
+  next.act.index = static_cast<std::uint64_t>(kNotRecorded);
+  with.releases.push_back(std::move(next));
+  return with;
+}
+
+// Whether a host that is assigned would begin by the release, or may have begun by an older one; or
+// what hosts did already gets a release again, since that of theirs was withdrawn.
+bool begins_anywhere(const ChangeFacts& facts,
+                     const ChangeFacts& with,
+                     const Documents& documents,
+                     UnixSeconds now) {
+  const auto& phases = phases_in(*with.change);
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    const RecordedRelease* serving = serving_release_of(with, i);
+    if (serving == nullptr || std::cmp_not_equal(serving->act.index, kNotRecorded)) {
+      continue;
+    }
+    const bool is_new = serving_release_of(facts, i) == nullptr;
+    const auto& hosts = phases[i].hosts;
+    if (std::any_of(hosts.begin(), hosts.end(), [&](const HostId& host) {
+          return counting_outcome(with, i, host) == nullptr ? documents.is_assigned(host, now)
+                                                            : is_new;
+        })) {
+      return true;
+    }
+    if (phases[i].gate.kind == GateKind::automatic &&
+        judge_auto_gate(phases[i], tally_of(with, i), now) == GateAnswer::undecided) {
+      return false;  // and nobody is left who could open it for those behind
+    }
+  }
+  return false;
+}
+
+// A gate that stays closed: nothing would begin, or be taken back at once.
+Result<void> check_gates_after(const ChangeFacts& facts,
+                               const ChangeFacts& with,
+                               const Documents& documents,
+                               UnixSeconds now) {
+  if (!is_gate_closed(with)) {
+    return {};
+  }
+  TakingBack back(facts, is_taken_back_by_gate(facts, documents));
+  back.leave_out_ended(documents, now);
+  const std::string change = "CHG-" + std::to_string(facts.number);
+  if (back.is_any_going_back()) {
+    return fail(Errc::wrong_state,
+                "hosts of " + change + " are taking it back still",
+                "",
+                "twoseal change show " + change + " tells when they have");
+  }
+  const bool torn = std::any_of(with.outcomes.begin(), with.outcomes.end(), [](const auto& one) {
+    return one != nullptr && one->outcome == "interrupted";
+  });
+  return torn ? fail(Errc::wrong_state,
+                     "a host of " + change + " could not be taken back wholly",
+                     "",
+                     "mend what it says in twoseal change show " + change +
+                         ", then ask once more: twoseal rollback " + change)
+              : fail(Errc::wrong_state,
+                     "too many hosts of " + change +
+                         " failed: what they took back by themselves no release begins again",
+                     "",
+                     "see why: twoseal change show " + change +
+                         "; then propose it anew, or for the hosts that are left with --remainder");
+}
+
+// A release that would let nobody begin is no release, but when it says that what was asked back
+// stays as it is.
+Result<void> check_begins(const ChangeFacts& facts,
+                          const Documents& documents,
+                          const Release& release,
+                          UnixSeconds now) {
+  if (!facts.change->phases) {
+    return {};
+  }
+  const ChangeFacts with = facts_with(facts, release);
+  TWOSEAL_TRY_VOID(check_gates_after(facts, with, documents, now));
+  const bool is_kept = is_undone(facts) && !is_undone(with);
+  return is_kept || begins_anywhere(facts, with, documents, now)
+             ? Result<void>()
+             : fail(Errc::wrong_state,
+                    "no host of phase " + release.phase.text() +
+                        " would begin: each has ended it, or is retired",
+                    "",
+                    "hosts that are not as it wants them get it by: twoseal propose FILE "
+                    "--remainder CHG-" +
+                        std::to_string(facts.number));
+}
+
 Result<void> check_release_now(const ChangeFacts& facts,
                                const Documents& documents,
                                const ChangeMaterial& material,
@@ -159,7 +255,8 @@ Result<void> check_release_now(const ChangeFacts& facts,
   TWOSEAL_TRY_VOID(check_names_rollback(facts, release));
   TWOSEAL_TRY_VOID(check_phase_order(facts, documents, release, now));
   const SignedStatement& source = *transition.source;
-  ChangeExam exam(facts, documents, material, host_of_phase(facts, documents, release.phase), now);
+  const auto host = host_of_phase(facts, documents, release.phase, now);
+  ChangeExam exam(facts, documents, material, host, now);
   exam.add(source, Event::released, codec::encode(release));
   const std::vector<Reason> reasons = exam.release();
   if (const auto problem = exam.problem_of(source.digest)) {
@@ -169,14 +266,17 @@ Result<void> check_release_now(const ChangeFacts& facts,
     return refusal(Errc::refuse_s5,
                    source.statement.by.text() + " does not hold the role executor");
   }
-  return reasons.empty() ? Result<void>() : of_reason(reasons.front());
+  return reasons.empty() ? check_begins(facts, documents, *transition.release, now)
+                         : of_reason(reasons.front());
 }
 
 Result<void> check_withdrawal(const ChangeFacts& facts,
                               const Transition& transition,
                               UnixSeconds now) {
   const Statement& statement = transition.source->statement;
-  if (rough_state(facts, now) == RoughState::done) {
+  const bool asks_back =
+      transition.withdrawn != nullptr && transition.withdrawn->act == Act::rollback;
+  if (rough_state(facts, now) == RoughState::done && !asks_back) {
     return refusal(Errc::wrong_state, "the change is done: what hosts did is taken back otherwise");
   }
   if (transition.withdrawn == nullptr || transition.withdrawn->by != statement.by) {

@@ -90,6 +90,11 @@ const HeldHost* Documents::host(const HostId& id) const {
   return found == hosts.end() ? nullptr : &found->second;
 }
 
+bool Documents::is_assigned(const HostId& id, UnixSeconds now) const {
+  const HeldHost* held = host(id);
+  return held != nullptr && now < held->assignment->expires;
+}
+
 std::vector<Digest> Documents::active_stops(UnixSeconds now) const {
   std::vector<Digest> active;
   for (const HeldStop& one : stops) {

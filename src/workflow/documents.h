@@ -77,6 +77,10 @@ struct Documents {
   /// nullptr when no host has this id.
   [[nodiscard]] const HeldHost* host(const HostId& id) const;
 
+  /// Whether the newest assignment of the host counts at `now`: it was neither retired nor
+  /// forgotten.
+  [[nodiscard]] bool is_assigned(const HostId& id, UnixSeconds now) const;
+
   /// Those that a fresh made at `now` lists: raised, not lifted, and not over.
   [[nodiscard]] std::vector<Digest> active_stops(UnixSeconds now) const;
 };

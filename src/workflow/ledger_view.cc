@@ -478,7 +478,7 @@ void LedgerView::apply_to_change(const EntryContent& content, const Digest& dige
     objects_.emplace(entry.obj, digest);
   } else if (content.rollback) {
     facts->rollbacks.push_back({act_of(content), content.rollback->hosts});
-    if (!content.rollback->hosts) {
+    if (is_undone(*facts)) {
       facts->marks.erase(Event::done);  // it is taken back, and may be done again
     }
     objects_.emplace(entry.obj, digest);

@@ -166,8 +166,7 @@ bool TakingBack::was_open(std::size_t number, UnixSeconds moment) {
 }
 
 bool TakingBack::is_ended(const HostId& host) const {
-  const HeldHost* held = documents_ != nullptr ? documents_->host(host) : nullptr;
-  return documents_ != nullptr && (held == nullptr || held->assignment->expires <= now_);
+  return documents_ != nullptr && !documents_->is_assigned(host, now_);
 }
 
 }  // namespace twoseal

@@ -162,7 +162,9 @@ class Retired(Case):
         self.call("dana", "ship", both, *words)
         alone, _ = self.approved(targets="web-01")
         self.call("dana", "ship", alone, *words)
+        waiting, _ = self.approved(targets="web-01")
         said = self.call("dana", "host", "retire", "web-01", "--reason", "its disk is gone")
+        self.assertIn("each another person; so far by p:dana, says the server", said)
         self.assertIn("ENDS", self.call("chen", "host", "sign", said.split("list ", 1)[1].split()[0]))
         for number in (both, alone):
             self.assertIn("verified", self.call("bo", "review", number))
@@ -170,7 +172,12 @@ class Retired(Case):
             TOWN.tour.twoseal.run("verify", f"{number}-retired.evidence", "--org", TOWN.tour.org)
         said = self.call("dana", "rollback", both, *words, expect=1)
         self.assertIn(f"{both} failed", said)
+        self.assertIn("web-01  ok  (retired since)", said)
         self.expect_text(None, path, "web-02")
+        self.refused("TS-3108", 5, "dana", "ship", waiting, says="or is retired")
+        self.assertIn("    web-01  retired\n", self.call("bo", "change", "show", waiting))
+        self.refused("TS-1106", 64, "leo", "propose", "any.yaml", "--remainder", waiting, says="or is retired")
+        self.assertIn("hosts reporting    1 of 1\n", self.call("bo", "status"))
 
 
 def load_tests(loader, _tests, _pattern):

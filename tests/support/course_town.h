@@ -2,7 +2,9 @@
 // what its hosts would decide.
 #pragma once
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -65,9 +67,19 @@ struct Town : LiveServer {
     return std::string(error_info(decision.code).refusal) + ": " + decision.reasons.front().text;
   }
 
-  Result<Submitted> ask_back(const std::string& who, const Digest& change) {
+  // Of the hosts named, or of all.
+  Result<Submitted> ask_back(const std::string& who,
+                             const Digest& change,
+                             const std::vector<std::string>& names = {}) {
     Rollback rollback;
     rollback.change = change;
+    if (!names.empty()) {
+      rollback.hosts.emplace();
+      for (const std::string& name : names) {
+        rollback.hosts->push_back(organisation.host(name).id);
+      }
+      std::sort(rollback.hosts->begin(), rollback.hosts->end());
+    }
     rollback.nonce = sha256("rollback " + who + std::to_string(clock.now())).bytes().substr(0, 16);
     rollback.org = organisation.org;
     return submit(organisation.sign_object(
@@ -102,6 +114,34 @@ struct Town : LiveServer {
     REQUIRE_DONE(result("prod-2", change.digest, "rest", "rolled-back"));
     clock.advance(1);
     REQUIRE_DONE(release_after(change.digest, "canary", asked->index));
+  }
+
+  // The assignment of the host ends, as its next version says.
+  void retire(const std::string& name) {
+    for (LiveHost& host : organisation.hosts) {
+      if (host.name == name) {
+        host.assignment.prev = sha256(codec::encode(host.assignment));
+        ++host.assignment.version;
+        host.assignment.expires = clock.now() + 1;
+      }
+    }
+    for (const LiveSigned& one : organisation.batch("prod", clock.now())) {
+      REQUIRE_DONE(submit(one));
+    }
+    clock.advance(1);
+    REQUIRE_DONE(refresh());
+  }
+
+  // The course of one of its hosts.
+  HostCourse host_of(const Digest& change, const std::string& name) {
+    const auto course = desk.course(change);
+    REQUIRE_MESSAGE(course.has_value(), why(course));
+    const HostId id = organisation.host(name).id;
+    const auto found = std::find_if(course->hosts.begin(),
+                                    course->hosts.end(),
+                                    [&](const HostCourse& one) { return one.id == id; });
+    REQUIRE(found != course->hosts.end());
+    return *found;
   }
 
   // What somebody reads who builds a view of the same log anew.

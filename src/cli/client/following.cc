@@ -161,7 +161,11 @@ std::string course_text(const codec::PlainJson& page) {
             "\n";
     for (const codec::PlainJson& host : page.at("targets").list()) {
       if (host.at("phase").text() == phase.at("name").text()) {
-        text += one_line("    " + host.at("name").text() + "  " + host.at("state").text()) + "\n";
+        const std::string& state = host.at("state").text();
+        const bool gone = host.at("retired").boolean() && state != "retired";
+        text += one_line("    " + host.at("name").text() + "  " + state +
+                         (gone ? "  (retired since)" : "")) +
+                "\n";
       }
     }
   }

@@ -72,7 +72,8 @@ void note_contact(const Call& call, const Contact& contact) {
                             .counter = contact.counter,
                             .boot = contact.boot,
                             .serial = certificate.serial,
-                            .not_after = certificate.not_after});
+                            .not_after = certificate.not_after,
+                            .looks_on = contact.looks_on.value_or("")});
 }
 
 Remembered remembered_by(const Contact& contact) {

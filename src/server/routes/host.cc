@@ -26,6 +26,7 @@ Json::Object host_fields(const Call& call, const HeldHost& held) {
                                      {"agent", contact->agent},
                                      {"boot", contact->boot},
                                      {"counter", contact->counter},
+                                     {"looks_on", contact->looks_on},
                                      {"checkpoint", contact->checkpoint_size},
                                      {"certificate", contact->serial},
                                      {"certificate_until", contact->not_after}});

@@ -1,7 +1,7 @@
 // OpenMetrics text: https://prometheus.io/docs/specs/om/open_metrics_spec/.
 #include <array>
 
-#include "server/routes/handlers.h"
+#include "server/routes/shared.h"
 
 namespace twoseal::server {
 namespace {
@@ -84,9 +84,10 @@ Result<HttpResponse> get_metrics(const Call& call) {
   text.counter("statements", parts.counts.statements);
   text.counter("background_failures", parts.counts.background_failures);
   text.gauge("log_entries", static_cast<std::int64_t>(parts.view.point().size));
-  text.gauge("hosts", std::ssize(call.caller.documents->hosts));
-  text.gauge("hosts_reporting",
-             static_cast<std::int64_t>(parts.contacts.heard_since(call.now - kBeat)));
+  const HostCounts hosts = count_hosts(call, call.now - kBeat);
+  text.gauge("hosts", hosts.assigned);
+  text.gauge("hosts_reporting", hosts.reporting);
+  text.gauge("hosts_looking_on", hosts.looking_on);
   text.gauge("changes_moving", std::ssize(parts.view.moving()));
   text.gauge("changes_with_work", static_cast<std::int64_t>(parts.work.size()));
   if (const auto fresh = parts.timekeeper.newest()) {

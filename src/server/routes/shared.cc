@@ -108,4 +108,20 @@ void tell_documents(const Call& call, const std::shared_ptr<const Documents>& be
   }
 }
 
+HostCounts count_hosts(const Call& call, UnixSeconds since) {
+  HostCounts counts;
+  for (const auto& [host, held] : call.caller.documents->hosts) {
+    if (!call.caller.documents->is_assigned(host, call.now)) {
+      continue;
+    }
+    ++counts.assigned;
+    const auto contact = call.parts.contacts.of(host);
+    if (contact && contact->at >= since) {
+      ++counts.reporting;
+      counts.looking_on += contact->looks_on.empty() ? 0 : 1;
+    }
+  }
+  return counts;
+}
+
 }  // namespace twoseal::server

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
-#include "server/routes/handlers.h"
+#include "server/routes/shared.h"
 
 namespace twoseal::server {
 namespace {
@@ -69,16 +69,16 @@ std::size_t waiting_for(const Caller& caller) {
 Result<HttpResponse> get_status(const Call& call) {
   TWOSEAL_TRY(Moving moving, moving_for(call));
   const auto fresh = call.parts.timekeeper.newest();
-  return json_answer(
-      {{"by", call.caller.by.text()},
-       {"your_turn", std::move(moving.queue)},
-       {"documents_waiting", std::uint64_t{waiting_for(call.caller)}},
-       {"changes_moving", moving.count},
-       {"hosts", std::ssize(call.caller.documents->hosts)},
-       {"hosts_reporting",
-        static_cast<std::uint64_t>(call.parts.contacts.heard_since(call.now - kSilent))},
-       {"log_size", call.parts.view.point().size},
-       {"fresh_at", fresh->fresh.at}});
+  const HostCounts hosts = count_hosts(call, call.now - kSilent);
+  return json_answer({{"by", call.caller.by.text()},
+                      {"your_turn", std::move(moving.queue)},
+                      {"documents_waiting", std::uint64_t{waiting_for(call.caller)}},
+                      {"changes_moving", moving.count},
+                      {"hosts", hosts.assigned},
+                      {"hosts_reporting", hosts.reporting},
+                      {"hosts_looking_on", hosts.looking_on},
+                      {"log_size", call.parts.view.point().size},
+                      {"fresh_at", fresh->fresh.at}});
 }
 
 }  // namespace twoseal::server

@@ -1,0 +1,224 @@
+// How a change ends whose hosts do not all carry it out: they refuse, are retired, or took it back
+// by themselves.
+#include <doctest/doctest.h>
+
+#include "tests/support/course_town.h"
+
+using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
+using test::code_of;
+using test::Town;
+using test::why;
+
+namespace {
+
+LiveChange with_gates(Town& town, GateKind kind, std::optional<std::int64_t> n = {}) {
+  LiveChange change = town.organisation.make_change("one");
+  for (Phase& phase : *change.change.phases) {
+    phase.gate = {std::nullopt, kind, n};
+  }
+  return town.organisation.finish(change);
+}
+
+}  // namespace
+
+TEST_CASE("a host that refused behind the last gate of owners is asked again by another release") {
+  Town town(3);
+  const LiveChange change = with_gates(town, GateKind::owner, 1);
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  REQUIRE_DONE(town.vote("noor", Act::signoff, change.digest));
+  REQUIRE_DONE(town.release("eve", change.digest, "rest"));
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
+  REQUIRE_DONE(town.result("prod-3", change.digest, "rest", "refused:W5"));
+  town.clock.advance(1);
+  REQUIRE_DONE(town.vote("noor", Act::signoff, change.digest));
+  CHECK(town.state_of(change.digest) == "rolling");
+  const NextStep next = town.desk.course(change.digest)->next;
+  CHECK(next.what == "release");
+  CHECK(next.phase.text() == "rest");
+  town.clock.advance(1);
+  REQUIRE_DONE(town.release("eve", change.digest, "rest"));
+  CHECK(town.host_of(change.digest, "prod-3").state == "running");
+  REQUIRE_DONE(town.result("prod-3", change.digest, "rest", "ok"));
+  CHECK(town.desk.course(change.digest)->next.what == "sign-off");
+  REQUIRE_DONE(town.vote("noor", Act::signoff, change.digest));
+  CHECK(town.state_of(change.digest) == "done");
+  town.check_rebuilt();
+}
+
+TEST_CASE("a host that refused behind the last gate of a person is asked again too") {
+  Town town(3);
+  const LiveChange change = with_gates(town, GateKind::person);
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  REQUIRE_DONE(town.release("eve", change.digest, "rest"));
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
+  REQUIRE_DONE(town.result("prod-3", change.digest, "rest", "refused:W5"));
+  CHECK(town.state_of(change.digest) == "rolling");
+  CHECK(town.desk.course(change.digest)->next.what == "release");
+  CHECK(town.desk.course(change.digest)->next.phase.text() == "rest");
+  town.clock.advance(1);
+  REQUIRE_DONE(town.release("eve", change.digest, "rest"));
+  REQUIRE_DONE(town.result("prod-3", change.digest, "rest", "ok"));
+  CHECK(town.state_of(change.digest) == "done");
+}
+
+TEST_CASE("a release by which nobody would begin is refused") {
+  Town town(3);
+  SUBCASE("since every host of its phase has ended well") {
+    const LiveChange change = with_gates(town, GateKind::person);
+    REQUIRE_DONE(town.approved(change));
+    REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+    REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+    const auto refused = town.release("finn", change.digest, "canary");
+    CHECK(code_of(refused) == "wrong_state");
+    CHECK(why(refused).find("no host of phase canary would begin") == 0);
+  }
+  SUBCASE("since its hosts took it back by themselves") {
+    const LiveChange change = with_gates(town, GateKind::person);
+    REQUIRE_DONE(town.approved(change));
+    REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+    REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+    CHECK(town.state_of(change.digest) == "rolled-back");
+    CHECK(code_of(town.release("finn", change.digest, "canary")) == "wrong_state");
+  }
+  SUBCASE("since the gate that they closed stays closed, also when others were asked back") {
+    const LiveChange change = town.organisation.make_change("one");
+    REQUIRE_DONE(town.approved(change));
+    REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+    REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+    town.clock.advance(301);
+    REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
+    REQUIRE_DONE(town.result("prod-3", change.digest, "rest", "rolled-back"));
+    const auto asked = town.ask_back("amara", change.digest);
+    REQUIRE_DONE(asked);
+    town.clock.advance(1);
+    const auto early = town.release_after(change.digest, "canary", asked->index);
+    CHECK(code_of(early) == "wrong_state");
+    CHECK(why(early).find("are taking it back still") != std::string::npos);
+    REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+    REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "rolled-back"));
+    CHECK(town.state_of(change.digest) == "rolled-back");
+    const auto refused = town.release_after(change.digest, "canary", asked->index);
+    CHECK(code_of(refused) == "wrong_state");
+    CHECK(why(refused).find("by themselves no release begins again") != std::string::npos);
+    CHECK(refused.error().next.find("--remainder") != std::string::npos);
+  }
+}
+
+TEST_CASE("what hosts did by a release that was withdrawn since is released again") {
+  Town town;
+  const LiveChange change = with_gates(town, GateKind::person);
+  REQUIRE_DONE(town.approved(change));
+  const auto released = town.release("eve", change.digest, "canary");
+  REQUIRE_DONE(released);
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  REQUIRE_DONE(town.withdraw("eve", released->statement));
+  CHECK(town.desk.course(change.digest)->next.phase.text() == "canary");
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  CHECK(town.desk.course(change.digest)->next.phase.text() == "rest");
+}
+
+TEST_CASE("a change that each of its hosts was asked to take back is rolled back as a whole") {
+  Town town;
+  const LiveChange change = town.organisation.make_change("one");
+  town.finish(change);
+  town.clock.advance(1);
+  REQUIRE_DONE(town.ask_back("amara", change.digest, {"prod-1"}));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+  CHECK(town.state_of(change.digest) == "done");
+  town.clock.advance(1);
+  const auto asked = town.ask_back("amara", change.digest, {"prod-2"});
+  REQUIRE_DONE(asked);
+  CHECK(town.state_of(change.digest) == "rolling");
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "rolled-back"));
+  CHECK(town.state_of(change.digest) == "rolled-back");
+  CHECK(town.desk.tick().value() == 0);
+  town.check_rebuilt();
+  town.clock.advance(1);
+  CHECK(code_of(town.release("eve", change.digest, "canary")) == "wrong_state");
+  REQUIRE_DONE(town.release_after(change.digest, "canary", asked->index));
+  CHECK(town.host_of(change.digest, "prod-1").state == "running");
+  CHECK(town.code_on("prod-1", change.digest) == "permit");
+}
+
+TEST_CASE("who asked for one host of a change that is done back may withdraw that") {
+  Town town;
+  const LiveChange change = town.organisation.make_change("one");
+  town.finish(change);
+  const auto asked = town.ask_back("amara", change.digest, {"prod-1"});
+  REQUIRE_DONE(asked);
+  CHECK(town.host_of(change.digest, "prod-1").going_back);
+  REQUIRE_DONE(town.withdraw("amara", asked->statement));
+  CHECK_FALSE(town.host_of(change.digest, "prod-1").going_back);
+  CHECK(town.state_of(change.digest) == "done");
+  town.check_rebuilt();
+}
+
+TEST_CASE("a change that found nothing to do is rolled back by saying so") {
+  Town town;
+  const LiveChange change = town.organisation.make_change("one");
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "nochange"));
+  town.clock.advance(301);
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "nochange"));
+  REQUIRE_DONE(town.desk.tick());
+  REQUIRE(town.state_of(change.digest) == "done");
+  REQUIRE_DONE(town.ask_back("amara", change.digest));
+  CHECK(town.state_of(change.digest) == "rolled-back");
+}
+
+TEST_CASE("a change whose first host is retired fails, and says why") {
+  Town town;
+  const LiveChange change = town.organisation.make_change("one");
+  REQUIRE_DONE(town.approved(change));
+  SUBCASE("before it was released, which is refused") {
+    town.retire("prod-1");
+    CHECK(code_of(town.release("eve", change.digest, "canary")) == "wrong_state");
+  }
+  SUBCASE("while it is waited for") {
+    REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+    CHECK(town.state_of(change.digest) == "rolling");
+    town.retire("prod-1");
+  }
+  CHECK(town.state_of(change.digest) == "failed");
+  CHECK(town.host_of(change.digest, "prod-1").state == "retired");
+  CHECK(town.host_of(change.digest, "prod-1").retired);
+  CHECK_FALSE(town.host_of(change.digest, "prod-2").retired);
+  CHECK(town.desk.course(change.digest)->next.what == "plan-again");
+}
+
+TEST_CASE("a change ends without a host of its last phase that was retired meanwhile") {
+  Town town(3);
+  const LiveChange change = town.organisation.make_change("one");
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.clock.advance(301);
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
+  CHECK(town.state_of(change.digest) == "rolling");
+  town.retire("prod-3");
+  town.clock.advance(301);
+  CHECK(town.state_of(change.digest) == "done");
+  CHECK(town.desk.tick().value() == 1);
+  CHECK(town.host_of(change.digest, "prod-3").state == "retired");
+  town.check_rebuilt();
+}
+
+TEST_CASE("a change stands on a host that was retired since, and has failed to be taken back") {
+  Town town;
+  const LiveChange change = town.organisation.make_change("one");
+  town.finish(change);
+  town.retire("prod-2");
+  REQUIRE_DONE(town.ask_back("amara", change.digest));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+  CHECK(town.state_of(change.digest) == "failed");
+  const HostCourse host = town.host_of(change.digest, "prod-2");
+  CHECK(host.state == "ok");
+  CHECK(host.stands);
+  CHECK(host.retired);
+  CHECK_FALSE(host.going_back);
+}
