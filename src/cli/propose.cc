@@ -387,15 +387,16 @@ Result<RecordedAt> hand_in(Client& client,
   return sign_and_submit(client, saying, objects, arguments, session);
 }
 
-// `security-lead (amara, bo), engineering-lead (chen)`.
+// `security-lead (amara, bo) + engineering-lead (chen)`.
 std::string needs_text(const codec::PlainJson& page) {
+  const char* either = page.at("needs_any").boolean() ? " or " : " + ";
   std::string text;
   for (const codec::PlainJson& need : page.at("needs").list()) {
     std::vector<std::string> could;
     for (const codec::PlainJson& one : need.at("could").list()) {
       could.push_back(one.text());
     }
-    text += (text.empty() ? "" : " + ") + need.at("role").text() +
+    text += (text.empty() ? "" : either) + need.at("role").text() +
             (could.empty() ? " (nobody can)" : " (" + list_text(could) + ")");
   }
   return text;

@@ -156,6 +156,7 @@ Json::Object page_of(const ChangeFacts& facts, const ChangeCourse& course) {
   page.emplace_back("effects", ids_json(change.effects));
   page.emplace_back("approved", course.approved);
   page.emplace_back("needs", needs_json(course));
+  page.emplace_back("needs_any", course.needs_any);
   page.emplace_back("min_local", course.min_local);
   page.emplace_back("people_min", static_cast<std::int64_t>(course.people_min));
   page.emplace_back("opponents", ids_json(course.opponents));

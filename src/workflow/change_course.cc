@@ -224,6 +224,17 @@ void add_standing(ChangeCourse& course,
   }
 }
 
+// One lead with a key that is touched or unlocked approves an emergency, whatever the rules ask for
+// otherwise; those may object to it still.
+void ask_lead_alone(ChangeCourse& course, const EmergencyRule& rule) {
+  std::erase_if(course.needs, [&](const NeededRole& need) {
+    return std::find(rule.roles.begin(), rule.roles.end(), need.role) == rule.roles.end();
+  });
+  course.needs_any = true;
+  course.min_local = 1;
+  course.people_min = 1;
+}
+
 // What approvals the change has, over one host of each kind that it targets.
 void judge_approvals(ChangeCourse& course,
                      const ChangeFacts& facts,
@@ -247,6 +258,9 @@ void judge_approvals(ChangeCourse& course,
         course.reasons.push_back(reason);
       }
     }
+  }
+  if (facts.change->kind == ChangeKind::emergency && documents.policy != nullptr) {
+    ask_lead_alone(course, documents.policy->value.emergency);
   }
   course.approved = approved;
 }

@@ -98,6 +98,7 @@ struct NextStep {
 struct ChangeCourse {
   ChangeState state = ChangeState::draft;
   std::vector<NeededRole> needs;
+  bool needs_any = false;  ///< one of them is enough: an emergency
   std::int64_t min_local = 0;
   std::size_t people_min = 1;
   bool approved = false;

@@ -119,6 +119,28 @@ TEST_CASE("a change whose approvals are hidden by its release is refused") {
   CHECK(code_of(town.submit(less)) == "S3");
 }
 
+TEST_CASE("an emergency waits for one lead with a local key, and for nobody else") {
+  Town town;
+  LiveChange change = town.organisation.make_change("one");
+  change.change.kind = ChangeKind::emergency;
+  change.change.window.not_after = change.change.window.not_before + 3'600;
+  change = town.organisation.finish(change);
+  REQUIRE_DONE(town.submit(town.organisation.author(change, town.clock.now())));
+  const auto course = town.desk.course(change.digest);
+  REQUIRE_DONE(course);
+  REQUIRE(course->needs.size() == 2);
+  CHECK(course->needs[0].role.text() == "engineering-lead");
+  CHECK(course->needs[1].role.text() == "security-lead");
+  CHECK(course->needs_any);
+  CHECK(course->min_local == 1);
+  CHECK(course->people_min == 1);
+  CHECK(course->next.what == "approve");
+  REQUIRE_DONE(town.vote("bo", Act::approve, change.digest));
+  CHECK(town.state_of(change.digest) == "in-review");  // his key asks nobody
+  REQUIRE_DONE(town.vote("amara", Act::approve, change.digest));
+  CHECK(town.state_of(change.digest) == "approved");
+}
+
 TEST_CASE("a rejected change is not released, and a withdrawn rejection frees it") {
   Town town;
   const LiveChange change = town.organisation.make_change("one");
