@@ -59,7 +59,7 @@ Result<std::unique_ptr<RunBook>> open_book(AgentHome& home) {
     return RunBook::open_damaged(
         home.files(),
         path,
-        {Errc::refuse_j1, "it is gone, and with it what was carried out here", path});
+        {Errc::refuse_j1, "the journal is gone, and with it what was carried out here", path});
   }
   auto book = RunBook::open(home.files(), path);
   return !book && book.error().code == Errc::refuse_j1
@@ -207,6 +207,7 @@ Result<void> Agent::tell(const std::optional<RunOutcome>& outcome) {
   result.org = parts_.identity.org;
   result.outcome = outcome->outcome;
   result.phase = outcome->phase;
+  result.rollback = outcome->rollback;
   if (const auto found = criteria_.find(outcome->change);
       found != criteria_.end() && !found->second.empty()) {
     result.criteria = found->second;
@@ -242,8 +243,9 @@ Result<Mail> Agent::renewed(Mail mail) const {
 Result<void> Agent::tell_what_ended() {
   for (const Digest& change : book_->untold()) {
     const OpenRun& run = *book_->find(change);
-    TWOSEAL_TRY_VOID(
-        tell(RunOutcome{change, run.begun.phase, run.ended->outcome, "told after a start"}));
+    RunOutcome ended{change, run.begun.phase, run.ended->outcome, "told after a start"};
+    ended.rollback = ended.outcome == "rolled-back" ? run.ended->rollback : std::nullopt;
+    TWOSEAL_TRY_VOID(tell(ended));
   }
   return {};
 }
@@ -482,7 +484,8 @@ Result<void> Agent::do_work(const Work& work, AgentStep& step) {
 // --- looking after ----------------------------------------------------------------------------
 
 // The number of the newest report, where the journal cannot say it: the server takes no lower one.
-// Where nothing says it, the clock does: no host makes a report each second.
+// Where nothing says it, the clock does: no host makes a report each second. A host that does not
+// know that its memory is gone counts anew, so that the server tells.
 Result<void> Agent::count_on_reports() {
   TWOSEAL_TRY(const auto text, parts_.home.read(kCountFile, kCountMax));
   std::int64_t kept = 0;

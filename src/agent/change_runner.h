@@ -40,13 +40,15 @@ struct RunOrder {
 };
 
 /// What became of a change, to be signed and told. `detail`: for people; one line. `release`: log
-/// index of the newest release, of a change that did not begin.
+/// index of the newest release, of a change that did not begin. `rollback`: that of the request
+/// that was carried out.
 struct RunOutcome {
   Digest change;
   Name phase;
   std::string outcome;
   std::string detail;
   std::optional<std::int64_t> release = {};
+  std::optional<std::int64_t> rollback = {};
 };
 
 /// What begin() came to: the change ended at once, waits (nothing has begun), or goes on.

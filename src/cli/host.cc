@@ -89,7 +89,10 @@ std::string heard_text(const codec::PlainJson& row, UnixSeconds now) {
   const std::int64_t ago = std::max<std::int64_t>(now - row.at("heard").at("at").integer(), 0);
   const std::string& looks_on = row.at("heard").at("looks_on").text();
   return (ago <= kSilent ? "here" : "silent for " + length_text(ago)) +
-         (looks_on.empty() ? "" : ", takes no change: " + looks_on);
+         (looks_on.empty() ? "" : ", takes no change: " + looks_on) +
+         (row.at("heard").at("counts_anew").boolean()
+              ? ", its memory is gone or a copy of it runs: TS-3106"
+              : "");
 }
 
 // --- list -------------------------------------------------------------------------------------
@@ -149,10 +152,21 @@ Result<Report> run_list(const Arguments& arguments, const Session& session) {
 
 // --- show -------------------------------------------------------------------------------------
 
-Result<const Assignment*> host_named(const Assignments& all, const std::string& name) {
+Result<const Assignment*> host_named(const Assignments& all,
+                                     const std::vector<Assignment>& ended,
+                                     const std::string& name) {
   for (const auto& [id, one] : all) {
     if (one.name == name || id == name) {
       return &one;
+    }
+  }
+  for (const Assignment& one : ended) {
+    if (one.name == name || one.host.text() == name) {
+      return fail(Errc::not_found,
+                  one.name + " is a host no more since " + utc_text(one.expires) +
+                      ": retired, or not renewed",
+                  "",
+                  "twoseal host list shows those that are");
     }
   }
   return fail(Errc::not_found, "no host is called " + name, "", "twoseal host list shows them");
@@ -161,7 +175,7 @@ Result<const Assignment*> host_named(const Assignments& all, const std::string& 
 Result<Report> run_show(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(Client client, open_client(arguments));
   const Assignments all = assignments_of(client, session);
-  TWOSEAL_TRY(const Assignment* one, host_named(all, arguments.text("NAME")));
+  TWOSEAL_TRY(const Assignment* one, host_named(all, client.trust.ended(), arguments.text("NAME")));
   TWOSEAL_TRY(const codec::PlainJson row, client.api.get("/v1/hosts/" + one->host.text()));
   Report report;
   report.text = one->name + "  " + one->host.text() + "\n  signed    version " +

@@ -213,7 +213,8 @@ void deny(Client& client, const Assignment& one, const std::string& why, const S
   const auto denied = client.api.post("/v1/denials", body.text());
   session.talk(denied ? "note  the server refuses every connection of " + one.name + " from now on"
                       : "note  the server refuses " + one.name +
-                            " from when everybody has signed, not before: " + denied.error().what);
+                            " once everybody has signed, and not at once, since " +
+                            denied.error().what);
 }
 
 Result<Report> run_retire(const Arguments& arguments, const Session& session) {
@@ -261,6 +262,23 @@ Result<std::vector<Assignment>> fetch_assignments(ServerApi& api, const BatchLis
     all.push_back(std::move(one));
   }
   return all;
+}
+
+// A list that was made before one of its hosts was retired can come into force no more.
+Result<void> check_not_over(const std::vector<Assignment>& listed,
+                            const std::vector<Assignment>& ended) {
+  for (const Assignment& one : listed) {
+    const bool over = std::any_of(ended.begin(), ended.end(), [&](const Assignment& other) {
+      return other.host == one.host && other.version >= one.version;
+    });
+    if (over) {
+      return fail(Errc::nothing_to_sign,
+                  one.name + " is retired since the list was made",
+                  "",
+                  "twoseal document list shows what waits");
+    }
+  }
+  return {};
 }
 
 // Hosts that are new in the list: their codes are what this person vouches for.
@@ -321,6 +339,8 @@ Result<Report> run_sign(const Arguments& arguments, const Session& session) {
   }
   std::vector<std::string> unproven;
   const std::vector<Assignment> known = client.trust.assignments(unproven);
+  TWOSEAL_TRY_VOID(check_not_over(listed, client.trust.ended()));
+  TWOSEAL_TRY_VOID(check_not_signed(client, digest.text()));
   TWOSEAL_TRY_VOID(check_new_hosts(listed, known, arguments, client.api));
   session.talk(listed_differences(listed, known));
   const HostList made = host_list_of(listed, listed.front().env, client.profile.org);
@@ -331,7 +351,7 @@ Result<Report> run_sign(const Arguments& arguments, const Session& session) {
   }
   TWOSEAL_TRY(const bool waits, tell_standing(client, made, digest.text(), session));
   report.text += "signed by " + client.profile.by.text() + ", entry " + std::to_string(at.index) +
-                 (waits ? "; it waits for more\n" : "\n");
+                 (waits ? "; it waits for more\n" : "; in force\n");
   report.fields = {{"index", at.index}, {"hosts", std::uint64_t{listed.size()}}, {"waits", waits}};
   return report;
 }

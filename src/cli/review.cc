@@ -100,6 +100,7 @@ Json::Object fields_of(const KnownChange& known, const std::vector<std::string>&
     fields.push_back(std::move(field));
   }
   fields.emplace_back("rehearsals", rehearsals_json(known));
+  fields.emplace_back("retired", json_list(known.retired));
   if (known.facts().plan) {
     fields.emplace_back(
         "classes",
@@ -323,6 +324,23 @@ const SignedStatement* newest_own(const KnownChange& known, const ActorId& by) {
   return newest;
 }
 
+// What a withdrawal leaves as it is; empty.
+std::string withdrawn_note(const KnownChange& known, Act act) {
+  const auto& hosts = known.page.at("targets").list();
+  const bool went_back = std::any_of(hosts.begin(), hosts.end(), [](const codec::PlainJson& one) {
+    return one.at("state").text() == "rolled-back";
+  });
+  if (act == Act::rollback && went_back) {
+    return "hosts that took it back stay so; twoseal ship " + known.number +
+           " --again releases it anew";
+  }
+  // A release names what it had seen, so what it lets begin goes on.
+  return known.page.at("releases").list().empty() || is_final(known.page.at("state").text())
+             ? ""
+             : "phases that were released go on; twoseal change stop " + known.number +
+                   " lets no further host begin";
+}
+
 Result<Report> run_withdraw(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(Client client, open_client(arguments));
   TWOSEAL_TRY(const KnownChange known, fetch_change(client, arguments.text("CHANGE")));
@@ -346,10 +364,8 @@ Result<Report> run_withdraw(const Arguments& arguments, const Session& session) 
                    {"withdrawn", own->digest.text()},
                    {"act", what},
                    {"index", at.index}};
-  // A release names what it had seen, so what it lets begin goes on.
-  if (!known.page.at("releases").list().empty()) {
-    session.talk("note  phases that were released go on; twoseal change stop " + known.number +
-                 " lets no further host begin");
+  if (const std::string note = withdrawn_note(known, own->statement.act); !note.empty()) {
+    session.talk("note  " + note);
   }
   return report;
 }

@@ -37,11 +37,12 @@ bool is_any_asked(const codec::PlainJson& page,
   });
 }
 
-// Whether some host that is done with it is not as the change wants it.
+// Whether some host that is done with it is not as the change wants it, and could be still.
 bool is_one_left(const codec::PlainJson& page) {
   const auto& targets = page.at("targets").list();
   return std::any_of(targets.begin(), targets.end(), [](const codec::PlainJson& host) {
-    return host.at("state").text() != "ok" && host.at("state").text() != "nochange";
+    return host.at("state").text() != "ok" && host.at("state").text() != "nochange" &&
+           !host.at("retired").boolean();
   });
 }
 
@@ -168,12 +169,10 @@ Result<Name> phase_of(const KnownChange& known, const Arguments& arguments) {
   return phases.empty() ? Name::parse("all") : phases.front().name;
 }
 
-// Whether somebody asked for the change back, so that a release may name that and begin anew.
+// Whether somebody asked for the change back, so that a release may name that and begin anew; also
+// when that was withdrawn since, for what hosts did for it.
 bool is_asked_back(const codec::PlainJson& page) {
-  const auto& rollbacks = page.at("rollbacks").list();
-  return std::any_of(rollbacks.begin(), rollbacks.end(), [](const codec::PlainJson& one) {
-    return !one.at("withdrawn").boolean();
-  });
+  return !page.at("rollbacks").list().empty();
 }
 
 // Another release of a phase would not open the gate behind it, and of a change that was asked back
@@ -192,14 +191,19 @@ Result<void> check_needs_release(const KnownChange& known, const Arguments& argu
     return fail(Errc::wrong_state,
                 known.number + " is done",
                 "",
-                "hosts that are not as it wants them get it by: twoseal propose FILE --remainder " +
-                    known.number);
+                is_one_left(known.page)
+                    ? "hosts that are not as it wants them get it by: twoseal propose FILE "
+                      "--remainder " +
+                          known.number
+                    : "twoseal change show " + known.number + " shows each host");
   }
   return next.at("what").text() == "sign-off" && !arguments.has("--phase") &&
                  !arguments.has("--again")
              ? fail(Errc::wrong_state,
                     "phase " + next.at("phase").text() + " of " + known.number + " waits for a " +
-                        who_text(next, known.number))
+                        who_text(next, known.number),
+                    "",
+                    "--phase NAME asks hosts of a phase again that refused")
              : Result<void>();
 }
 
@@ -273,6 +277,12 @@ Result<std::optional<std::vector<HostId>>> hosts_from(const KnownChange& known,
     });
     if (found == targets.end()) {
       return fail(Errc::usage, known.number + " has no host '" + name + "'");
+    }
+    if (std::find(known.retired.begin(), known.retired.end(), found->name) != known.retired.end()) {
+      return fail(Errc::wrong_state,
+                  found->name + " is retired: it takes nothing back any more",
+                  "",
+                  "what stands there is taken away by hand, on the machine");
     }
     hosts.push_back(found->id);
   }

@@ -32,7 +32,7 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
   report.text += "changes under way  " + std::to_string(page.at("changes_moving").integer()) +
                  "\nhosts reporting    " + std::to_string(reporting) + " of " +
                  std::to_string(hosts) +
-                 (looking_on > 0 ? "; " + std::to_string(looking_on) + " take no change" : "") +
+                 (looking_on > 0 ? "; taking no change: " + std::to_string(looking_on) : "") +
                  "\nlog                " + std::to_string(client.trust.seen().size) +
                  " entries, verified; fresh at " + utc_text(page.at("fresh_at").integer()) + "\n";
   report.fields = {{"by", client.profile.by.text()},

@@ -208,6 +208,7 @@ void fields(V& v, HostResult& x) {
   v("org", x.org);
   v.text("outcome", x.outcome, kLine);
   v("phase", x.phase);
+  v.optional("rollback", x.rollback);
   v.constant("type", "result");
   v.constant("v", 1);
 }
@@ -367,7 +368,12 @@ Result<void> check_result(const HostResult& x) {
   const ErrorInfo* row = code.empty() ? nullptr : find_error(code);
   const bool refused = row != nullptr && row->refusal == code;
   const bool known = std::find(kOutcomes.begin(), kOutcomes.end(), x.outcome) != kOutcomes.end();
-  return refused || known ? Result<void>{} : fail_field("result.outcome: is not known");
+  if (!refused && !known) {
+    return fail_field("result.outcome: is not known");
+  }
+  return x.rollback && x.outcome != "rolled-back"
+             ? fail_field("result.rollback: belongs to rolled-back alone")
+             : Result<void>{};
 }
 
 }  // namespace

@@ -208,6 +208,7 @@ struct HostResult {
   Digest org;
   std::string outcome;
   Name phase;
+  std::optional<std::int64_t> rollback;  ///< entry of the request that was carried out by it
 };
 
 }  // namespace twoseal

@@ -148,6 +148,16 @@ GateTally phase_tally(Inspection& in, const Phase& phase) {
   return tally;
 }
 
+GateTally tally_of_unasked(Inspection& in, const Phase& phase) {
+  GateTally tally;
+  for (const auto& [host, report] : reports_of(in, phase)) {
+    if (!report.result->rollback) {
+      tally.count(report.result->outcome, std::max(report.result->at, report.moment.entry_at));
+    }
+  }
+  return tally;
+}
+
 void check_gates(Inspection& in) {
   if (!in.change->phases || !in.has_phase || !in.log->open() || in.gates_passed) {
     return;

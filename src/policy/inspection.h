@@ -117,6 +117,10 @@ void check_gates(Inspection& in);  // 17
 
 /// The newest valid, recorded results of the hosts of `phase`, counted.
 [[nodiscard]] GateTally phase_tally(Inspection& in, const Phase& phase);
+
+/// The same without the hosts that took the change back since somebody asked them to: they did not
+/// fail.
+[[nodiscard]] GateTally tally_of_unasked(Inspection& in, const Phase& phase);
 void check_halts(Inspection& in);      // 18
 void check_resources(Inspection& in);  // 19 and 20
 

@@ -108,14 +108,14 @@ bool asks_for_gate(const Inspection& in) {
   });
 }
 
-// The phase whose automatic gate is closed for good.
+// The phase whose automatic gate is closed for good since too many of its hosts failed.
 const Phase* closed_phase(Inspection& in) {
   if (!in.change->phases || !asks_for_gate(in)) {
     return nullptr;
   }
   for (const Phase& phase : *in.change->phases) {
     if (phase.gate.kind == GateKind::automatic &&
-        judge_auto_gate(phase, phase_tally(in, phase), in.lo) == GateAnswer::closed) {
+        judge_auto_gate(phase, tally_of_unasked(in, phase), in.lo) == GateAnswer::closed) {
       return &phase;
     }
   }

@@ -247,6 +247,17 @@ TEST_CASE("too many failures in a phase take a change back by itself where it sa
   CHECK(answer({}, [](World& w) { make_by_person(w); }) == kNobody);
 }
 
+TEST_CASE("a host that took a change back since somebody asked takes no other with it") {
+  const auto went_back = [](std::optional<std::int64_t> asked) {
+    return [asked](World& w) {
+      add_result(w, "web-01", "rolled-back");
+      w.results.back().rollback = asked;
+    };
+  };
+  CHECK(answer({}, went_back(std::nullopt)) == "taken back: too many hosts of phase canary failed");
+  CHECK(answer({}, went_back(13)) == kNobody);
+}
+
 TEST_CASE("a later phase closes as the first one does") {
   CHECK(answer({}, [](World& w) {
           make_second_phase(w);

@@ -89,8 +89,11 @@ std::optional<WorkKind> WorkBoard::work_for(const Item& item,
   if (!item.open[place->second]) {
     return std::nullopt;
   }
-  return counting_outcome(facts, place->second, host) == nullptr ? std::optional(WorkKind::apply)
-                                                                 : std::nullopt;
+  if (counting_outcome(facts, place->second, host) != nullptr) {
+    return std::nullopt;
+  }
+  // Who was asked to take it back before its turn came does not begin, and says so.
+  return newest_request(facts, host) != nullptr ? WorkKind::rollback : WorkKind::apply;
 }
 
 bool WorkBoard::has_work(const Item& item) {

@@ -6,6 +6,7 @@
 #include "policy/approval.h"
 #include "policy/criteria.h"
 #include "workflow/change_exam.h"
+#include "workflow/retired_hosts.h"
 #include "workflow/taking_back.h"
 
 namespace twoseal {
@@ -43,47 +44,26 @@ bool is_served(const ChangeFacts& facts, std::size_t number) {
          });
 }
 
-// When the release that serves the phase was recorded; 0 for none.
-std::uint64_t served_since(const ChangeFacts& facts, const Name& phase) {
+// When a person was told to carry the change out; 0 for not yet.
+std::uint64_t begun_at(const ChangeFacts& facts) {
   std::uint64_t index = 0;
   for (const RecordedRelease& one : facts.releases) {
-    if (one.phase == phase && !one.act.withdrawn) {
+    if (one.phase == whole_phase() && !one.act.withdrawn) {
       index = std::max(index, one.act.index);
     }
   }
   return index;
 }
 
-// Those of `hosts` that have said nothing and are assigned no more.
-std::set<HostId> silent_in(const ChangeFacts& facts,
-                           const Documents& documents,
-                           UnixSeconds now,
-                           const std::vector<HostId>& hosts) {
-  std::set<HostId> silent;
-  for (const HostId& host : hosts) {
-    if (facts.outcome_of(host) == nullptr && !documents.is_assigned(host, now)) {
-      silent.insert(host);
-    }
-  }
-  return silent;
-}
-
-// Whether every host has ended, but those that are retired.
-bool has_ended(const ChangeFacts& facts, const Documents& documents, UnixSeconds now) {
-  std::set<HostId> silent;
-  for (const Phase& phase : phases_in(*facts.change)) {
-    silent.merge(silent_in(facts, documents, now, phase.hosts));
-  }
-  return all_ended(facts, silent);
-}
-
+// Owners who signed off since the release that serves the phase, as hosts count them.
 std::int64_t owners_signed(const ChangeFacts& facts,
                            const Documents& documents,
-                           const Phase& phase) {
+                           std::size_t number) {
   std::set<ActorId> owners;
-  const std::uint64_t since = served_since(facts, phase.name);
+  const RecordedRelease* serving = serving_release_of(facts, number);
   for (const RecordedAct& act : facts.acts) {
-    if (act.event != Event::signed_off || act.withdrawn || act.index <= since) {
+    if (act.event != Event::signed_off || act.withdrawn || serving == nullptr ||
+        act.index <= serving->act.index) {
       continue;
     }
     const RoleMoment moment{act.entry_at, act.entry_at, static_cast<std::int64_t>(act.index)};
@@ -115,6 +95,7 @@ PhaseGate gate_of(GateAnswer answer) {
 PhaseCourse phase_course(const ChangeFacts& facts,
                          const Documents& documents,
                          std::size_t number,
+                         const RetiredHosts& retired,
                          UnixSeconds now) {
   const auto& phases = phases_in(*facts.change);
   const Phase& phase = phases[number];
@@ -122,9 +103,18 @@ PhaseCourse phase_course(const ChangeFacts& facts,
   course.released = is_served(facts, number);
   course.needs_release = !course.released;
   course.tally = tally_of(facts, number);
-  if (number + 1 == phases.size()) {
+  if (number >= retired.live_phases()) {
+    course.needs_release = false;  // nobody is left who would begin, or wait for its gate
+    course.gate = PhaseGate::open;
+    return course;
+  }
+  const bool last = number + 1 == retired.live_phases();
+  if (last) {
     // No host waits for this gate, so those that are retired need not keep the change from its end.
-    course.tally.stale += std::ssize(silent_in(facts, documents, now, phase.hosts));
+    course.tally.stale +=
+        std::count_if(phase.hosts.begin(), phase.hosts.end(), [&](const HostId& host) {
+          return retired.silent().contains(host);
+        });
   }
   const auto answered = course.tally.ok + course.tally.failed + course.tally.stale;
   if (phase.gate.kind == GateKind::automatic) {
@@ -134,10 +124,9 @@ PhaseCourse phase_course(const ChangeFacts& facts,
       course.opens_at = soak_end(phase, course.tally);
     }
   } else if (phase.gate.kind == GateKind::owner) {
-    course.sign_offs = owners_signed(facts, documents, phase);
+    course.sign_offs = owners_signed(facts, documents, number);
     course.gate = course.sign_offs >= *phase.gate.n ? PhaseGate::open : PhaseGate::waiting;
   } else {
-    const bool last = number + 1 == phases.size();
     const bool goes_on =
         last ? std::cmp_greater_equal(answered, phase.hosts.size())
              : has_release(facts, phases[number + 1].name) && is_served(facts, number + 1);
@@ -269,7 +258,8 @@ std::string host_state(const ChangeFacts& facts,
                        const std::vector<PhaseCourse>& phases,
                        std::size_t number,
                        const HostOutcome* outcome,
-                       bool is_going_back) {
+                       bool is_going_back,
+                       bool is_asked) {
   if (outcome != nullptr) {
     return outcome->outcome;
   }
@@ -279,7 +269,7 @@ std::string host_state(const ChangeFacts& facts,
   const auto before = phases.begin() + static_cast<std::ptrdiff_t>(number);
   const auto closed = [](const PhaseCourse& one) { return one.gate == PhaseGate::closed; };
   if (std::any_of(phases.begin(), before, closed) || facts.marks.contains(Event::expired) ||
-      is_undone(facts)) {
+      is_undone(facts) || is_asked) {
     return "skipped";
   }
   const bool open = std::all_of(
@@ -291,18 +281,20 @@ HostCourse host_course(const ChangeFacts& facts,
                        const std::vector<PhaseCourse>& phases,
                        std::size_t number,
                        const TargetHost& host,
-                       bool retired,
+                       const RetiredHosts& retired,
                        TakingBack& back) {
   const HostOutcome* outcome = counting_outcome(facts, number, host.id);
   const RefusedBack* refusal = back.refusal_of(host.id);
   const bool goes = back.is_going_back(host.id);
   HostCourse course{.id = host.id, .name = host.name, .phase = phases[number].name};
-  course.state = refusal != nullptr              ? refusal->outcome
-                 : retired && outcome == nullptr ? "retired"
-                                                 : host_state(facts, phases, number, outcome, goes);
+  course.state =
+      refusal != nullptr                   ? refusal->outcome
+      : retired.silent().contains(host.id) ? "retired"
+      : retired.unheard().contains(host.id)
+          ? "unheard"
+          : host_state(facts, phases, number, outcome, goes, is_asked_back(facts, host.id));
   course.stands = outcome != nullptr && stands(outcome->outcome);
   course.going_back = goes;
-  course.retired = retired;
   return course;
 }
 
@@ -317,13 +309,14 @@ void add_hosts(ChangeCourse& course,
                const Documents& documents,
                UnixSeconds now) {
   const auto& phases = phases_in(*facts.change);
+  const RetiredHosts retired(facts, documents, now);
   TakingBack back = taking_back(facts, documents, now);
   for (std::size_t number = 0; number < phases.size(); ++number) {
     for (const HostId& host : phases[number].hosts) {
       if (const auto place = facts.place_of(host)) {
         const TargetHost& target = (*facts.change->targets.hosts)[*place];
-        const bool retired = !documents.is_assigned(host, now);
         course.hosts.push_back(host_course(facts, course.phases, number, target, retired, back));
+        course.hosts.back().retired = !documents.is_assigned(host, now);
       }
     }
   }
@@ -346,36 +339,52 @@ std::vector<const HostCourse*> hosts_in(const ChangeCourse& course, const Name& 
   return hosts;
 }
 
+// Whether nothing will be heard of the host any more.
+bool is_gone(const HostCourse& host) {
+  return host.state == "retired" || host.state == "unheard";
+}
+
 // Whether each host of the phase has said how it ended, or says nothing any more.
 bool have_ended(const ChangeFacts& facts, const ChangeCourse& course, std::size_t number) {
   const auto hosts = hosts_in(course, course.phases[number].name);
   return std::all_of(hosts.begin(), hosts.end(), [&](const HostCourse* one) {
-    return one->state == "retired" || counting_outcome(facts, number, one->id) != nullptr;
+    return is_gone(*one) || counting_outcome(facts, number, one->id) != nullptr;
   });
 }
 
-// Whether a gate stays shut since its phase waits for hosts that are retired, and for no other.
+// Whether the change cannot end well any more since it waits for hosts that are retired, and for no
+// other: a gate stays shut, or nobody knows what became of it on one.
 bool waits_for_retired(const ChangeFacts& facts, const ChangeCourse& course) {
   const auto& phases = phases_in(*facts.change);
+  bool lost = false;
   for (std::size_t i = 0; i < phases.size(); ++i) {
     const auto hosts = hosts_in(course, course.phases[i].name);
-    const bool lacks_one = std::any_of(
-        hosts.begin(), hosts.end(), [](const HostCourse* one) { return one->state == "retired"; });
+    const auto lacks = [&](const char* state) {
+      return std::any_of(
+          hosts.begin(), hosts.end(), [&](const HostCourse* one) { return one->state == state; });
+    };
     const bool is_shut = phases[i].gate.kind == GateKind::automatic
                              ? course.phases[i].gate == PhaseGate::waiting
                              : course.phases[i].tally.ok == 0;
-    if (lacks_one && is_shut && have_ended(facts, course, i)) {
+    lost = lost || lacks("unheard");
+    if (!have_ended(facts, course, i)) {
+      return false;
+    }
+    if (is_shut && (lacks("retired") || lacks("unheard"))) {
       return true;
     }
     if (course.phases[i].gate != PhaseGate::open) {
       return false;
     }
   }
-  return false;
+  return lost;
 }
 
 // What became of a change that went wrong. As long as a host has to take it back, it is under way.
-ChangeState lost_state(const ChangeFacts& facts, const Documents& documents, UnixSeconds now) {
+ChangeState lost_state(const ChangeFacts& facts,
+                       const Documents& documents,
+                       const ChangeCourse& course,
+                       UnixSeconds now) {
   if (taking_back(facts, documents, now).is_any_going_back()) {
     return ChangeState::rolling;
   }
@@ -385,8 +394,11 @@ ChangeState lost_state(const ChangeFacts& facts, const Documents& documents, Uni
     });
   };
   const bool touched = any(is_touched);
+  const bool unknown = std::any_of(course.hosts.begin(),
+                                   course.hosts.end(),
+                                   [](const HostCourse& one) { return one.state == "unheard"; });
   if (is_undone(facts)) {
-    return any(stands) ? ChangeState::failed : ChangeState::rolled_back;
+    return any(stands) || unknown ? ChangeState::failed : ChangeState::rolled_back;
   }
   if (is_gate_closed(facts) || (touched && is_stuck(facts))) {
     return any(stands) || !any_outcome_is(facts, "rolled-back") ? ChangeState::failed
@@ -408,14 +420,14 @@ ChangeState state_of(const ChangeFacts& facts,
     case RoughState::withdrawn:
       return ChangeState::withdrawn;
     case RoughState::lost:
-      return lost_state(facts, documents, now);
+      return lost_state(facts, documents, course, now);
     default:
       break;
   }
   if (is_done(facts, documents, now)) {
     return ChangeState::done;
   }
-  if (has_ended(facts, documents, now)) {
+  if (all_ended(facts, RetiredHosts(facts, documents, now).silent())) {
     return ChangeState::verifying;
   }
   if (waits_for_retired(facts, course)) {
@@ -489,7 +501,11 @@ NextStep rolling_step(const ChangeFacts& facts,
   for (std::size_t i = 0; i < phases.size(); ++i) {
     const PhaseCourse& one = course.phases[i];
     const bool behind_person = i > 0 && phases[i - 1].gate.kind == GateKind::person;
-    if (one.needs_release || (behind_person && !has_release(facts, one.name))) {
+    const auto hosts = hosts_in(course, one.name);
+    const bool is_empty = std::all_of(hosts.begin(), hosts.end(), [](const HostCourse* host) {
+      return host->state == "retired";
+    });
+    if (!is_empty && (one.needs_release || (behind_person && !has_release(facts, one.name)))) {
       return release(one.name);
     }
     if (one.gate == PhaseGate::open) {
@@ -558,22 +574,23 @@ std::string_view text_of(ChangeState state) {
 std::vector<PhaseCourse> phases_of(const ChangeFacts& facts,
                                    const Documents& documents,
                                    UnixSeconds now) {
+  const RetiredHosts retired(facts, documents, now);
   std::vector<PhaseCourse> courses;
   for (std::size_t i = 0; i < phases_in(*facts.change).size(); ++i) {
-    courses.push_back(phase_course(facts, documents, i, now));
+    courses.push_back(phase_course(facts, documents, i, retired, now));
   }
   return courses;
 }
 
 bool is_done(const ChangeFacts& facts, const Documents& documents, UnixSeconds now) {
   if (!facts.change->phases) {
-    const std::uint64_t since = served_since(facts, whole_phase());
+    const std::uint64_t since = begun_at(facts);
     return has_release(facts, whole_phase()) &&
            std::any_of(facts.acts.begin(), facts.acts.end(), [&](const RecordedAct& one) {
              return one.event == Event::signed_off && !one.withdrawn && one.index > since;
            });
   }
-  if (!has_ended(facts, documents, now)) {
+  if (!all_ended(facts, RetiredHosts(facts, documents, now).silent())) {
     return false;
   }
   const auto phases = phases_of(facts, documents, now);

@@ -74,7 +74,8 @@ struct PhaseCourse {
 };
 
 /// `state`: an outcome, what the host said against taking it back, or waiting, running, skipped;
-/// retired for one that said nothing and is assigned no more.
+/// retired for one that did not begin and is assigned no more, unheard for one that may have begun
+/// before its assignment ended.
 struct HostCourse {
   HostId id;
   std::string name;
@@ -82,7 +83,7 @@ struct HostCourse {
   std::string state;
   bool stands = false;      ///< something of the change is there
   bool going_back = false;  ///< and it is asked to take that back
-  bool retired = false;     ///< its assignment is over: it does nothing of it any more
+  bool retired = false;     ///< its assignment is over: nothing is heard of it any more
 };
 
 /// What is to be done next, and by whom. `what`: approve, release, sign-off, wait, plan-again,
@@ -149,6 +150,7 @@ struct ChangeMaterial {
 struct Transition {
   const SignedStatement* source = nullptr;
   std::optional<Release> release = {};       ///< of act release
+  std::optional<Rollback> rollback = {};     ///< of act rollback
   std::optional<HostResult> result = {};     ///< of a result
   const Statement* withdrawn = nullptr;      ///< what a withdrawal takes back
   const std::set<RoleId>* needed = nullptr;  ///< of a vote: needed_roles(), when there are

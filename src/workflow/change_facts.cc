@@ -31,11 +31,6 @@ bool is_good(std::string_view outcome) {
   return outcome == "ok" || outcome == "nochange";
 }
 
-bool names_host(const RecordedRollback& rollback, const HostId& host) {
-  return !rollback.hosts ||
-         std::binary_search(rollback.hosts->begin(), rollback.hosts->end(), host);
-}
-
 bool overrides(const RecordedRelease& release, const RecordedRollback& rollback) {
   return !release.act.withdrawn && release.after && release.act.index > rollback.act.index &&
          std::cmp_greater_equal(*release.after, rollback.act.index);
@@ -48,32 +43,22 @@ bool any_outcome(const ChangeFacts& facts, Wanted wanted) {
   });
 }
 
-// Whether `rollback` had been withdrawn before the entry `index`.
-bool is_withdrawn_before(const ChangeFacts& facts,
-                         const RecordedRollback& rollback,
-                         std::uint64_t index) {
-  return rollback.act.withdrawn &&
-         std::any_of(
-             facts.withdrawals.begin(), facts.withdrawals.end(), [&](const RecordedAct& one) {
-               return one.object == rollback.act.statement && one.index < index;
-             });
+// The newest word by which the host was touched, among this one and those before it; nullptr.
+const HostOutcome* touching_word(const HostOutcome& newest) {
+  const HostOutcome* one = &newest;
+  while (one != nullptr && !is_touched(one->outcome)) {
+    one = one->earlier.get();
+  }
+  return one;
 }
 
-// Whether `host` took the change back because somebody had asked for it, and `release` names that:
-// what hosts take back by themselves no release begins again.
-bool answers_request(const ChangeFacts& facts,
-                     const HostId& host,
-                     const HostOutcome& outcome,
-                     const RecordedRelease& release) {
-  const auto overridden_then = [&](const RecordedRollback& one) {
-    return std::any_of(facts.releases.begin(), facts.releases.end(), [&](const auto& other) {
-      return other.act.index < outcome.index && overrides(other, one);
-    });
-  };
-  return std::any_of(facts.rollbacks.begin(), facts.rollbacks.end(), [&](const auto& one) {
-    return names_host(one, host) && one.act.index < outcome.index && overrides(release, one) &&
-           !is_withdrawn_before(facts, one, outcome.index) && !overridden_then(one);
-  });
+// Whether a host that said `newest` begins by `release`, as it judges that itself: it was not
+// touched, or took the change back for a request that the release, recorded behind it, names.
+bool begins_by(const HostOutcome& newest, const RecordedRelease& release) {
+  const HostOutcome* touched = touching_word(newest);
+  return touched == nullptr || (touched->outcome == "rolled-back" && touched->rollback &&
+                                release.after && *release.after >= *touched->rollback &&
+                                std::cmp_greater(release.act.index, *touched->rollback));
 }
 
 }  // namespace
@@ -81,8 +66,8 @@ bool answers_request(const ChangeFacts& facts,
 bool HostOutcome::operator==(const HostOutcome& other) const {
   return result == other.result && statement == other.statement && outcome == other.outcome &&
          phase == other.phase && at == other.at && entry_at == other.entry_at &&
-         index == other.index && same_outcome(earlier, other.earlier) &&
-         refused_back == other.refused_back;
+         index == other.index && rollback == other.rollback &&
+         same_outcome(earlier, other.earlier) && refused_back == other.refused_back;
 }
 
 std::optional<std::size_t> ChangeFacts::place_of(const HostId& host) const {
@@ -185,12 +170,12 @@ const RecordedRelease* serving_release_of(const ChangeFacts& facts, std::size_t 
 
 bool waits_for_release(const ChangeFacts& facts, std::size_t number, const HostId& host) {
   const HostOutcome* outcome = facts.outcome_of(host);
-  if (outcome == nullptr || outcome->outcome != "rolled-back" || facts.rollbacks.empty()) {
+  if (outcome == nullptr || outcome->outcome != "rolled-back" || !outcome->rollback) {
     return false;
   }
   const RecordedRelease* serving = serving_release_of(facts, number);
   return std::any_of(facts.rollbacks.begin(), facts.rollbacks.end(), [&](const auto& one) {
-    return names_host(one, host) && !one.act.withdrawn && one.act.index < outcome->index &&
+    return std::cmp_equal(one.act.index, *outcome->rollback) &&
            (serving == nullptr || serving->act.index < one.act.index) && is_overridden(facts, one);
   });
 }
@@ -206,10 +191,7 @@ const HostOutcome* counting_outcome(const ChangeFacts& facts,
   if (serving == nullptr || serving->act.index < outcome->index) {
     return outcome;
   }
-  const bool begins_again =
-      !is_touched(outcome->outcome) ||
-      (outcome->outcome == "rolled-back" && answers_request(facts, host, *outcome, *serving));
-  return begins_again ? nullptr : outcome;
+  return begins_by(*outcome, *serving) ? nullptr : outcome;
 }
 
 GateTally tally_of(const ChangeFacts& facts, std::size_t number) {
@@ -257,6 +239,35 @@ bool is_gate_closed(const ChangeFacts& facts) {
   return false;
 }
 
+const RecordedAct* newest_request(const ChangeFacts& facts, const HostId& host) {
+  const RecordedAct* newest = nullptr;
+  for (const RecordedRollback& one : facts.rollbacks) {
+    if (!one.act.withdrawn && !is_overridden(facts, one) &&
+        (!one.hosts || std::binary_search(one.hosts->begin(), one.hosts->end(), host)) &&
+        (newest == nullptr || newest->index < one.act.index)) {
+      newest = &one.act;
+    }
+  }
+  return newest;
+}
+
+bool has_failed_phase(const ChangeFacts& facts) {
+  const auto& phases = phases_in(*facts.change);
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    GateTally tally;
+    for (const HostId& host : phases[i].hosts) {
+      const HostOutcome* outcome = counting_outcome(facts, i, host);
+      if (outcome != nullptr && !outcome->rollback && newest_request(facts, host) == nullptr) {
+        tally.count(outcome->outcome, outcome->at);
+      }
+    }
+    if (phases[i].gate.kind == GateKind::automatic && tally.failed > *phases[i].gate.failed_max) {
+      return true;
+    }
+  }
+  return false;
+}
+
 bool is_overridden(const ChangeFacts& facts, const RecordedRollback& rollback) {
   return std::any_of(facts.releases.begin(), facts.releases.end(), [&](const auto& release) {
     return overrides(release, rollback);
@@ -281,28 +292,41 @@ bool is_undone(const ChangeFacts& facts) {
 }
 
 bool all_ended(const ChangeFacts& facts, const std::set<HostId>& silent) {
-  const auto& targets = hosts_of(facts);
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    const auto& one = facts.outcomes[i];
-    const bool ended = one != nullptr ? is_touched(one->outcome) || is_stale(one->outcome)
-                                      : silent.contains(targets[i].id);
-    if (!ended) {
-      return false;
+  const auto& phases = phases_in(*facts.change);
+  bool any_good = false;
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    for (const HostId& host : phases[i].hosts) {
+      const HostOutcome* one = counting_outcome(facts, i, host);
+      const bool ended = one != nullptr ? is_touched(one->outcome) || is_stale(one->outcome)
+                                        : silent.contains(host);
+      if (!ended) {
+        return false;
+      }
+      any_good = any_good || (one != nullptr && is_good(one->outcome));
     }
   }
-  if (!any_outcome(facts, is_good)) {
-    return false;
+  return any_good;
+}
+
+namespace {
+
+// Whether a gate is closed for good. Hosts that somebody asked to take the change back close it
+// too, but those beside them in the phase end first.
+bool is_shut(const ChangeFacts& facts) {
+  if (has_failed_phase(facts)) {
+    return true;
   }
   const auto& phases = phases_in(*facts.change);
   for (std::size_t i = 0; i < phases.size(); ++i) {
-    for (const HostId& host : phases[i].hosts) {
-      if (facts.outcome_of(host) != nullptr && counting_outcome(facts, i, host) == nullptr) {
-        return false;
-      }
+    if (phases[i].gate.kind == GateKind::automatic &&
+        tally_of(facts, i).failed > *phases[i].gate.failed_max) {
+      return have_answered(facts, i);
     }
   }
-  return true;
+  return false;
 }
+
+}  // namespace
 
 RoughState rough_state(const ChangeFacts& facts, UnixSeconds now) {
   const bool touched = any_outcome(facts, is_touched);
@@ -324,7 +348,7 @@ RoughState rough_state(const ChangeFacts& facts, UnixSeconds now) {
   if (has(Event::authored, true) && !has(Event::authored, false) && !released && !touched) {
     return RoughState::withdrawn;
   }
-  if (is_gate_closed(facts)) {
+  if (is_shut(facts)) {
     return RoughState::lost;
   }
   if (all_ended(facts)) {

@@ -69,6 +69,7 @@ struct HostOutcome {
   UnixSeconds at = 0;  ///< the host's word
   UnixSeconds entry_at = 0;
   std::uint64_t index = 0;
+  std::optional<std::int64_t> rollback;        ///< entry of the request by which it was taken back
   std::shared_ptr<const HostOutcome> earlier;  ///< the one before; at most kWordsMax in all
   std::optional<RefusedBack> refused_back;     ///< the newest since
 
@@ -138,8 +139,9 @@ struct ChangeFacts {
                                      const HostId& host);
 
 /// What `host`, in phase `number`, said last, as long as it counts: nothing any more once a release
-/// lets it begin again. A refusal ends with any later release, a way back that somebody asked for
-/// with one that names that; what hosts take back by themselves no release begins again.
+/// lets it begin again. A refusal of a host that was not touched ends with any later release, a way
+/// back that somebody asked for with one that names that; what hosts take back by themselves no
+/// release begins again, whatever they say since.
 [[nodiscard]] const HostOutcome* counting_outcome(const ChangeFacts& facts,
                                                   std::size_t number,
                                                   const HostId& host);
@@ -162,6 +164,13 @@ struct ChangeFacts {
 
 /// Whether the results of the phases close the gate of one for good.
 [[nodiscard]] bool is_gate_closed(const ChangeFacts& facts);
+
+/// The newest request that `host` takes the change back and that no later release names; nullptr.
+[[nodiscard]] const RecordedAct* newest_request(const ChangeFacts& facts, const HostId& host);
+
+/// Whether too many hosts of a phase failed. Those that somebody asked to take the change back, or
+/// that did for such a request, did not fail: they must not take all others with them.
+[[nodiscard]] bool has_failed_phase(const ChangeFacts& facts);
 
 /// Whether a later release names this request or one behind it, so that it asks for nothing more.
 [[nodiscard]] bool is_overridden(const ChangeFacts& facts, const RecordedRollback& rollback);

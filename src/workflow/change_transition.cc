@@ -91,16 +91,24 @@ Result<void> check_phase_order(const ChangeFacts& facts,
     if (phases[i].name == release.phase) {
       return {};
     }
-    // The release itself opens a gate of kind person, once the hosts before it have ended.
+    // The release itself opens a gate of kind person, once the hosts before it have ended. Who
+    // signed off before they took the change back has not seen that.
+    const bool stands = courses[i].tally.ok > 0 && courses[i].released;
     const bool opens = phases[i].gate.kind == GateKind::person && i + 1 < phases.size() &&
-                       phases[i + 1].name == release.phase && courses[i].tally.ok > 0 &&
-                       courses[i].released;
-    if (courses[i].gate != PhaseGate::open && !opens) {
-      return refusal(Errc::refuse_w4,
-                     "phase " + phases[i].name.text() + " comes before, and its gate is " +
-                         (courses[i].gate == PhaseGate::closed  ? "closed"
-                          : courses[i].gate == PhaseGate::soaks ? "soaking"
-                                                                : "not open yet"));
+                       phases[i + 1].name == release.phase && stands;
+    const bool is_open = courses[i].gate == PhaseGate::open &&
+                         (phases[i].gate.kind == GateKind::automatic || stands);
+    if (!is_open && !opens) {
+      const std::string change = "CHG-" + std::to_string(facts.number);
+      return fail(Errc::refuse_w4,
+                  "phase " + phases[i].name.text() + " comes before, and " +
+                      (courses[i].needs_release                ? "waits for its release"
+                       : courses[i].gate == PhaseGate::closed  ? "its gate is closed"
+                       : courses[i].gate == PhaseGate::soaks   ? "its gate is soaking"
+                       : courses[i].gate == PhaseGate::waiting ? "its gate is not open yet"
+                                                               : "none of its hosts has it"),
+                  "",
+                  "twoseal change show " + change + " says what comes next");
     }
   }
   return refusal(Errc::refuse_c2, "the change has no phase " + release.phase.text());
@@ -136,7 +144,8 @@ std::optional<std::uint64_t> rollback_to_name(const ChangeFacts& facts, const Re
       });
   std::optional<std::uint64_t> newest;
   for (const RecordedRollback& one : facts.rollbacks) {
-    const bool counts = !one.act.withdrawn && is_overridden(facts, one) == follows;
+    const bool overridden = is_overridden(facts, one);
+    const bool counts = follows ? overridden : !overridden && !one.act.withdrawn;
     newest = counts ? std::max(newest.value_or(0), one.act.index) : newest;
   }
   return follows || is_undone(facts) ? newest : std::nullopt;
@@ -145,9 +154,11 @@ std::optional<std::uint64_t> rollback_to_name(const ChangeFacts& facts, const Re
 Result<void> check_names_rollback(const ChangeFacts& facts, const Release& release) {
   const auto asked = rollback_to_name(facts, release);
   return asked && (!release.after || std::cmp_less(*release.after, *asked))
-             ? refusal(Errc::wrong_state,
-                       "entry " + std::to_string(*asked) +
-                           " asks for it to be taken back, and the release does not name that")
+             ? fail(Errc::wrong_state,
+                    "entry " + std::to_string(*asked) +
+                        " asks for it to be taken back, and the release does not name that",
+                    "",
+                    "twoseal ship CHG-" + std::to_string(facts.number) + " --again names it")
              : Result<void>();
 }
 
@@ -176,8 +187,9 @@ bool begins_anywhere(const ChangeFacts& facts,
     const bool is_new = serving_release_of(facts, i) == nullptr;
     const auto& hosts = phases[i].hosts;
     if (std::any_of(hosts.begin(), hosts.end(), [&](const HostId& host) {
-          return counting_outcome(with, i, host) == nullptr ? documents.is_assigned(host, now)
-                                                            : is_new;
+          return counting_outcome(with, i, host) != nullptr
+                     ? is_new
+                     : documents.is_assigned(host, now) && newest_request(with, host) == nullptr;
         })) {
       return true;
     }
@@ -330,6 +342,29 @@ Result<void> check_rollback(const ChangeFacts& facts,
                        statement.by.text() + " is neither executor nor holds a needed role");
 }
 
+// Of a change that went back everywhere nothing is left to take back.
+Result<void> check_takes_back(const ChangeFacts& facts,
+                              const Documents& documents,
+                              const Transition& transition,
+                              UnixSeconds now) {
+  if (!is_undone(facts) || !transition.rollback) {
+    return {};
+  }
+  ChangeFacts with = facts;
+  RecordedRollback next{{}, transition.rollback->hosts};
+  next.act.index = static_cast<std::uint64_t>(kNotRecorded);
+  next.act.entry_at = now;
+  with.rollbacks.push_back(std::move(next));
+  TakingBack back(with, is_taken_back_by_gate(with, documents));
+  back.leave_out_ended(documents, now);
+  return back.is_any_going_back()
+             ? Result<void>()
+             : fail(Errc::nothing_to_sign,
+                    "nothing of it stands on a host that could take it back",
+                    "",
+                    "twoseal change show CHG-" + std::to_string(facts.number) + " shows each host");
+}
+
 Result<void> check_sign_off(const ChangeFacts& facts, UnixSeconds now) {
   TWOSEAL_TRY_VOID(check_open(facts, now));
   return facts.releases.empty() && !facts.change->auto_rule
@@ -376,7 +411,8 @@ Result<void> check_transition(const ChangeFacts& facts,
     case Act::release:
       return check_release_now(facts, documents, material, transition, now);
     case Act::rollback:
-      return check_rollback(facts, documents, statement, now);
+      TWOSEAL_TRY_VOID(check_rollback(facts, documents, statement, now));
+      return check_takes_back(facts, documents, transition, now);
     case Act::withdraw:
       return check_withdrawal(facts, transition, now);
     case Act::sign:

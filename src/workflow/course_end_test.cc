@@ -98,8 +98,8 @@ TEST_CASE("a release by which nobody would begin is refused") {
     const auto early = town.release_after(change.digest, "canary", asked->index);
     CHECK(code_of(early) == "wrong_state");
     CHECK(why(early).find("are taking it back still") != std::string::npos);
-    REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
-    REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "rolled-back"));
+    REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
+    REQUIRE_DONE(town.taken_back("prod-2", change.digest, "rest"));
     CHECK(town.state_of(change.digest) == "rolled-back");
     const auto refused = town.release_after(change.digest, "canary", asked->index);
     CHECK(code_of(refused) == "wrong_state");
@@ -127,13 +127,13 @@ TEST_CASE("a change that each of its hosts was asked to take back is rolled back
   town.finish(change);
   town.clock.advance(1);
   REQUIRE_DONE(town.ask_back("amara", change.digest, {"prod-1"}));
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+  REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
   CHECK(town.state_of(change.digest) == "done");
   town.clock.advance(1);
   const auto asked = town.ask_back("amara", change.digest, {"prod-2"});
   REQUIRE_DONE(asked);
   CHECK(town.state_of(change.digest) == "rolling");
-  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "rolled-back"));
+  REQUIRE_DONE(town.taken_back("prod-2", change.digest, "rest"));
   CHECK(town.state_of(change.digest) == "rolled-back");
   CHECK(town.desk.tick().value() == 0);
   town.check_rebuilt();
@@ -178,20 +178,83 @@ TEST_CASE("a change whose first host is retired fails, and says why") {
   SUBCASE("before it was released, which is refused") {
     town.retire("prod-1");
     CHECK(code_of(town.release("eve", change.digest, "canary")) == "wrong_state");
+    CHECK(town.host_of(change.digest, "prod-1").state == "retired");
   }
-  SUBCASE("while it is waited for") {
+  SUBCASE("while it is waited for and may be at work") {
     REQUIRE_DONE(town.release("eve", change.digest, "canary"));
     CHECK(town.state_of(change.digest) == "rolling");
+    town.clock.advance(1);
     town.retire("prod-1");
+    CHECK(town.host_of(change.digest, "prod-1").state == "unheard");
+    CHECK(town.host_of(change.digest, "prod-2").state == "waiting");
   }
   CHECK(town.state_of(change.digest) == "failed");
-  CHECK(town.host_of(change.digest, "prod-1").state == "retired");
   CHECK(town.host_of(change.digest, "prod-1").retired);
   CHECK_FALSE(town.host_of(change.digest, "prod-2").retired);
   CHECK(town.desk.course(change.digest)->next.what == "plan-again");
 }
 
-TEST_CASE("a change ends without a host of its last phase that was retired meanwhile") {
+TEST_CASE("a change ends without a host of its last phase that was retired before it began") {
+  Town town(3);
+  const LiveChange change = town.organisation.make_change("one");
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.retire("prod-3");
+  town.clock.advance(301);
+  CHECK(town.state_of(change.digest) == "rolling");
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
+  town.clock.advance(301);
+  CHECK(town.state_of(change.digest) == "done");
+  CHECK(town.desk.tick().value() == 1);
+  CHECK(town.host_of(change.digest, "prod-3").state == "retired");
+  town.check_rebuilt();
+  SUBCASE("also when it took the change back before, and it is released anew") {
+    const auto asked = town.ask_back("amara", change.digest);
+    REQUIRE_DONE(asked);
+    REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
+    REQUIRE_DONE(town.taken_back("prod-2", change.digest, "rest"));
+    CHECK(town.state_of(change.digest) == "rolled-back");
+    town.clock.advance(1);
+    town.retire("prod-2");
+    REQUIRE_DONE(town.release_after(change.digest, "canary", asked->index));
+    REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+    CHECK(town.host_of(change.digest, "prod-2").state == "retired");
+    CHECK(town.state_of(change.digest) == "verifying");
+    town.clock.advance(301);
+    CHECK(town.state_of(change.digest) == "done");
+  }
+}
+
+TEST_CASE("a change whose last phase has none but retired hosts ends with the one before") {
+  Town town;
+  LiveChange change;
+  SUBCASE("behind an automatic gate") {
+    change = town.organisation.make_change("one");
+  }
+  SUBCASE("behind one of a person") {
+    change = with_gates(town, GateKind::person);
+  }
+  SUBCASE("behind one of owners") {
+    change = with_gates(town, GateKind::owner, 1);
+  }
+  const GateKind kind = (*change.change.phases)[0].gate.kind;
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  town.retire("prod-2");
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  const std::string next = kind == GateKind::owner       ? "sign-off"
+                           : kind == GateKind::automatic ? "wait"
+                                                         : "none";
+  CHECK(town.desk.course(change.digest)->next.what == next);
+  if (kind == GateKind::owner) {
+    REQUIRE_DONE(town.vote("noor", Act::signoff, change.digest));
+  }
+  town.clock.advance(301);
+  CHECK(town.state_of(change.digest) == "done");
+}
+
+TEST_CASE("of a host that may have begun before it was retired nobody knows what became") {
   Town town(3);
   const LiveChange change = town.organisation.make_change("one");
   REQUIRE_DONE(town.approved(change));
@@ -199,13 +262,146 @@ TEST_CASE("a change ends without a host of its last phase that was retired meanw
   REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
   town.clock.advance(301);
   REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
-  CHECK(town.state_of(change.digest) == "rolling");
   town.retire("prod-3");
+  CHECK(town.host_of(change.digest, "prod-3").state == "unheard");
+  CHECK(town.state_of(change.digest) == "failed");
+  CHECK(town.desk.tick().value() == 0);
+  REQUIRE_DONE(town.ask_back("amara", change.digest));
+  REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
+  REQUIRE_DONE(town.taken_back("prod-2", change.digest, "rest"));
+  CHECK(town.state_of(change.digest) == "failed");
+}
+
+TEST_CASE("a host that took the change back by itself begins by no release, whatever was asked") {
+  Town town;
+  const LiveChange change = with_gates(town, GateKind::person);
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  const auto asked = town.ask_back("amara", change.digest);
+  REQUIRE_DONE(asked);
+  SUBCASE("while somebody asked it to") {
+    REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+  }
+  SUBCASE("and refuses since") {
+    REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+    REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "refused:W2"));
+  }
+  town.clock.advance(1);
+  CHECK(town.state_of(change.digest) == "rolled-back");
+  const auto kept = town.release_after(change.digest, "canary", asked->index);
+  REQUIRE_DONE(kept);  // it says that what was asked back may stay
+  CHECK(town.host_of(change.digest, "prod-1").state != "running");
+  town.clock.advance(1);
+  CHECK(code_of(town.release_after(change.digest, "canary", asked->index)) == "wrong_state");
+}
+
+TEST_CASE("a host that is asked to take a change back does not end it for the one beside it") {
+  Town town(3);
+  const LiveChange change = town.organisation.make_change("one");
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
   town.clock.advance(301);
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
+  REQUIRE_DONE(town.ask_back("amara", change.digest, {"prod-2"}));
+  REQUIRE_DONE(town.taken_back("prod-2", change.digest, "rest"));
+  CHECK(town.state_of(change.digest) == "rolling");
+  CHECK(town.host_of(change.digest, "prod-3").state == "running");
+  REQUIRE_DONE(town.result("prod-3", change.digest, "rest", "ok"));
+  CHECK(town.state_of(change.digest) == "failed");
+}
+
+TEST_CASE("a request that was carried out and withdrawn takes no other host with it") {
+  Town town;
+  const LiveChange change = town.organisation.make_change("one");
+  town.finish(change);
+  const auto asked = town.ask_back("amara", change.digest, {"prod-1"});
+  REQUIRE_DONE(asked);
+  REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
+  REQUIRE_DONE(town.withdraw("amara", asked->statement));
   CHECK(town.state_of(change.digest) == "done");
-  CHECK(town.desk.tick().value() == 1);
-  CHECK(town.host_of(change.digest, "prod-3").state == "retired");
-  town.check_rebuilt();
+  CHECK_FALSE(town.host_of(change.digest, "prod-2").going_back);
+  REQUIRE_DONE(town.refresh());
+  CHECK_FALSE(town.is_taken_back_on("prod-2", change.digest));
+}
+
+TEST_CASE("a host that is asked to take a change back before its turn comes does not begin") {
+  Town town;
+  const LiveChange change = with_gates(town, GateKind::person);
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  REQUIRE_DONE(town.ask_back("amara", change.digest, {"prod-2"}));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  CHECK(town.host_of(change.digest, "prod-2").state == "skipped");
+  const auto refused = town.release("eve", change.digest, "rest");
+  CHECK(code_of(refused) == "wrong_state");
+}
+
+TEST_CASE("a phase whose hosts took the change back opens nothing by an older release") {
+  Town town;
+  const LiveChange change = with_gates(town, GateKind::person);
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  REQUIRE_DONE(town.release("eve", change.digest, "rest"));
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
+  const auto asked = town.ask_back("amara", change.digest);
+  REQUIRE_DONE(asked);
+  REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
+  REQUIRE_DONE(town.taken_back("prod-2", change.digest, "rest"));
+  town.clock.advance(1);
+  CHECK(code_of(town.release_after(change.digest, "rest", asked->index)) == "W4");
+}
+
+TEST_CASE("owners who signed off before hosts took the change back have not seen that") {
+  Town town;
+  const LiveChange change = with_gates(town, GateKind::owner, 1);
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  REQUIRE_DONE(town.vote("noor", Act::signoff, change.digest));
+  const auto asked = town.ask_back("amara", change.digest);
+  REQUIRE_DONE(asked);
+  REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
+  town.clock.advance(1);
+  CHECK(code_of(town.release_after(change.digest, "rest", asked->index)) == "W4");
+  REQUIRE_DONE(town.release_after(change.digest, "canary", asked->index));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  CHECK(code_of(town.release_after(change.digest, "rest", asked->index)) == "W4");
+  REQUIRE_DONE(town.vote("noor", Act::signoff, change.digest));
+  REQUIRE_DONE(town.release_after(change.digest, "rest", asked->index));
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
+  CHECK(town.state_of(change.digest) == "verifying");
+  town.clock.advance(1);
+  REQUIRE_DONE(town.vote("noor", Act::signoff, change.digest));
+  CHECK(town.state_of(change.digest) == "done");
+}
+
+TEST_CASE(
+    "sign-offs count since the release that serves a phase, also when that is of one before") {
+  Town town;
+  LiveChange change = town.organisation.make_change("one");
+  change.change.phases->back().gate = {std::nullopt, GateKind::owner, 1};
+  change = town.organisation.finish(change);
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  REQUIRE_DONE(town.vote("noor", Act::signoff, change.digest));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "refused:W5"));
+  town.clock.advance(1);
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  CHECK(town.desk.course(change.digest)->phases[1].sign_offs == 0);
+  CHECK(town.desk.course(change.digest)->phases[1].gate == PhaseGate::waiting);
+}
+
+TEST_CASE("what is back everywhere is not asked back once more") {
+  Town town;
+  const LiveChange change = town.organisation.make_change("one");
+  town.finish(change);
+  REQUIRE_DONE(town.ask_back("amara", change.digest));
+  REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
+  REQUIRE_DONE(town.taken_back("prod-2", change.digest, "rest"));
+  town.clock.advance(1);
+  CHECK(code_of(town.ask_back("amara", change.digest)) == "nothing_to_sign");
 }
 
 TEST_CASE("a change stands on a host that was retired since, and has failed to be taken back") {
@@ -214,7 +410,7 @@ TEST_CASE("a change stands on a host that was retired since, and has failed to b
   town.finish(change);
   town.retire("prod-2");
   REQUIRE_DONE(town.ask_back("amara", change.digest));
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+  REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
   CHECK(town.state_of(change.digest) == "failed");
   const HostCourse host = town.host_of(change.digest, "prod-2");
   CHECK(host.state == "ok");

@@ -298,7 +298,7 @@ TEST_CASE("a rollback is asked for by an executor or a needed role, after someth
   const auto asked = ask("amara");
   REQUIRE_DONE(asked);
   CHECK(town.state_of(change.digest) == "rolling");  // until the host has taken it back
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+  REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
   CHECK(town.state_of(change.digest) == "rolled-back");
   town.check_rebuilt();
   SUBCASE("a release that names it lets the change run again") {

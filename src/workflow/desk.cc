@@ -256,6 +256,7 @@ Result<void> Desk::judge(const SignedStatement& source, const EntryDraft& draft)
     return fail(Errc::not_found, "the log has no change " + change->text());
   }
   transition.release = statement.act == Act::release ? object_in<Release>(draft) : std::nullopt;
+  transition.rollback = statement.act == Act::rollback ? object_in<Rollback>(draft) : std::nullopt;
   transition.result =
       statement.obj_type == ObjType::result ? object_in<HostResult>(draft) : std::nullopt;
   return judge_change(source, facts, std::move(transition));

@@ -118,6 +118,7 @@ void take_result(ChangeFacts& facts, const EntryContent& content) {
                                                       result.at,
                                                       content.entry.at,
                                                       static_cast<std::uint64_t>(content.entry.seq),
+                                                      result.rollback,
                                                       earlier_of(before),
                                                       std::nullopt});
 }

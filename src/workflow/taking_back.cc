@@ -9,20 +9,7 @@
 namespace twoseal {
 namespace {
 
-// The newest request that `host` takes it back and that no later release names; nullptr.
-const RecordedAct* newest_request(const ChangeFacts& facts, const HostId& host) {
-  const RecordedAct* newest = nullptr;
-  for (const RecordedRollback& one : facts.rollbacks) {
-    if (!one.act.withdrawn && !is_overridden(facts, one) &&
-        (!one.hosts || std::binary_search(one.hosts->begin(), one.hosts->end(), host)) &&
-        (newest == nullptr || newest->index < one.act.index)) {
-      newest = &one.act;
-    }
-  }
-  return newest;
-}
-
-// Its index.
+// Index of the newest request that `host` takes it back.
 std::optional<std::uint64_t> asked_back_at(const ChangeFacts& facts, const HostId& host) {
   const RecordedAct* request = newest_request(facts, host);
   return request != nullptr ? std::optional(request->index) : std::nullopt;
@@ -39,9 +26,19 @@ const HostOutcome* best_word_of(const ChangeFacts& facts, const HostId& host) {
   return newest;
 }
 
-// Whether hosts of phase `number` may have begun with it until `moment`, as far as the log tells: a
-// release served it, and the gates before it were open, whatever their hosts took back since.
-bool is_open_until(const ChangeFacts& facts, std::size_t number, UnixSeconds moment) {
+std::optional<std::size_t> phase_of(const ChangeFacts& facts, const HostId& host) {
+  const auto& phases = phases_in(*facts.change);
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    if (std::binary_search(phases[i].hosts.begin(), phases[i].hosts.end(), host)) {
+      return i;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool was_open(const ChangeFacts& facts, std::size_t number, UnixSeconds moment) {
   if (serving_release_of(facts, number) == nullptr && !facts.change->auto_rule) {
     return false;
   }
@@ -62,37 +59,6 @@ bool is_open_until(const ChangeFacts& facts, std::size_t number, UnixSeconds mom
   }
   return true;
 }
-
-std::optional<std::size_t> phase_of(const ChangeFacts& facts, const HostId& host) {
-  const auto& phases = phases_in(*facts.change);
-  for (std::size_t i = 0; i < phases.size(); ++i) {
-    if (std::binary_search(phases[i].hosts.begin(), phases[i].hosts.end(), host)) {
-      return i;
-    }
-  }
-  return std::nullopt;
-}
-
-// Whether too many hosts of a phase failed. Those that somebody asked to take the change back did
-// not fail: they must not take all others with them.
-bool has_failed_phase(const ChangeFacts& facts) {
-  const auto& phases = phases_in(*facts.change);
-  for (std::size_t i = 0; i < phases.size(); ++i) {
-    GateTally tally;
-    for (const HostId& host : phases[i].hosts) {
-      const HostOutcome* outcome = counting_outcome(facts, i, host);
-      if (outcome != nullptr && !is_asked_back(facts, host)) {
-        tally.count(outcome->outcome, outcome->at);
-      }
-    }
-    if (phases[i].gate.kind == GateKind::automatic && tally.failed > *phases[i].gate.failed_max) {
-      return true;
-    }
-  }
-  return false;
-}
-
-}  // namespace
 
 bool is_asked_back(const ChangeFacts& facts, const HostId& host) {
   return asked_back_at(facts, host).has_value();
@@ -160,7 +126,7 @@ bool TakingBack::may_have_begun(const HostId& host, std::size_t number) {
 bool TakingBack::was_open(std::size_t number, UnixSeconds moment) {
   const auto [place, is_new] = open_.try_emplace({number, moment}, false);
   if (is_new) {
-    place->second = is_open_until(facts_, number, moment);
+    place->second = twoseal::was_open(facts_, number, moment);
   }
   return place->second;
 }

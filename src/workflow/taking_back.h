@@ -10,6 +10,10 @@
 
 namespace twoseal {
 
+/// Whether hosts of phase `number` may have begun with it until `moment`, as far as the log tells:
+/// a release served it, and the gates before it were open, whatever their hosts took back since.
+[[nodiscard]] bool was_open(const ChangeFacts& facts, std::size_t number, UnixSeconds moment);
+
 /// Whether somebody asked `host` to take the change back, and no later release names that.
 [[nodiscard]] bool is_asked_back(const ChangeFacts& facts, const HostId& host);
 

@@ -20,9 +20,9 @@ TEST_CASE("a change that was done and is taken back is rolled back, and may be d
   REQUIRE_DONE(asked);
   CHECK(town.state_of(change.digest) == "rolling");
   CHECK(town.desk.tick().value() == 0);
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+  REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
   CHECK(town.state_of(change.digest) == "rolling");
-  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "rolled-back"));
+  REQUIRE_DONE(town.taken_back("prod-2", change.digest, "rest"));
   CHECK(town.state_of(change.digest) == "rolled-back");
   CHECK(town.desk.tick().value() == 0);
   town.check_rebuilt();
@@ -54,7 +54,7 @@ TEST_CASE(
   CHECK(town.desk.course(change.digest)->hosts[0].going_back);
   REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "refused:W3"));
   CHECK(town.state_of(change.digest) == "rolling");
-  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "rolled-back"));
+  REQUIRE_DONE(town.taken_back("prod-2", change.digest, "rest"));
   CHECK(town.state_of(change.digest) == "failed");
   const HostCourse host = town.desk.course(change.digest)->hosts[0];
   CHECK(host.state == "refused:W3");
@@ -67,7 +67,7 @@ TEST_CASE(
     CHECK(town.state_of(change.digest) == "rolling");
     CHECK(town.desk.course(change.digest)->hosts[0].going_back);
     CHECK(town.desk.course(change.digest)->hosts[0].state == "ok");
-    REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+    REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
     CHECK(town.state_of(change.digest) == "rolled-back");
   }
   SUBCASE("or released again, where it has nothing to do") {
@@ -97,8 +97,8 @@ TEST_CASE("each phase of a change that was taken back is released again, and nam
   town.clock.advance(1);
   const auto asked = town.ask_back("amara", change.digest);
   REQUIRE_DONE(asked);
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
-  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "rolled-back"));
+  REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
+  REQUIRE_DONE(town.taken_back("prod-2", change.digest, "rest"));
   CHECK(town.state_of(change.digest) == "rolled-back");
   REQUIRE_DONE(town.release_after(change.digest, "canary", asked->index));
   CHECK(town.desk.course(change.digest)->hosts[0].state == "running");
@@ -149,8 +149,8 @@ TEST_CASE("a change that is noted as done after somebody asked for it back is no
   REQUIRE_DONE(town.sequencer.append(std::move(late)));
   const std::uint64_t size = town.view.point().size;
   REQUIRE_DONE(town.view.take(town.store->entries(size, 1).value(), size));
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
-  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "rolled-back"));
+  REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
+  REQUIRE_DONE(town.taken_back("prod-2", change.digest, "rest"));
   CHECK(town.state_of(change.digest) == "rolled-back");
   CHECK_FALSE(town.view.change(change.digest)->marks.contains(Event::done));
   town.check_rebuilt();
@@ -179,7 +179,7 @@ TEST_CASE("who asks for a change back before a host has begun ends it") {
     canary = town.desk.course(change.digest)->hosts[0];
     CHECK(canary.state == "ok");
     CHECK(canary.going_back);
-    REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+    REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
     CHECK(town.state_of(change.digest) == "rolled-back");
   }
   town.check_rebuilt();
@@ -191,7 +191,7 @@ TEST_CASE("a host that could not take a change back is asked again when somebody
   town.finish(change);
   REQUIRE_DONE(town.ask_back("amara", change.digest));
   REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "interrupted"));
-  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "rolled-back"));
+  REQUIRE_DONE(town.taken_back("prod-2", change.digest, "rest"));
   CHECK(town.state_of(change.digest) == "failed");
   CHECK_FALSE(town.desk.course(change.digest)->hosts[0].going_back);
   town.clock.advance(1);
@@ -199,7 +199,7 @@ TEST_CASE("a host that could not take a change back is asked again when somebody
   CHECK(town.state_of(change.digest) == "rolling");
   CHECK(town.desk.course(change.digest)->hosts[0].going_back);
   SUBCASE("and takes it back") {
-    REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+    REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
     CHECK(town.state_of(change.digest) == "rolled-back");
   }
   SUBCASE("and refuses, once") {
@@ -222,7 +222,7 @@ TEST_CASE("hosts that a second release let begin are waited for when it is asked
   CHECK(town.desk.course(change.digest)->hosts[0].state == "running");
   REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
   CHECK(town.state_of(change.digest) == "rolling");
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+  REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
   REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "refused:W2"));
   CHECK(town.state_of(change.digest) == "rolled-back");
   town.check_rebuilt();

@@ -5,6 +5,7 @@ import time
 import unittest
 from pathlib import Path
 
+import tour
 from client_town import TOWN, Case, in_order, number_in
 
 
@@ -164,10 +165,18 @@ class Retired(Case):
         self.call("dana", "ship", alone, *words)
         waiting, _ = self.approved(targets="web-01")
         said = self.call("dana", "host", "retire", "web-01", "--reason", "its disk is gone")
-        self.assertIn("each another person; so far by p:dana, says the server", said)
-        self.assertIn("ENDS", self.call("chen", "host", "sign", said.split("list ", 1)[1].split()[0]))
+        self.assertIn("signed by p:dana, says the server; missing still: it-manager (p:chen)", said)
+        digest = said.split("list ", 1)[1].split()[0]
+        self.refused("TS-5102", 5, "bo", "host", "sign", digest, says="holds none of the roles")
+        self.refused("TS-3109", 5, "dana", "host", "sign", digest, says="signed the list already")
+        said = self.call("chen", "host", "sign", digest)
+        self.assertIn("ENDS", said)
+        self.assertIn("; in force", said)
+        hosts = lambda: TOWN.tour.twoseal.ask("host", "list", "--profile", "bo")["hosts"]  # noqa: E731
+        tour.wait_until(lambda: len(hosts()) == 1, "the host is gone")
+        self.refused("TS-3108", 5, "dana", "rollback", both, "--host", "web-01", says="is retired")
         for number in (both, alone):
-            self.assertIn("verified", self.call("bo", "review", number))
+            self.assertIn("retired   web-01: no part", self.call("bo", "review", number))
             self.call("leo", "evidence", "export", "--change", number, "-o", f"{number}-retired.evidence")
             TOWN.tour.twoseal.run("verify", f"{number}-retired.evidence", "--org", TOWN.tour.org)
         said = self.call("dana", "rollback", both, *words, expect=1)
@@ -177,6 +186,7 @@ class Retired(Case):
         self.refused("TS-3108", 5, "dana", "ship", waiting, says="or is retired")
         self.assertIn("    web-01  retired\n", self.call("bo", "change", "show", waiting))
         self.refused("TS-1106", 64, "leo", "propose", "any.yaml", "--remainder", waiting, says="or is retired")
+        self.refused("TS-3007", 66, "bo", "host", "show", "web-01", says="a host no more")
         self.assertIn("hosts reporting    1 of 1\n", self.call("bo", "status"))
 
 

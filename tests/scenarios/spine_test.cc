@@ -337,6 +337,37 @@ TEST_CASE("a rollback statement takes a change back where it stands") {
   CHECK(spine.agents[0]->text(kFile) == "welcome to one\n");
 }
 
+TEST_CASE("a request that one host carried out is named by its result, and no other follows it") {
+  Spine spine;
+  const LiveChange change = spine.apply_everywhere("one");
+  spine.ask_back(change, 1);
+  spine.step_all();
+  REQUIRE(spine.outcomes(change) == "ok rolled-back ok");
+  const auto facts = spine.server.parts->view.change(change.digest);
+  const RecordedAct asked = facts->rollbacks.front().act;
+  CHECK(facts->outcome_of(spine.agents[1]->id())->rollback ==
+        static_cast<std::int64_t>(asked.index));
+  const LiveSigned withdrawn = spine.server.organisation.sign(
+      "eve", Act::withdraw, ObjType::statement, asked.statement, spine.server.clock.now());
+  REQUIRE(spine.server.submit(withdrawn, "eve").status == 200);
+  spine.pass(11);
+  spine.step_all(2);
+  CHECK(spine.outcomes(change) == "ok rolled-back ok");
+  CHECK(spine.agents[0]->text(kFile) == "welcome to one\n");
+  CHECK(spine.agents[2]->text(kFile) == "welcome to one\n");
+}
+
+TEST_CASE("a host that is asked to take a change back before its turn comes never begins") {
+  Spine spine;
+  const LiveChange change = spine.released(spine.server.organisation.make_change("one"));
+  spine.ask_back(change, 1);
+  spine.step_all();
+  spine.pass(301);
+  spine.step_all(2);
+  CHECK(spine.outcomes(change) == "ok refused:W2 ok");
+  CHECK(spine.agents[1]->text(kFile) == "none");
+}
+
 TEST_CASE("a host whose undo is over says so, once for each time that it is asked") {
   Spine spine;
   LiveChange change = spine.server.organisation.make_change("one");
@@ -564,7 +595,7 @@ TEST_CASE("a host whose journal is gone takes no change, says so, and its report
   agent.system->files().erase(kJournal);
   agent.restart(spine.server);
   REQUIRE(agent.agent().book().damage());
-  CHECK(agent.log.back().starts_with("ALERT TS-2191 it is gone"));
+  CHECK(agent.log.back().starts_with("ALERT TS-2191 the journal is gone"));
   const std::size_t lines = agent.log.size();
   spine.pass(601);
   spine.step_all();

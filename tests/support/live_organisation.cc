@@ -346,7 +346,8 @@ LiveSigned LiveOrganisation::result(const LiveHost& host,
                                     const Digest& change,
                                     const std::string& phase,
                                     const std::string& outcome,
-                                    UnixSeconds at) const {
+                                    UnixSeconds at,
+                                    std::optional<std::int64_t> rollback) const {
   HostResult result;
   result.at = at;
   result.change = change;
@@ -355,6 +356,7 @@ LiveSigned LiveOrganisation::result(const LiveHost& host,
   result.org = org;
   result.outcome = outcome;
   result.phase = id<Name>(phase);
+  result.rollback = rollback;
   return sign_object(host.name, Act::sign, ObjType::result, codec::encode(result), at);
 }
 

@@ -79,12 +79,13 @@ class LiveOrganisation {
 
   [[nodiscard]] LiveSigned author(const LiveChange& change, UnixSeconds at) const;
 
-  /// A result of `host`.
+  /// A result of `host`. `rollback`: entry of the request that it carried out.
   [[nodiscard]] LiveSigned result(const LiveHost& host,
                                   const Digest& change,
                                   const std::string& phase,
                                   const std::string& outcome,
-                                  UnixSeconds at) const;
+                                  UnixSeconds at,
+                                  std::optional<std::int64_t> rollback = {}) const;
 
   [[nodiscard]] const PrivateKey& key(const std::string& who) const { return *keys_.at(who); }
 

@@ -130,6 +130,24 @@ class LiveServer {
         organisation.result(organisation.host(host), change, phase, outcome, clock.now()));
   }
 
+  /// The host has taken the change back since somebody asked for it: the first request that is not
+  /// over.
+  [[nodiscard]] Result<Submitted> taken_back(const std::string& host,
+                                             const Digest& change,
+                                             const std::string& phase) {
+    const LiveHost& by = organisation.host(host);
+    std::optional<std::int64_t> rollback;
+    const auto facts = view.change(change);
+    for (const RecordedRollback& one : facts->rollbacks) {
+      const bool asked =
+          !one.hosts || std::binary_search(one.hosts->begin(), one.hosts->end(), by.id);
+      if (asked && !one.act.withdrawn && !is_overridden(*facts, one) && !rollback) {
+        rollback = static_cast<std::int64_t>(one.act.index);
+      }
+    }
+    return submit(organisation.result(by, change, phase, "rolled-back", clock.now(), rollback));
+  }
+
   /// A change by its author, approved by Amara and Bo.
   [[nodiscard]] Result<Digest> approved(const LiveChange& change) {
     TWOSEAL_TRY([[maybe_unused]] const auto authored,

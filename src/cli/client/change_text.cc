@@ -353,6 +353,10 @@ std::string change_text(const KnownChange& known) {
   text += line("window",
                utc_text(change.window.not_before) + " to " + utc_text(change.window.not_after));
   text += line("targets", targets_text(change));
+  text += line("retired",
+               known.retired.empty() ? ""
+                                     : list_text(known.retired, kHostsListed) +
+                                           ": no part of it is carried out there any more");
   text += phases_text(change, names);
   for (const HealthCheck& check : change.health) {
     text += line("health", health_text(check));

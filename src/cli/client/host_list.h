@@ -22,7 +22,8 @@ struct HostList {
                                     const Name& env,
                                     const Digest& org);
 
-/// Signs its batch and hands it in with all that it names. Errors of sign_and_submit().
+/// Signs its batch and hands it in with all that it names. Errc::not_allowed for who holds no role
+/// that signs hosts; errors of sign_and_submit().
 [[nodiscard]] Result<RecordedAt> sign_host_list(Client& client,
                                                 const HostList& made,
                                                 const Arguments& arguments,
@@ -34,6 +35,9 @@ struct HostList {
                                          const HostList& made,
                                          const std::string& list,
                                          const Session& session);
+
+/// Errc::nothing_to_sign when the person has signed it and others have to; errors of a call.
+[[nodiscard]] Result<void> check_not_signed(Client& client, const std::string& list);
 
 /// Tells which lists of the environment wait already: another one of the same hosts helps none of
 /// them. Errors of a call.

@@ -108,6 +108,20 @@ Result<std::optional<HostId>> judging_host(Trust& trust, const codec::PlainJson&
   return std::optional<HostId>();
 }
 
+std::vector<std::string> retired_among(Trust& trust, const Change& change) {
+  const std::vector<Assignment> over = trust.ended();
+  std::vector<std::string> names;
+  for (const TargetHost& target : change.targets.hosts.value_or(std::vector<TargetHost>())) {
+    if (std::any_of(over.begin(), over.end(), [&](const Assignment& one) {
+          return one.host == target.id;
+        })) {
+      names.push_back(target.name);
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 }  // namespace
 
 Result<KnownChange> fetch_change(Client& client, const std::string& name) {
@@ -129,6 +143,7 @@ Result<KnownChange> fetch_change(Client& client, const std::string& name) {
   }
   TWOSEAL_TRY(known.classes, fetch_classes(client.api, known.facts()));
   known.rehearsals = read_rehearsals(client.trust, known.facts());
+  known.retired = retired_among(client.trust, known.change());
   return known;
 }
 

@@ -17,6 +17,7 @@ struct KnownChange {
   Authorization judged;                       ///< as that host would decide now
   std::map<Digest, PlanClass> classes;        ///< of its plan, all of them
   std::vector<Result<Rehearsal>> rehearsals;  ///< that it names as evidence, verified or why not
+  std::vector<std::string> retired;           ///< names of targets whose assignment is over
   codec::PlainJson page;                      ///< where it stands: the server's word
 
   [[nodiscard]] Inspection& facts() const { return *judged.facts; }

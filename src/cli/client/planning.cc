@@ -188,6 +188,17 @@ std::vector<Name> GatheredPlan::effects() const {
   return {all.begin(), all.end()};
 }
 
+// Waves that name hosts which the change is narrowed away from go on without them.
+void leave_out_of_waves(DraftedChange& drafted) {
+  for (authoring::Wave& wave : drafted.draft.waves) {
+    std::erase_if(wave.hosts.names, [&](const std::string& name) {
+      return std::none_of(drafted.targets.begin(),
+                          drafted.targets.end(),
+                          [&](const TargetHost& one) { return one.name == name; });
+    });
+  }
+}
+
 Result<DraftedChange> draft_change(Trust& trust,
                                    const std::string& path,
                                    const std::optional<std::vector<std::string>>& only) {
@@ -204,6 +215,9 @@ Result<DraftedChange> draft_change(Trust& trust,
   }
   if (drafted.draft.targets) {
     TWOSEAL_TRY(drafted.targets, authoring::resolve_targets(drafted.draft, drafted.assignments));
+  }
+  if (only) {
+    leave_out_of_waves(drafted);
   }
   return drafted;
 }

@@ -3,6 +3,13 @@
 namespace twoseal::server {
 namespace {
 
+// Whether its newest report has a lower number than one that the server has: its memory is gone, or
+// a copy of it runs.
+bool counts_anew(const Call& call, const HostContact& contact) {
+  const auto report = call.parts.registry->newest_report(contact.host);
+  return report && report->counter > contact.counter;
+}
+
 // What is signed, then what the server heard.
 Json::Object host_fields(const Call& call, const HeldHost& held) {
   const Assignment& signed_part = *held.assignment;
@@ -27,6 +34,7 @@ Json::Object host_fields(const Call& call, const HeldHost& held) {
                                      {"boot", contact->boot},
                                      {"counter", contact->counter},
                                      {"looks_on", contact->looks_on},
+                                     {"counts_anew", counts_anew(call, *contact)},
                                      {"checkpoint", contact->checkpoint_size},
                                      {"certificate", contact->serial},
                                      {"certificate_until", contact->not_after}});
