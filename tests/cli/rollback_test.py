@@ -5,8 +5,7 @@ import time
 import unittest
 from pathlib import Path
 
-import tour
-from client_town import TOWN, Case, in_order, number_in
+from client_town import TOWN, Case, in_order, number_in, tour
 
 
 def setUpModule():
