@@ -244,7 +244,7 @@ Result<void> Agent::tell_what_ended() {
   for (const Digest& change : book_->untold()) {
     const OpenRun& run = *book_->find(change);
     RunOutcome ended{change, run.begun.phase, run.ended->outcome, "told after a start"};
-    ended.rollback = ended.outcome == "rolled-back" ? run.ended->rollback : std::nullopt;
+    ended.rollback = names_request(ended.outcome) ? run.ended->rollback : std::nullopt;
     TWOSEAL_TRY_VOID(tell(ended));
   }
   return {};

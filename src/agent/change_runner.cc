@@ -612,7 +612,7 @@ ChangeRunner::Ended ChangeRunner::end(const RunBegun& begun,
     TWOSEAL_TRY_VOID(parts_.home.remove(kConfirmFile));
   }
   RunOutcome told{begun.change, begun.phase, outcome, plain_line(std::move(detail), kDetailMax)};
-  told.rollback = outcome == "rolled-back" ? rollback : std::nullopt;
+  told.rollback = names_request(outcome) ? rollback : std::nullopt;
   const RunEnded ended{parts_.system.clock().now(), begun.change, outcome, rollback};
   TWOSEAL_TRY_VOID(parts_.home.with_reserve([&] { return parts_.book.write(ended); }));
   return told;

@@ -51,6 +51,11 @@ struct RunOutcome {
   std::optional<std::int64_t> rollback = {};
 };
 
+/// Whether a result with this outcome names the request that was carried out.
+[[nodiscard]] inline bool names_request(std::string_view outcome) {
+  return outcome == "rolled-back" || outcome == "interrupted";
+}
+
 /// What begin() came to: the change ended at once, waits (nothing has begun), or goes on.
 struct Beginning {
   std::optional<RunOutcome> outcome;

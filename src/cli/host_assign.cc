@@ -264,21 +264,24 @@ Result<std::vector<Assignment>> fetch_assignments(ServerApi& api, const BatchLis
   return all;
 }
 
-// A list that was made before one of its hosts was retired can come into force no more.
+bool has_as_new(const std::vector<Assignment>& held, const Assignment& one) {
+  return std::any_of(held.begin(), held.end(), [&](const Assignment& other) {
+    return other.host == one.host && other.version >= one.version;
+  });
+}
+
+// A list of which nothing is newer than what is in force brings nothing.
 Result<void> check_not_over(const std::vector<Assignment>& listed,
+                            const std::vector<Assignment>& known,
                             const std::vector<Assignment>& ended) {
-  for (const Assignment& one : listed) {
-    const bool over = std::any_of(ended.begin(), ended.end(), [&](const Assignment& other) {
-      return other.host == one.host && other.version >= one.version;
-    });
-    if (over) {
-      return fail(Errc::nothing_to_sign,
-                  one.name + " is retired since the list was made",
-                  "",
-                  "twoseal document list shows what waits");
-    }
-  }
-  return {};
+  const bool brings = std::any_of(listed.begin(), listed.end(), [&](const Assignment& one) {
+    return !has_as_new(known, one) && !has_as_new(ended, one);
+  });
+  return brings ? Result<void>()
+                : fail(Errc::nothing_to_sign,
+                       "all of the list is in force already, or newer is",
+                       "",
+                       "twoseal document list shows what waits");
 }
 
 // Hosts that are new in the list: their codes are what this person vouches for.
@@ -317,7 +320,7 @@ std::string listed_differences(const std::vector<Assignment>& listed,
     const auto held = std::find_if(known.begin(), known.end(), [&](const Assignment& other) {
       return other.host == one.host;
     });
-    const bool same = held != known.end() && held->version == one.version;
+    const bool same = held != known.end() && held->version >= one.version;
     if (!same) {
       text += differences_text(
           one.name,
@@ -339,10 +342,13 @@ Result<Report> run_sign(const Arguments& arguments, const Session& session) {
   }
   std::vector<std::string> unproven;
   const std::vector<Assignment> known = client.trust.assignments(unproven);
-  TWOSEAL_TRY_VOID(check_not_over(listed, client.trust.ended()));
+  const std::vector<Assignment> ended = client.trust.ended();
+  TWOSEAL_TRY_VOID(check_not_over(listed, known, ended));
   TWOSEAL_TRY_VOID(check_not_signed(client, digest.text()));
-  TWOSEAL_TRY_VOID(check_new_hosts(listed, known, arguments, client.api));
-  session.talk(listed_differences(listed, known));
+  std::vector<Assignment> all = known;
+  all.insert(all.end(), ended.begin(), ended.end());
+  TWOSEAL_TRY_VOID(check_new_hosts(listed, all, arguments, client.api));
+  session.talk(listed_differences(listed, all));
   const HostList made = host_list_of(listed, listed.front().env, client.profile.org);
   TWOSEAL_TRY(const RecordedAt at, sign_host_list(client, made, arguments, session));
   Report report;

@@ -144,7 +144,7 @@ Result<Name> named_phase(const KnownChange& known, const std::string& name) {
 std::string phase_to_repeat(const codec::PlainJson& page) {
   for (const codec::PlainJson& host : page.at("targets").list()) {
     const std::string& state = host.at("state").text();
-    if (state != "ok" && state != "nochange") {
+    if (state != "ok" && state != "nochange" && !host.at("retired").boolean()) {
       return host.at("phase").text();  // hosts stand by their phases
     }
   }
@@ -157,12 +157,14 @@ Result<Name> phase_of(const KnownChange& known, const Arguments& arguments) {
     return named_phase(known, *named);
   }
   const std::string& next = known.page.at("next").at("phase").text();
+  if (const std::string again = phase_to_repeat(known.page);
+      arguments.has("--again") && !again.empty()) {
+    return Name::parse(again);
+  }
   if (known.page.at("next").at("what").text() == "release" && !next.empty()) {
     return Name::parse(next);
   }
-  const std::string left =
-      arguments.has("--again") ? phase_to_repeat(known.page) : unfinished_phase(known.page);
-  if (!left.empty()) {
+  if (const std::string left = unfinished_phase(known.page); !left.empty()) {
     return Name::parse(left);
   }
   const auto phases = known.change().phases.value_or(std::vector<Phase>());

@@ -371,8 +371,8 @@ Result<void> check_result(const HostResult& x) {
   if (!refused && !known) {
     return fail_field("result.outcome: is not known");
   }
-  return x.rollback && x.outcome != "rolled-back"
-             ? fail_field("result.rollback: belongs to rolled-back alone")
+  return x.rollback && x.outcome != "rolled-back" && x.outcome != "interrupted"
+             ? fail_field("result.rollback: belongs to rolled-back and interrupted alone")
              : Result<void>{};
 }
 

@@ -69,7 +69,7 @@ std::shared_ptr<const WorkBoard::Item> WorkBoard::examine(
     const RecordedRelease* serving = serving_release_of(*facts, i);
     item->released[i] = serving != nullptr ? serving->act.index : 0;
   }
-  item->takes_back = is_taken_back_by_gate(*facts, *documents);
+  item->takes_back = is_taken_back_by_gate(*facts, *documents, clock_.now());
   item->rollbacks = facts->rollbacks.size();
   item->examined = std::chrono::steady_clock::now();
   return item;
@@ -86,10 +86,7 @@ std::optional<WorkKind> WorkBoard::work_for(const Item& item,
   if (back.is_going_back(host)) {
     return WorkKind::rollback;
   }
-  if (!item.open[place->second]) {
-    return std::nullopt;
-  }
-  if (counting_outcome(facts, place->second, host) != nullptr) {
+  if (!item.open[place->second] || counting_outcome(facts, place->second, host) != nullptr) {
     return std::nullopt;
   }
   // Who was asked to take it back before its turn came does not begin, and says so.

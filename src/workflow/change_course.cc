@@ -109,7 +109,9 @@ PhaseCourse phase_course(const ChangeFacts& facts,
     return course;
   }
   const bool last = number + 1 == retired.live_phases();
-  if (last) {
+  if (!last) {
+    course.tally = tally_of(facts, number, retired.over());  // no host counts their word for a gate
+  } else {
     // No host waits for this gate, so those that are retired need not keep the change from its end.
     course.tally.stale +=
         std::count_if(phase.hosts.begin(), phase.hosts.end(), [&](const HostId& host) {
@@ -295,11 +297,12 @@ HostCourse host_course(const ChangeFacts& facts,
           : host_state(facts, phases, number, outcome, goes, is_asked_back(facts, host.id));
   course.stands = outcome != nullptr && stands(outcome->outcome);
   course.going_back = goes;
+  course.asked_back = is_asked_back(facts, host.id);
   return course;
 }
 
 TakingBack taking_back(const ChangeFacts& facts, const Documents& documents, UnixSeconds now) {
-  TakingBack back(facts, is_taken_back_by_gate(facts, documents));
+  TakingBack back(facts, is_taken_back_by_gate(facts, documents, now));
   back.leave_out_ended(documents, now);
   return back;
 }
@@ -339,9 +342,10 @@ std::vector<const HostCourse*> hosts_in(const ChangeCourse& course, const Name& 
   return hosts;
 }
 
-// Whether nothing will be heard of the host any more.
+// Whether the host does not begin any more, or nobody knows whether it did.
 bool is_gone(const HostCourse& host) {
-  return host.state == "retired" || host.state == "unheard";
+  return host.state == "retired" || host.state == "unheard" ||
+         (host.state == "skipped" && host.asked_back);
 }
 
 // Whether each host of the phase has said how it ended, or says nothing any more.
@@ -352,25 +356,51 @@ bool have_ended(const ChangeFacts& facts, const ChangeCourse& course, std::size_
   });
 }
 
-// Whether the change cannot end well any more since it waits for hosts that are retired, and for no
+// Whether each host of a phase is gone.
+bool is_empty(const ChangeCourse& course, std::size_t number) {
+  const auto hosts = hosts_in(course, course.phases[number].name);
+  return std::all_of(
+      hosts.begin(), hosts.end(), [](const HostCourse* one) { return is_gone(*one); });
+}
+
+// Whether a host keeps the phase from its end: its word counts for no gate any more, it does not
+// begin, or it refuses what somebody asked it to take back.
+bool lacks_one(const ChangeCourse& course, std::size_t number) {
+  const auto hosts = hosts_in(course, course.phases[number].name);
+  return std::any_of(hosts.begin(), hosts.end(), [](const HostCourse* one) {
+    return one->retired || is_gone(*one) || (one->asked_back && one->state.starts_with("refused"));
+  });
+}
+
+// Whether nobody will open the gate of the phase, whose hosts have all ended.
+bool is_shut_for_good(const ChangeFacts& facts, const ChangeCourse& course, std::size_t number) {
+  const PhaseCourse& phase = course.phases[number];
+  const GateKind kind = phases_in(*facts.change)[number].gate.kind;
+  if (kind == GateKind::automatic) {
+    return phase.gate == PhaseGate::waiting || phase.gate == PhaseGate::closed;
+  }
+  const bool is_last = number + 1 == course.phases.size();
+  return phase.tally.ok == 0 || (kind == GateKind::person && phase.gate != PhaseGate::open &&
+                                 (is_last || is_empty(course, number + 1)));
+}
+
+// Whether the change cannot end well any more since it waits for hosts that are gone, and for no
 // other: a gate stays shut, or nobody knows what became of it on one.
-bool waits_for_retired(const ChangeFacts& facts, const ChangeCourse& course) {
-  const auto& phases = phases_in(*facts.change);
+bool waits_for_gone(const ChangeFacts& facts, const ChangeCourse& course) {
   bool lost = false;
-  for (std::size_t i = 0; i < phases.size(); ++i) {
+  bool lacks = false;
+  for (std::size_t i = 0; i < course.phases.size(); ++i) {
     const auto hosts = hosts_in(course, course.phases[i].name);
-    const auto lacks = [&](const char* state) {
-      return std::any_of(
-          hosts.begin(), hosts.end(), [&](const HostCourse* one) { return one->state == state; });
-    };
-    const bool is_shut = phases[i].gate.kind == GateKind::automatic
-                             ? course.phases[i].gate == PhaseGate::waiting
-                             : course.phases[i].tally.ok == 0;
-    lost = lost || lacks("unheard");
+    lacks =
+        lacks || lacks_one(course, i) || (i + 1 < course.phases.size() && is_empty(course, i + 1));
+    lost = lost || std::any_of(hosts.begin(), hosts.end(), [](const HostCourse* one) {
+             return one->state == "unheard" ||
+                    (one->asked_back && (is_gone(*one) || one->state.starts_with("refused")));
+           });
     if (!have_ended(facts, course, i)) {
       return false;
     }
-    if (is_shut && (lacks("retired") || lacks("unheard"))) {
+    if (lacks && is_shut_for_good(facts, course, i)) {
       return true;
     }
     if (course.phases[i].gate != PhaseGate::open) {
@@ -430,8 +460,13 @@ ChangeState state_of(const ChangeFacts& facts,
   if (all_ended(facts, RetiredHosts(facts, documents, now).silent())) {
     return ChangeState::verifying;
   }
-  if (waits_for_retired(facts, course)) {
-    return ChangeState::failed;
+  if (waits_for_gone(facts, course)) {
+    const bool is_there =
+        std::any_of(course.hosts.begin(), course.hosts.end(), [](const HostCourse& one) {
+          return one.stands || one.state == "unheard" || one.state == "nochange";
+        });
+    return is_there || !any_outcome_is(facts, "rolled-back") ? ChangeState::failed
+                                                             : ChangeState::rolled_back;
   }
   if (!facts.releases.empty()) {
     return ChangeState::rolling;
@@ -472,7 +507,7 @@ Name first_refused(const ChangeFacts& facts, const ChangeCourse& course) {
     for (const HostCourse* one : hosts_in(course, course.phases[i].name)) {
       const HostOutcome* outcome = counting_outcome(facts, i, one->id);
       if (outcome != nullptr && outcome->outcome.starts_with("refused") && !one->retired &&
-          outcome->outcome != "refused:C4") {
+          !one->asked_back && outcome->outcome != "refused:C4") {
         return course.phases[i].name;
       }
     }
@@ -501,11 +536,8 @@ NextStep rolling_step(const ChangeFacts& facts,
   for (std::size_t i = 0; i < phases.size(); ++i) {
     const PhaseCourse& one = course.phases[i];
     const bool behind_person = i > 0 && phases[i - 1].gate.kind == GateKind::person;
-    const auto hosts = hosts_in(course, one.name);
-    const bool is_empty = std::all_of(hosts.begin(), hosts.end(), [](const HostCourse* host) {
-      return host->state == "retired";
-    });
-    if (!is_empty && (one.needs_release || (behind_person && !has_release(facts, one.name)))) {
+    if (!is_empty(course, i) &&
+        (one.needs_release || (behind_person && !has_release(facts, one.name)))) {
       return release(one.name);
     }
     if (one.gate == PhaseGate::open) {
@@ -527,7 +559,7 @@ NextStep rolling_step(const ChangeFacts& facts,
     }
   }
   // Nothing is ahead: hosts that refused are asked again by another release of their phase.
-  const Name& left = first_refused(facts, course);
+  const Name left = first_refused(facts, course);
   return left.empty() ? NextStep{"wait", phases.back().name, {}, {}, std::nullopt} : release(left);
 }
 

@@ -83,6 +83,7 @@ struct HostCourse {
   std::string state;
   bool stands = false;      ///< something of the change is there
   bool going_back = false;  ///< and it is asked to take that back
+  bool asked_back = false;  ///< somebody asked it to take the change back, and nobody released that
   bool retired = false;     ///< its assignment is over: nothing is heard of it any more
 };
 

@@ -194,10 +194,11 @@ const HostOutcome* counting_outcome(const ChangeFacts& facts,
   return begins_by(*outcome, *serving) ? nullptr : outcome;
 }
 
-GateTally tally_of(const ChangeFacts& facts, std::size_t number) {
+GateTally tally_of(const ChangeFacts& facts, std::size_t number, const std::set<HostId>& without) {
   GateTally tally;
   for (const HostId& host : phases_in(*facts.change)[number].hosts) {
-    if (const HostOutcome* one = counting_outcome(facts, number, host)) {
+    const HostOutcome* one = counting_outcome(facts, number, host);
+    if (one != nullptr && !without.contains(host)) {
       tally.count(one->outcome, std::max(one->at, one->entry_at));
     }
   }
@@ -251,13 +252,14 @@ const RecordedAct* newest_request(const ChangeFacts& facts, const HostId& host) 
   return newest;
 }
 
-bool has_failed_phase(const ChangeFacts& facts) {
+bool has_failed_phase(const ChangeFacts& facts, const std::set<HostId>& without) {
   const auto& phases = phases_in(*facts.change);
   for (std::size_t i = 0; i < phases.size(); ++i) {
     GateTally tally;
     for (const HostId& host : phases[i].hosts) {
       const HostOutcome* outcome = counting_outcome(facts, i, host);
-      if (outcome != nullptr && !outcome->rollback && newest_request(facts, host) == nullptr) {
+      if (outcome != nullptr && !outcome->rollback && !without.contains(host) &&
+          newest_request(facts, host) == nullptr) {
         tally.count(outcome->outcome, outcome->at);
       }
     }

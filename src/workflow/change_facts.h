@@ -146,8 +146,10 @@ struct ChangeFacts {
                                                   std::size_t number,
                                                   const HostId& host);
 
-/// What the hosts of phase `number` said, as far as it counts.
-[[nodiscard]] GateTally tally_of(const ChangeFacts& facts, std::size_t number);
+/// What the hosts of phase `number` but those of `without` said, as far as it counts.
+[[nodiscard]] GateTally tally_of(const ChangeFacts& facts,
+                                 std::size_t number,
+                                 const std::set<HostId>& without = {});
 
 /// Whether every host of phase `number` has said what counts for its gate.
 [[nodiscard]] bool have_answered(const ChangeFacts& facts, std::size_t number);
@@ -170,7 +172,8 @@ struct ChangeFacts {
 
 /// Whether too many hosts of a phase failed. Those that somebody asked to take the change back, or
 /// that did for such a request, did not fail: they must not take all others with them.
-[[nodiscard]] bool has_failed_phase(const ChangeFacts& facts);
+/// `without`: hosts whose word does not count either.
+[[nodiscard]] bool has_failed_phase(const ChangeFacts& facts, const std::set<HostId>& without = {});
 
 /// Whether a later release names this request or one behind it, so that it asks for nothing more.
 [[nodiscard]] bool is_overridden(const ChangeFacts& facts, const RecordedRollback& rollback);

@@ -201,15 +201,35 @@ bool begins_anywhere(const ChangeFacts& facts,
   return false;
 }
 
+// The same release, naming whatever somebody asked to be taken back.
+Release naming_all(const ChangeFacts& facts, const Release& release) {
+  Release named = release;
+  for (const RecordedRollback& one : facts.rollbacks) {
+    named.after = std::max(named.after.value_or(0), static_cast<std::int64_t>(one.act.index));
+  }
+  return named;
+}
+
+std::unexpected<Error> names_too_little(const ChangeFacts& facts, const std::string& what) {
+  return fail(Errc::wrong_state,
+              what + ", and the release does not name that",
+              "",
+              "twoseal ship CHG-" + std::to_string(facts.number) + " --again names it");
+}
+
 // A gate that stays closed: nothing would begin, or be taken back at once.
 Result<void> check_gates_after(const ChangeFacts& facts,
-                               const ChangeFacts& with,
+                               const Release& release,
                                const Documents& documents,
                                UnixSeconds now) {
+  const ChangeFacts with = facts_with(facts, release);
   if (!is_gate_closed(with)) {
     return {};
   }
-  TakingBack back(facts, is_taken_back_by_gate(facts, documents));
+  if (!is_gate_closed(facts_with(facts, naming_all(facts, release)))) {
+    return names_too_little(facts, "hosts took it back since somebody asked");
+  }
+  TakingBack back(facts, is_taken_back_by_gate(facts, documents, now));
   back.leave_out_ended(documents, now);
   const std::string change = "CHG-" + std::to_string(facts.number);
   if (back.is_any_going_back()) {
@@ -244,10 +264,14 @@ Result<void> check_begins(const ChangeFacts& facts,
     return {};
   }
   const ChangeFacts with = facts_with(facts, release);
-  TWOSEAL_TRY_VOID(check_gates_after(facts, with, documents, now));
+  TWOSEAL_TRY_VOID(check_gates_after(facts, release, documents, now));
   const bool is_kept = is_undone(facts) && !is_undone(with);
-  return is_kept || begins_anywhere(facts, with, documents, now)
-             ? Result<void>()
+  if (is_kept || begins_anywhere(facts, with, documents, now)) {
+    return {};
+  }
+  const ChangeFacts again = facts_with(facts, naming_all(facts, release));
+  return begins_anywhere(facts, again, documents, now)
+             ? names_too_little(facts, "somebody asked hosts of the phase to take it back")
              : fail(Errc::wrong_state,
                     "no host of phase " + release.phase.text() +
                         " would begin: each has ended it, or is retired",
@@ -355,7 +379,7 @@ Result<void> check_takes_back(const ChangeFacts& facts,
   next.act.index = static_cast<std::uint64_t>(kNotRecorded);
   next.act.entry_at = now;
   with.rollbacks.push_back(std::move(next));
-  TakingBack back(with, is_taken_back_by_gate(with, documents));
+  TakingBack back(with, is_taken_back_by_gate(with, documents, now));
   back.leave_out_ended(documents, now);
   return back.is_any_going_back()
              ? Result<void>()

@@ -353,6 +353,132 @@ TEST_CASE("a phase whose hosts took the change back opens nothing by an older re
   CHECK(code_of(town.release_after(change.digest, "rest", asked->index)) == "W4");
 }
 
+TEST_CASE("a host that could not take a change back for a request takes no other with it") {
+  Town town;
+  const LiveChange change = town.organisation.make_change("one");
+  town.finish(change);
+  const auto asked = town.ask_back("amara", change.digest, {"prod-1"});
+  REQUIRE_DONE(asked);
+  REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary", "interrupted"));
+  REQUIRE_DONE(town.refresh());
+  CHECK_FALSE(town.is_taken_back_on("prod-2", change.digest));
+  REQUIRE_DONE(town.withdraw("amara", asked->statement));
+  CHECK(town.state_of(change.digest) == "done");
+  CHECK_FALSE(town.host_of(change.digest, "prod-2").going_back);
+  REQUIRE_DONE(town.refresh());
+  CHECK_FALSE(town.is_taken_back_on("prod-2", change.digest));
+}
+
+TEST_CASE("the word of a host that is retired since opens no gate, here nor on hosts") {
+  Town town;
+  const LiveChange change = town.organisation.make_change("one");
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.retire("prod-1");
+  town.clock.advance(301);
+  CHECK(town.code_on("prod-2", change.digest).starts_with("W4"));
+  CHECK(town.desk.course(change.digest)->phases[0].gate == PhaseGate::waiting);
+  CHECK(town.host_of(change.digest, "prod-1").state == "ok");
+  CHECK(town.host_of(change.digest, "prod-2").state == "waiting");
+  CHECK(town.state_of(change.digest) == "failed");
+}
+
+TEST_CASE("a host that failed and is retired since takes no other with it") {
+  Town town;
+  const LiveChange change = town.organisation.make_change("one");
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.clock.advance(301);
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "failed"));
+  CHECK(town.host_of(change.digest, "prod-1").going_back);
+  town.retire("prod-2");
+  CHECK_FALSE(town.host_of(change.digest, "prod-1").going_back);
+  CHECK_FALSE(town.is_taken_back_on("prod-1", change.digest));
+  CHECK(town.state_of(change.digest) == "failed");
+}
+
+TEST_CASE("a host takes part until enough people have signed that it is retired") {
+  Town town;
+  const LiveChange change = town.organisation.make_change("one");
+  REQUIRE_DONE(town.approved(change));
+  const auto lists = town.list_without("prod-2");
+  REQUIRE_DONE(town.submit(lists[0]));
+  town.clock.advance(10);
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.clock.advance(301);
+  REQUIRE_DONE(town.submit(lists[1]));
+  CHECK(town.host_of(change.digest, "prod-2").state == "unheard");
+  CHECK(town.state_of(change.digest) == "failed");
+}
+
+TEST_CASE("a phase in the middle that has none but retired hosts ends the change") {
+  Town town(3);
+  LiveChange change;
+  SUBCASE("behind a gate of a person") {
+    change = with_gates(town, GateKind::person);
+  }
+  SUBCASE("behind an automatic gate") {
+    change = town.organisation.make_change("one");
+  }
+  Phase last = change.change.phases->back();
+  last.name = Name::parse("last").value();
+  last.hosts = {town.organisation.host("prod-3").id};
+  std::erase(change.change.phases->back().hosts, last.hosts.front());
+  change.change.phases->push_back(last);
+  change = town.organisation.finish(change);
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  town.retire("prod-2");
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.clock.advance(301);
+  CHECK(town.state_of(change.digest) == "failed");
+  CHECK(town.desk.course(change.digest)->next.what == "plan-again");
+}
+
+TEST_CASE("one host asked back and the other retired end a change") {
+  Town town(3);
+  const LiveChange change = town.organisation.make_change("one");
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.clock.advance(301);
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
+  const auto asked = town.ask_back("amara", change.digest, {"prod-2"});
+  REQUIRE_DONE(asked);
+  REQUIRE_DONE(town.taken_back("prod-2", change.digest, "rest"));
+  CHECK(town.state_of(change.digest) == "rolling");
+  town.retire("prod-3");
+  CHECK(town.state_of(change.digest) == "failed");
+  const auto refused = town.release("eve", change.digest, "rest");
+  CHECK(code_of(refused) == "wrong_state");
+  CHECK(refused.error().next.find("--again") != std::string::npos);
+  REQUIRE_DONE(town.release_after(change.digest, "rest", asked->index));
+  CHECK(town.host_of(change.digest, "prod-2").state == "running");
+}
+
+TEST_CASE(
+    "a phase whose hosts were all asked back before their turn ends the change, until it is "
+    "released anew") {
+  Town town;
+  const LiveChange change = with_gates(town, GateKind::person);
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  const auto asked = town.ask_back("amara", change.digest, {"prod-2"});
+  REQUIRE_DONE(asked);
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  CHECK(town.state_of(change.digest) == "failed");
+  const auto refused = town.release("eve", change.digest, "rest");
+  CHECK(refused.error().next.find("--again") != std::string::npos);
+  town.clock.advance(1);
+  REQUIRE_DONE(town.release_after(change.digest, "rest", asked->index));
+  CHECK(town.code_on("prod-2", change.digest) == "permit");
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
+  CHECK(town.state_of(change.digest) == "done");
+}
+
 TEST_CASE("owners who signed off before hosts took the change back have not seen that") {
   Town town;
   const LiveChange change = with_gates(town, GateKind::owner, 1);

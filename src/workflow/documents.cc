@@ -128,6 +128,7 @@ void DocumentKeeper::take(const RecordedStatement& recorded, const Digest& objec
   const Digest& digest = recorded.source.digest;
   statements_[object].push_back({digest, recorded.place()});
   size_ = std::uint64_t{recorded.place()} + 1;
+  at_ = recorded.entry.at;
   in_.bundle.statements.emplace(digest, recorded.source);
   in_.bundle.inclusions[digest] = {recorded.bytes, recorded.entry.seq, {}, 0};
   if (recorded.source.statement.obj == object) {
@@ -235,6 +236,7 @@ bool DocumentKeeper::settle_assignment(const std::shared_ptr<const HeldBatch>& b
   if (!again) {
     held.versions.push_back({digest, assignment->version});
     held.assignment = std::make_shared<const Assignment>(*std::move(assignment));
+    held.since = at_;
   }
   held.batch = batch;
   if (documents.versions.size() > kAssignmentsKept) {

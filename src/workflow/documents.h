@@ -36,6 +36,7 @@ struct HeldHost {
   std::shared_ptr<const Assignment> assignment;
   std::shared_ptr<const HeldBatch> batch;
   std::size_t place = 0;  ///< of its line under assignments_root
+  UnixSeconds since = 0;  ///< when enough people had signed its newest version, by the log
 };
 
 struct HeldStop {
@@ -135,6 +136,7 @@ class DocumentKeeper {
   std::vector<VersionRef> restrictions_chain_;
   std::map<Digest, std::vector<PlacedStatement>> statements_;
   std::uint64_t size_ = 0;
+  UnixSeconds at_ = 0;  ///< of the entry that is taken
 };
 
 }  // namespace twoseal

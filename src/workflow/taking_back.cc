@@ -26,6 +26,20 @@ const HostOutcome* best_word_of(const ChangeFacts& facts, const HostId& host) {
   return newest;
 }
 
+std::set<HostId> retired_targets(const ChangeFacts& facts,
+                                 const Documents& documents,
+                                 UnixSeconds now) {
+  std::set<HostId> retired;
+  for (const Phase& phase : phases_in(*facts.change)) {
+    for (const HostId& host : phase.hosts) {
+      if (!documents.is_assigned(host, now)) {
+        retired.insert(host);
+      }
+    }
+  }
+  return retired;
+}
+
 std::optional<std::size_t> phase_of(const ChangeFacts& facts, const HostId& host) {
   const auto& phases = phases_in(*facts.change);
   for (std::size_t i = 0; i < phases.size(); ++i) {
@@ -64,11 +78,12 @@ bool is_asked_back(const ChangeFacts& facts, const HostId& host) {
   return asked_back_at(facts, host).has_value();
 }
 
-bool is_taken_back_by_gate(const ChangeFacts& facts, const Documents& documents) {
+bool is_taken_back_by_gate(const ChangeFacts& facts, const Documents& documents, UnixSeconds now) {
   const auto& triggers = facts.change->rollback.auto_on;
   const bool named = std::any_of(
       triggers.begin(), triggers.end(), [](const Name& one) { return one.text() == "gate"; });
-  if (!named || documents.policy == nullptr || !has_failed_phase(facts)) {
+  if (!named || documents.policy == nullptr || facts.marks.contains(Event::done) ||
+      !has_failed_phase(facts, retired_targets(facts, documents, now))) {
     return false;
   }
   const auto& forbidden = documents.policy->value.no_auto_rollback;

@@ -19,7 +19,10 @@ namespace twoseal {
 
 /// Whether the gate of a phase has closed and the change says that it is then taken back
 /// everywhere, as each host will judge it: policy/rollback.h.
-[[nodiscard]] bool is_taken_back_by_gate(const ChangeFacts& facts, const Documents& documents);
+/// A change that was done is not. Hosts that are retired at `now` do not count, as for hosts.
+[[nodiscard]] bool is_taken_back_by_gate(const ChangeFacts& facts,
+                                         const Documents& documents,
+                                         UnixSeconds now);
 
 /// Which hosts of one change are to take it back, worked out once for many of them. Not for two
 /// threads at once.

@@ -130,8 +130,8 @@ struct Town : LiveServer {
     REQUIRE_DONE(release_after(change.digest, "canary", asked->index));
   }
 
-  // The assignment of the host ends, as its next version says.
-  void retire(const std::string& name) {
+  // Lists of its environment, each signed by another person, that end the assignment of the host.
+  std::vector<LiveSigned> list_without(const std::string& name) {
     for (LiveHost& host : organisation.hosts) {
       if (host.name == name) {
         host.assignment.prev = sha256(codec::encode(host.assignment));
@@ -139,7 +139,12 @@ struct Town : LiveServer {
         host.assignment.expires = clock.now() + 1;
       }
     }
-    for (const LiveSigned& one : organisation.batch("prod", clock.now())) {
+    return organisation.batch("prod", clock.now());
+  }
+
+  // The assignment of the host ends, as its next version says.
+  void retire(const std::string& name) {
+    for (const LiveSigned& one : list_without(name)) {
       REQUIRE_DONE(submit(one));
     }
     clock.advance(1);

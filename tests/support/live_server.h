@@ -2,6 +2,7 @@
 // LiveOrganisation.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <thread>
@@ -130,11 +131,11 @@ class LiveServer {
         organisation.result(organisation.host(host), change, phase, outcome, clock.now()));
   }
 
-  /// The host has taken the change back since somebody asked for it: the first request that is not
-  /// over.
+  /// The host has carried out the first request to take the change back that is not over.
   [[nodiscard]] Result<Submitted> taken_back(const std::string& host,
                                              const Digest& change,
-                                             const std::string& phase) {
+                                             const std::string& phase,
+                                             const std::string& outcome = "rolled-back") {
     const LiveHost& by = organisation.host(host);
     std::optional<std::int64_t> rollback;
     const auto facts = view.change(change);
@@ -145,7 +146,7 @@ class LiveServer {
         rollback = static_cast<std::int64_t>(one.act.index);
       }
     }
-    return submit(organisation.result(by, change, phase, "rolled-back", clock.now(), rollback));
+    return submit(organisation.result(by, change, phase, outcome, clock.now(), rollback));
   }
 
   /// A change by its author, approved by Amara and Bo.

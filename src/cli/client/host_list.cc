@@ -1,6 +1,7 @@
 #include "cli/client/host_list.h"
 
 #include <algorithm>
+#include <set>
 
 #include "cli/client/change_text.h"
 #include "cli/client/issuing.h"
@@ -86,17 +87,21 @@ std::string missing_text(const Trust& trust,
 
 // A signature that fills no place of any rule would be recorded and help nobody.
 Result<void> check_fills_place(const Trust& trust, const ActorId& by) {
-  std::string roles;
+  std::set<std::string> roles;
   for (const AssignRule& rule : trust.facts().policy->assign) {
     for (const AnyNeed& need : rule.need) {
       const auto holders = holders_of(trust, need);
       if (std::find(holders.begin(), holders.end(), by.text()) != holders.end()) {
         return {};
       }
-      roles += (roles.empty() ? "" : ", ") + roles_text(need);
+      for (const RoleId& role : need.roles) {
+        roles.insert(role.text());
+      }
     }
   }
-  return fail(Errc::not_allowed, by.text() + " holds none of the roles that sign hosts: " + roles);
+  return fail(Errc::not_allowed,
+              by.text() + " holds none of the roles that sign hosts: " +
+                  list_text({roles.begin(), roles.end()}));
 }
 
 Result<std::optional<WaitingDocument>> waiting_list(ServerApi& api, const std::string& list) {
