@@ -515,52 +515,71 @@ Name first_refused(const ChangeFacts& facts, const ChangeCourse& course) {
   return {};
 }
 
+NextStep release_step(const ChangeFacts& facts,
+                      const Documents& documents,
+                      const Name& phase,
+                      UnixSeconds now) {
+  return {"release",
+          phase,
+          {executor()},
+          holders(documents, executor(), now),
+          facts.change->window.not_after};
+}
+
+NextStep owners_step(const ChangeFacts& facts,
+                     const Documents& documents,
+                     const Name& phase,
+                     UnixSeconds now) {
+  NextStep next{"sign-off", phase, {}, {}, facts.change->window.not_after};
+  for (const ComponentId& component : facts.change->components) {
+    next.roles.push_back(RoleId::parse("owner:" + component.text()).value());
+    for (const ActorId& by : holders(documents, next.roles.back(), now)) {
+      next.who.push_back(by);
+    }
+  }
+  return next;
+}
+
+// Whether the phase begins by nothing but a release of its own, which it has not yet.
+bool wants_release(const ChangeFacts& facts, const ChangeCourse& course, std::size_t number) {
+  const auto& phases = phases_in(*facts.change);
+  const PhaseCourse& phase = course.phases[number];
+  const bool behind_person = number > 0 && phases[number - 1].gate.kind == GateKind::person;
+  return !is_empty(course, number) &&
+         (phase.needs_release || (behind_person && !has_release(facts, phase.name)));
+}
+
 // The first phase whose hosts have not all ended, or whose gate is not open.
 NextStep rolling_step(const ChangeFacts& facts,
                       const Documents& documents,
                       const ChangeCourse& course,
                       UnixSeconds now) {
   const auto& phases = phases_in(*facts.change);
-  const auto release = [&](const Name& phase) {
-    return NextStep{"release",
-                    phase,
-                    {executor()},
-                    holders(documents, executor(), now),
-                    facts.change->window.not_after};
-  };
   if (phases.empty()) {
     return has_release(facts, whole_phase())
                ? NextStep{"sign-off", whole_phase(), {}, {}, facts.change->window.not_after}
-               : release(whole_phase());
+               : release_step(facts, documents, whole_phase(), now);
   }
   for (std::size_t i = 0; i < phases.size(); ++i) {
     const PhaseCourse& one = course.phases[i];
-    const bool behind_person = i > 0 && phases[i - 1].gate.kind == GateKind::person;
-    if (!is_empty(course, i) &&
-        (one.needs_release || (behind_person && !has_release(facts, one.name)))) {
-      return release(one.name);
+    if (wants_release(facts, course, i)) {
+      return release_step(facts, documents, one.name, now);
     }
     if (one.gate == PhaseGate::open) {
       continue;
     }
-    const bool ended = have_ended(facts, course, i);
-    if (phases[i].gate.kind == GateKind::owner && ended) {
-      NextStep next{"sign-off", one.name, {}, {}, facts.change->window.not_after};
-      for (const ComponentId& component : facts.change->components) {
-        next.roles.push_back(RoleId::parse("owner:" + component.text()).value());
-        for (const ActorId& by : holders(documents, next.roles.back(), now)) {
-          next.who.push_back(by);
-        }
-      }
-      return next;
-    }
-    if (phases[i].gate.kind != GateKind::person || !ended) {
+    const GateKind kind = phases[i].gate.kind;
+    if (kind == GateKind::automatic || !have_ended(facts, course, i)) {
       return {"wait", one.name, {}, {}, one.opens_at};
+    }
+    if (kind == GateKind::owner) {
+      return owners_step(facts, documents, one.name, now);
     }
   }
   // Nothing is ahead: hosts that refused are asked again by another release of their phase.
   const Name left = first_refused(facts, course);
-  return left.empty() ? NextStep{"wait", phases.back().name, {}, {}, std::nullopt} : release(left);
+  return left.empty() ? NextStep{"wait", phases.back().name, {}, {}, std::nullopt}
+                      : release_step(facts, documents, left, now);
 }
 
 // Whether a host that is done with it is not as the change wants it.

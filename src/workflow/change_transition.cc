@@ -76,6 +76,22 @@ Result<void> check_vote(const ChangeFacts& facts,
                      (statement.role.empty() ? "" : " as " + statement.role.text()));
 }
 
+std::string why_shut(const PhaseCourse& course) {
+  if (course.needs_release) {
+    return "waits for its release";
+  }
+  switch (course.gate) {
+    case PhaseGate::closed:
+      return "its gate is closed";
+    case PhaseGate::soaks:
+      return "its gate is soaking";
+    case PhaseGate::waiting:
+      return "its gate is not open yet";
+    default:
+      return "none of its hosts has it";
+  }
+}
+
 Result<void> check_phase_order(const ChangeFacts& facts,
                                const Documents& documents,
                                const Release& release,
@@ -99,16 +115,11 @@ Result<void> check_phase_order(const ChangeFacts& facts,
     const bool is_open = courses[i].gate == PhaseGate::open &&
                          (phases[i].gate.kind == GateKind::automatic || stands);
     if (!is_open && !opens) {
-      const std::string change = "CHG-" + std::to_string(facts.number);
-      return fail(Errc::refuse_w4,
-                  "phase " + phases[i].name.text() + " comes before, and " +
-                      (courses[i].needs_release                ? "waits for its release"
-                       : courses[i].gate == PhaseGate::closed  ? "its gate is closed"
-                       : courses[i].gate == PhaseGate::soaks   ? "its gate is soaking"
-                       : courses[i].gate == PhaseGate::waiting ? "its gate is not open yet"
-                                                               : "none of its hosts has it"),
-                  "",
-                  "twoseal change show " + change + " says what comes next");
+      return fail(
+          Errc::refuse_w4,
+          "phase " + phases[i].name.text() + " comes before, and " + why_shut(courses[i]),
+          "",
+          "twoseal change show CHG-" + std::to_string(facts.number) + " says what comes next");
     }
   }
   return refusal(Errc::refuse_c2, "the change has no phase " + release.phase.text());
