@@ -110,7 +110,8 @@ PhaseCourse phase_course(const ChangeFacts& facts,
   }
   const bool last = number + 1 == retired.live_phases();
   if (!last) {
-    course.tally = tally_of(facts, number, retired.over());  // no host counts their word for a gate
+    course.tally =
+        tally_of(facts, number, retired.discounted());  // no host counts their word for a gate
   } else {
     // No host waits for this gate, so those that are retired need not keep the change from its end.
     course.tally.stale +=
@@ -582,10 +583,10 @@ NextStep rolling_step(const ChangeFacts& facts,
                       : release_step(facts, documents, left, now);
 }
 
-// Whether a host that is done with it is not as the change wants it.
-bool any_left(const ChangeFacts& facts) {
-  return std::any_of(facts.outcomes.begin(), facts.outcomes.end(), [](const auto& one) {
-    return one != nullptr && one->outcome != "ok" && one->outcome != "nochange";
+// Whether a host that is done with it is not as the change wants it, and could be still.
+bool any_left(const ChangeCourse& course) {
+  return std::any_of(course.hosts.begin(), course.hosts.end(), [](const HostCourse& one) {
+    return !one.retired && one.state != "ok" && one.state != "nochange";
   });
 }
 
@@ -603,8 +604,8 @@ NextStep next_of(const ChangeFacts& facts,
     case ChangeState::verifying:
       return rolling_step(facts, documents, course, now);
     case ChangeState::done:
-      return any_left(facts) ? NextStep{"plan-again", {}, {}, {facts.change->author}, std::nullopt}
-                             : NextStep{};
+      return any_left(course) ? NextStep{"plan-again", {}, {}, {facts.change->author}, std::nullopt}
+                              : NextStep{};
     case ChangeState::stale:
     case ChangeState::expired:
     case ChangeState::failed:

@@ -5,6 +5,7 @@
 #include "policy/criteria.h"
 #include "workflow/change_course.h"
 #include "workflow/change_exam.h"
+#include "workflow/retired_hosts.h"
 #include "workflow/taking_back.h"
 
 namespace twoseal {
@@ -190,6 +191,7 @@ bool begins_anywhere(const ChangeFacts& facts,
                      const Documents& documents,
                      UnixSeconds now) {
   const auto& phases = phases_in(*with.change);
+  const RetiredHosts retired(with, documents, now);
   for (std::size_t i = 0; i < phases.size(); ++i) {
     const RecordedRelease* serving = serving_release_of(with, i);
     if (serving == nullptr || std::cmp_not_equal(serving->act.index, kNotRecorded)) {
@@ -205,7 +207,8 @@ bool begins_anywhere(const ChangeFacts& facts,
       return true;
     }
     if (phases[i].gate.kind == GateKind::automatic &&
-        judge_auto_gate(phases[i], tally_of(with, i), now) == GateAnswer::undecided) {
+        judge_auto_gate(phases[i], tally_of(with, i, retired.discounted()), now) ==
+            GateAnswer::undecided) {
       return false;  // and nobody is left who could open it for those behind
     }
   }

@@ -382,6 +382,34 @@ TEST_CASE("the word of a host that is retired since opens no gate, here nor on h
   CHECK(town.host_of(change.digest, "prod-1").state == "ok");
   CHECK(town.host_of(change.digest, "prod-2").state == "waiting");
   CHECK(town.state_of(change.digest) == "failed");
+  CHECK(code_of(town.release("eve", change.digest, "canary")) == "wrong_state");
+}
+
+TEST_CASE("a gate that let a host begin is past, whoever is retired then") {
+  Town town;
+  LiveChange change;
+  SUBCASE("of a person") {
+    change = with_gates(town, GateKind::person);
+  }
+  SUBCASE("of numbers") {
+    change = town.organisation.make_change("one");
+  }
+  const bool by_person = (*change.change.phases)[0].gate.kind == GateKind::person;
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.clock.advance(301);
+  if (by_person) {
+    REQUIRE_DONE(town.release("eve", change.digest, "rest"));
+  }
+  town.clock.advance(1);
+  town.retire("prod-1");
+  CHECK(town.state_of(change.digest) == "rolling");
+  CHECK(town.host_of(change.digest, "prod-2").state == "running");
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
+  town.clock.advance(301);
+  CHECK(town.state_of(change.digest) == "done");
+  CHECK(town.desk.course(change.digest)->next.what == "none");
 }
 
 TEST_CASE("a host that failed and is retired since takes no other with it") {

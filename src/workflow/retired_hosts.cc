@@ -7,14 +7,18 @@
 namespace twoseal {
 namespace {
 
-// Whether `host`, in phase `number`, may have begun since it spoke last and before it was retired:
-// until enough people had signed that, it took part.
+// Until when the host took part: until its assignment was over, and enough people had signed that.
+UnixSeconds end_of(const Documents& documents, const HostId& host) {
+  const HeldHost* held = documents.host(host);
+  return held != nullptr ? std::max(held->assignment->expires, held->since) : 0;
+}
+
+// Whether `host`, in phase `number`, may have begun since it spoke last and before it was retired.
 bool may_have_begun(const ChangeFacts& facts,
                     const Documents& documents,
                     std::size_t number,
                     const HostId& host) {
-  const HeldHost* held = documents.host(host);
-  const UnixSeconds end = held != nullptr ? std::max(held->assignment->expires, held->since) : 0;
+  const UnixSeconds end = end_of(documents, host);
   const HostOutcome* spoke = facts.outcome_of(host);
   const bool released =
       facts.change->auto_rule.has_value() ||
@@ -25,6 +29,33 @@ bool may_have_begun(const ChangeFacts& facts,
          !waits_for_release(facts, number, host) && was_open(facts, number, end);
 }
 
+// Whether hosts of phase `number` may have begun before `end`.
+bool had_begun(const ChangeFacts& facts, std::size_t number, UnixSeconds end) {
+  const RecordedRelease* serving = serving_release_of(facts, number);
+  return (facts.change->auto_rule || (serving != nullptr && serving->act.entry_at < end)) &&
+         was_open(facts, number, end);
+}
+
+// Whether a host behind phase `number` waits still for what `host` in it has said: a gate that lets
+// it begin no more. One that may have begun before does not.
+bool is_waited_for(const ChangeFacts& facts,
+                   const Documents& documents,
+                   std::size_t number,
+                   const HostId& host,
+                   UnixSeconds now) {
+  const auto& phases = phases_in(*facts.change);
+  for (std::size_t i = number + 1; i < phases.size(); ++i) {
+    const bool waits =
+        std::any_of(phases[i].hosts.begin(), phases[i].hosts.end(), [&](const HostId& one) {
+          return documents.is_assigned(one, now) && counting_outcome(facts, i, one) == nullptr;
+        });
+    if (waits && !had_begun(facts, i, end_of(documents, host))) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 RetiredHosts::RetiredHosts(const ChangeFacts& facts, const Documents& documents, UnixSeconds now) {
@@ -33,8 +64,8 @@ RetiredHosts::RetiredHosts(const ChangeFacts& facts, const Documents& documents,
   for (std::size_t i = 0; i < phases.size(); ++i) {
     for (const HostId& host : phases[i].hosts) {
       const bool is_assigned = documents.is_assigned(host, now);
-      if (!is_assigned) {
-        over_.insert(host);
+      if (!is_assigned && is_waited_for(facts, documents, i, host, now)) {
+        discounted_.insert(host);
       }
       if (is_assigned || counting_outcome(facts, i, host) != nullptr) {
         live_phases_ = i + 1;

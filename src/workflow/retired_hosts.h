@@ -20,15 +20,15 @@ class RetiredHosts {
   /// Such a host that may have begun before it was retired: nobody knows what became of it there.
   [[nodiscard]] const std::set<HostId>& unheard() const { return unheard_; }
 
-  /// All whose assignment is over.
-  [[nodiscard]] const std::set<HostId>& over() const { return over_; }
+  /// Whose word counts for the gate of their phase no more, since a host behind it has not begun.
+  [[nodiscard]] const std::set<HostId>& discounted() const { return discounted_; }
 
   /// How many of the first phases there are until none behind them has a host but silent ones; 1 at
   /// least, where there are phases.
   [[nodiscard]] std::size_t live_phases() const { return live_phases_; }
 
  private:
-  std::set<HostId> over_;
+  std::set<HostId> discounted_;
   std::set<HostId> silent_;
   std::set<HostId> unheard_;
   std::size_t live_phases_ = 0;
