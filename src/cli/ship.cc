@@ -233,6 +233,10 @@ Result<Report> run_ship(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(Client client, open_client(arguments));
   TWOSEAL_TRY(const KnownChange known, fetch_change(client, arguments.text("CHANGE")));
   TWOSEAL_TRY_VOID(check_needs_release(known, arguments));
+  if (!known.retired.empty()) {
+    session.talk("note  retired: " + list_text(known.retired) +
+                 "; a phase behind a gate that waits for them does not begin");
+  }
   Release release;
   TWOSEAL_TRY(release.phase, phase_of(known, arguments));
   release.after = rollback_index(known, arguments.has("--again"));
