@@ -212,6 +212,22 @@ bool have_answered(const ChangeFacts& facts, std::size_t number) {
   });
 }
 
+namespace {
+
+// The first phase whose gate too many of its hosts close.
+std::optional<std::size_t> closed_phase(const ChangeFacts& facts) {
+  const auto& phases = phases_in(*facts.change);
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    if (phases[i].gate.kind == GateKind::automatic &&
+        tally_of(facts, i).failed > *phases[i].gate.failed_max) {
+      return i;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 bool is_stuck(const ChangeFacts& facts) {
   const auto& phases = phases_in(*facts.change);
   for (std::size_t i = 0; i < phases.size(); ++i) {
@@ -230,14 +246,7 @@ bool is_stuck(const ChangeFacts& facts) {
 }
 
 bool is_gate_closed(const ChangeFacts& facts) {
-  const auto& phases = phases_in(*facts.change);
-  for (std::size_t i = 0; i < phases.size(); ++i) {
-    if (phases[i].gate.kind == GateKind::automatic &&
-        tally_of(facts, i).failed > *phases[i].gate.failed_max) {
-      return true;
-    }
-  }
-  return false;
+  return closed_phase(facts).has_value();
 }
 
 const RecordedAct* newest_request(const ChangeFacts& facts, const HostId& host) {
@@ -315,17 +324,8 @@ namespace {
 // Whether a gate is closed for good. Hosts that somebody asked to take the change back close it
 // too, but those beside them in the phase end first.
 bool is_shut(const ChangeFacts& facts) {
-  if (has_failed_phase(facts)) {
-    return true;
-  }
-  const auto& phases = phases_in(*facts.change);
-  for (std::size_t i = 0; i < phases.size(); ++i) {
-    if (phases[i].gate.kind == GateKind::automatic &&
-        tally_of(facts, i).failed > *phases[i].gate.failed_max) {
-      return have_answered(facts, i);
-    }
-  }
-  return false;
+  const auto closed = closed_phase(facts);
+  return closed && (have_answered(facts, *closed) || has_failed_phase(facts));
 }
 
 }  // namespace

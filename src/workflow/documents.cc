@@ -231,7 +231,7 @@ bool DocumentKeeper::settle_assignment(const std::shared_ptr<const HeldBatch>& b
     if (!again) {
       documents.versions.erase(assignment->version);
     }
-    return false;
+    return again;  // what is in force already waits for nobody
   }
   if (!again) {
     held.versions.push_back({digest, assignment->version});
@@ -245,16 +245,6 @@ bool DocumentKeeper::settle_assignment(const std::shared_ptr<const HeldBatch>& b
   return true;
 }
 
-// Whether the assignment is newer than the one in force of its host.
-bool DocumentKeeper::is_newer(const Digest& digest) {
-  const auto assignment = own_object<Assignment>(source_, digest, org_);
-  if (!assignment) {
-    return true;  // it may come
-  }
-  const auto held = hosts_.find(assignment->host);
-  return held == hosts_.end() || assignment->version > std::ssize(held->second.versions);
-}
-
 void DocumentKeeper::settle_batches() {
   const auto settled = [&](const std::shared_ptr<const HeldBatch>& batch) {
     bool all = true;
@@ -265,12 +255,6 @@ void DocumentKeeper::settle_batches() {
   };
   while (std::erase_if(waiting_, settled) > 0) {
   }
-  // Two of the same hosts: once one of them is in force, the other brings nothing new.
-  std::erase_if(waiting_, [&](const std::shared_ptr<const HeldBatch>& batch) {
-    return std::none_of(batch->members.begin(), batch->members.end(), [&](const Digest& member) {
-      return is_newer(member);
-    });
-  });
   std::erase_if(hosts_, [](const auto& one) { return one.second.versions.empty(); });
 }
 

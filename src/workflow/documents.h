@@ -115,7 +115,6 @@ class DocumentKeeper {
   void renew_roster();
   void settle_documents();
   bool settle_assignment(const std::shared_ptr<const HeldBatch>& batch, const Digest& digest);
-  [[nodiscard]] bool is_newer(const Digest& digest);
   void settle_batches();
   void drop_old_batches();
   [[nodiscard]] std::vector<HeldStop> judged_stops();

@@ -82,7 +82,9 @@ bool is_taken_back_by_gate(const ChangeFacts& facts, const Documents& documents,
   const auto& triggers = facts.change->rollback.auto_on;
   const bool named = std::any_of(
       triggers.begin(), triggers.end(), [](const Name& one) { return one.text() == "gate"; });
+  // Whoever is retired makes it fewer that failed, so that is looked at last.
   if (!named || documents.policy == nullptr || facts.marks.contains(Event::done) ||
+      !has_failed_phase(facts) ||
       !has_failed_phase(facts, retired_targets(facts, documents, now))) {
     return false;
   }

@@ -173,15 +173,15 @@ Result<bool> tell_standing(Client& client,
 Result<void> check_not_signed(Client& client, const std::string& list) {
   TWOSEAL_TRY(const auto waiting, waiting_list(client.api, list));
   const std::string& by = client.profile.by.text();
-  const bool twice = waiting && std::find(waiting->signers.begin(), waiting->signers.end(), by) !=
-                                    waiting->signers.end();
-  return twice ? fail(Errc::nothing_to_sign,
-                      by + " has signed the list already",
-                      "",
-                      "missing still: " + missing_text(client.trust,
-                                                       Name::parse(waiting->env).value(),
-                                                       waiting->signers))
-               : Result<void>();
+  if (!waiting ||
+      std::find(waiting->signers.begin(), waiting->signers.end(), by) == waiting->signers.end()) {
+    return {};
+  }
+  TWOSEAL_TRY(const Name env, Name::parse(waiting->env));
+  return fail(Errc::nothing_to_sign,
+              by + " has signed the list already",
+              "",
+              "missing still: " + missing_text(client.trust, env, waiting->signers));
 }
 
 Result<void> tell_waiting(Client& client, const Name& env, const Session& session) {
