@@ -102,17 +102,14 @@ PhaseCourse phase_course(const ChangeFacts& facts,
   PhaseCourse course{.name = phase.name, .hosts = phase.hosts.size()};
   course.released = is_served(facts, number);
   course.needs_release = !course.released;
-  course.tally = tally_of(facts, number);
+  course.tally = tally_of(facts, number, retired.discounted());
   if (number >= retired.live_phases()) {
     course.needs_release = false;  // nobody is left who would begin, or wait for its gate
     course.gate = PhaseGate::open;
     return course;
   }
   const bool last = number + 1 == retired.live_phases();
-  if (!last) {
-    course.tally =
-        tally_of(facts, number, retired.discounted());  // no host counts their word for a gate
-  } else {
+  if (last) {
     // No host waits for this gate, so those that are retired need not keep the change from its end.
     course.tally.stale +=
         std::count_if(phase.hosts.begin(), phase.hosts.end(), [&](const HostId& host) {
@@ -136,6 +133,33 @@ PhaseCourse phase_course(const ChangeFacts& facts,
     course.gate = goes_on ? PhaseGate::open : PhaseGate::waiting;
   }
   return course;
+}
+
+std::vector<PhaseCourse> phases_with(const ChangeFacts& facts,
+                                     const Documents& documents,
+                                     const RetiredHosts& retired,
+                                     UnixSeconds now) {
+  std::vector<PhaseCourse> courses;
+  for (std::size_t i = 0; i < phases_in(*facts.change).size(); ++i) {
+    courses.push_back(phase_course(facts, documents, i, retired, now));
+  }
+  return courses;
+}
+
+bool is_done_by(const ChangeFacts& facts,
+                const RetiredHosts& retired,
+                const std::vector<PhaseCourse>& phases) {
+  if (!facts.change->phases) {
+    const std::uint64_t since = begun_at(facts);
+    return has_release(facts, whole_phase()) &&
+           std::any_of(facts.acts.begin(), facts.acts.end(), [&](const RecordedAct& one) {
+             return one.event == Event::signed_off && !one.withdrawn && one.index > since;
+           });
+  }
+  return all_ended(facts, retired.silent()) &&
+         std::all_of(phases.begin(), phases.end(), [](const PhaseCourse& one) {
+           return one.gate == PhaseGate::open;
+         });
 }
 
 // Who may not approve, and why.
@@ -257,22 +281,18 @@ void judge_approvals(ChangeCourse& course,
   course.approved = approved;
 }
 
-std::string host_state(const ChangeFacts& facts,
-                       const std::vector<PhaseCourse>& phases,
-                       std::size_t number,
-                       const HostOutcome* outcome,
-                       bool is_going_back,
-                       bool is_asked) {
-  if (outcome != nullptr) {
-    return outcome->outcome;
-  }
-  if (is_going_back) {
+// What is said of a host of which nothing counts.
+std::string silent_state(const ChangeFacts& facts,
+                         const std::vector<PhaseCourse>& phases,
+                         std::size_t number,
+                         const HostCourse& host) {
+  if (host.going_back) {
     return "running";  // as far as anybody but the host knows
   }
   const auto before = phases.begin() + static_cast<std::ptrdiff_t>(number);
   const auto closed = [](const PhaseCourse& one) { return one.gate == PhaseGate::closed; };
   if (std::any_of(phases.begin(), before, closed) || facts.marks.contains(Event::expired) ||
-      is_undone(facts) || is_asked) {
+      is_undone(facts) || host.asked_back) {
     return "skipped";
   }
   const bool open = std::all_of(
@@ -288,33 +308,25 @@ HostCourse host_course(const ChangeFacts& facts,
                        TakingBack& back) {
   const HostOutcome* outcome = counting_outcome(facts, number, host.id);
   const RefusedBack* refusal = back.refusal_of(host.id);
-  const bool goes = back.is_going_back(host.id);
   HostCourse course{.id = host.id, .name = host.name, .phase = phases[number].name};
-  course.state =
-      refusal != nullptr                   ? refusal->outcome
-      : retired.silent().contains(host.id) ? "retired"
-      : retired.unheard().contains(host.id)
-          ? "unheard"
-          : host_state(facts, phases, number, outcome, goes, is_asked_back(facts, host.id));
   course.stands = outcome != nullptr && stands(outcome->outcome);
-  course.going_back = goes;
+  course.going_back = back.is_going_back(host.id);
   course.asked_back = is_asked_back(facts, host.id);
+  course.state = refusal != nullptr                    ? refusal->outcome
+                 : retired.silent().contains(host.id)  ? "retired"
+                 : retired.unheard().contains(host.id) ? "unheard"
+                 : outcome != nullptr                  ? outcome->outcome
+                                      : silent_state(facts, phases, number, course);
   return course;
-}
-
-TakingBack taking_back(const ChangeFacts& facts, const Documents& documents, UnixSeconds now) {
-  TakingBack back(facts, is_taken_back_by_gate(facts, documents, now));
-  back.leave_out_ended(documents, now);
-  return back;
 }
 
 void add_hosts(ChangeCourse& course,
                const ChangeFacts& facts,
                const Documents& documents,
+               const RetiredHosts& retired,
                UnixSeconds now) {
   const auto& phases = phases_in(*facts.change);
-  const RetiredHosts retired(facts, documents, now);
-  TakingBack back = taking_back(facts, documents, now);
+  TakingBack back = TakingBack::now(facts, documents, now);
   for (std::size_t number = 0; number < phases.size(); ++number) {
     for (const HostId& host : phases[number].hosts) {
       if (const auto place = facts.place_of(host)) {
@@ -349,6 +361,11 @@ bool is_gone(const HostCourse& host) {
          (host.state == "skipped" && host.asked_back);
 }
 
+// Whether somebody asked the host to take the change back, and it does or did not carry it out.
+bool is_left_out(const HostCourse& host) {
+  return host.asked_back && (is_gone(host) || host.state.starts_with("refused"));
+}
+
 // Whether each host of the phase has said how it ended, or says nothing any more.
 bool have_ended(const ChangeFacts& facts, const ChangeCourse& course, std::size_t number) {
   const auto hosts = hosts_in(course, course.phases[number].name);
@@ -369,7 +386,7 @@ bool is_empty(const ChangeCourse& course, std::size_t number) {
 bool lacks_one(const ChangeCourse& course, std::size_t number) {
   const auto hosts = hosts_in(course, course.phases[number].name);
   return std::any_of(hosts.begin(), hosts.end(), [](const HostCourse* one) {
-    return one->retired || is_gone(*one) || (one->asked_back && one->state.starts_with("refused"));
+    return one->retired || is_gone(*one) || is_left_out(*one);
   });
 }
 
@@ -395,8 +412,7 @@ bool waits_for_gone(const ChangeFacts& facts, const ChangeCourse& course) {
     lacks =
         lacks || lacks_one(course, i) || (i + 1 < course.phases.size() && is_empty(course, i + 1));
     lost = lost || std::any_of(hosts.begin(), hosts.end(), [](const HostCourse* one) {
-             return one->state == "unheard" ||
-                    (one->asked_back && (is_gone(*one) || one->state.starts_with("refused")));
+             return one->state == "unheard" || is_left_out(*one);
            });
     if (!have_ended(facts, course, i)) {
       return false;
@@ -411,29 +427,34 @@ bool waits_for_gone(const ChangeFacts& facts, const ChangeCourse& course) {
   return lost;
 }
 
+// A change that is not as it was wanted: taken back where it was, or failed where something of it
+// stands or nobody knows.
+ChangeState back_or_failed(const ChangeFacts& facts, const ChangeCourse& course) {
+  const bool stays =
+      std::any_of(facts.outcomes.begin(),
+                  facts.outcomes.end(),
+                  [](const auto& one) { return one != nullptr && stands(one->outcome); }) ||
+      std::any_of(course.hosts.begin(), course.hosts.end(), [](const auto& one) {
+        return one.state == "unheard";
+      });
+  return stays || !(is_undone(facts) || any_outcome_is(facts, "rolled-back"))
+             ? ChangeState::failed
+             : ChangeState::rolled_back;
+}
+
 // What became of a change that went wrong. As long as a host has to take it back, it is under way.
-ChangeState lost_state(const ChangeFacts& facts,
-                       const Documents& documents,
-                       const ChangeCourse& course,
-                       UnixSeconds now) {
-  if (taking_back(facts, documents, now).is_any_going_back()) {
+ChangeState lost_state(const ChangeFacts& facts, const ChangeCourse& course) {
+  if (std::any_of(course.hosts.begin(), course.hosts.end(), [](const HostCourse& one) {
+        return one.going_back;
+      })) {
     return ChangeState::rolling;
   }
-  const auto any = [&](const auto& wanted) {
-    return std::any_of(facts.outcomes.begin(), facts.outcomes.end(), [&](const auto& one) {
-      return one != nullptr && wanted(one->outcome);
-    });
-  };
-  const bool touched = any(is_touched);
-  const bool unknown = std::any_of(course.hosts.begin(),
-                                   course.hosts.end(),
-                                   [](const HostCourse& one) { return one.state == "unheard"; });
-  if (is_undone(facts)) {
-    return any(stands) || unknown ? ChangeState::failed : ChangeState::rolled_back;
-  }
-  if (is_gate_closed(facts) || (touched && is_stuck(facts))) {
-    return any(stands) || !any_outcome_is(facts, "rolled-back") ? ChangeState::failed
-                                                                : ChangeState::rolled_back;
+  const bool touched =
+      std::any_of(facts.outcomes.begin(), facts.outcomes.end(), [](const auto& one) {
+        return one != nullptr && is_touched(one->outcome);
+      });
+  if (is_undone(facts) || is_gate_closed(facts) || (touched && is_stuck(facts))) {
+    return back_or_failed(facts, course);
   }
   if (!touched && (any_outcome_is(facts, "stale") || any_outcome_is(facts, "refused:C4"))) {
     return ChangeState::stale;
@@ -442,7 +463,7 @@ ChangeState lost_state(const ChangeFacts& facts,
 }
 
 ChangeState state_of(const ChangeFacts& facts,
-                     const Documents& documents,
+                     const RetiredHosts& retired,
                      const ChangeCourse& course,
                      UnixSeconds now) {
   switch (rough_state(facts, now)) {
@@ -451,23 +472,18 @@ ChangeState state_of(const ChangeFacts& facts,
     case RoughState::withdrawn:
       return ChangeState::withdrawn;
     case RoughState::lost:
-      return lost_state(facts, documents, course, now);
+      return lost_state(facts, course);
     default:
       break;
   }
-  if (is_done(facts, documents, now)) {
+  if (is_done_by(facts, retired, course.phases)) {
     return ChangeState::done;
   }
-  if (all_ended(facts, RetiredHosts(facts, documents, now).silent())) {
+  if (all_ended(facts, retired.silent())) {
     return ChangeState::verifying;
   }
   if (waits_for_gone(facts, course)) {
-    const bool is_there =
-        std::any_of(course.hosts.begin(), course.hosts.end(), [](const HostCourse& one) {
-          return one.stands || one.state == "unheard" || one.state == "nochange";
-        });
-    return is_there || !any_outcome_is(facts, "rolled-back") ? ChangeState::failed
-                                                             : ChangeState::rolled_back;
+    return back_or_failed(facts, course);
   }
   if (!facts.releases.empty()) {
     return ChangeState::rolling;
@@ -626,29 +642,12 @@ std::string_view text_of(ChangeState state) {
 std::vector<PhaseCourse> phases_of(const ChangeFacts& facts,
                                    const Documents& documents,
                                    UnixSeconds now) {
-  const RetiredHosts retired(facts, documents, now);
-  std::vector<PhaseCourse> courses;
-  for (std::size_t i = 0; i < phases_in(*facts.change).size(); ++i) {
-    courses.push_back(phase_course(facts, documents, i, retired, now));
-  }
-  return courses;
+  return phases_with(facts, documents, RetiredHosts(facts, documents, now), now);
 }
 
 bool is_done(const ChangeFacts& facts, const Documents& documents, UnixSeconds now) {
-  if (!facts.change->phases) {
-    const std::uint64_t since = begun_at(facts);
-    return has_release(facts, whole_phase()) &&
-           std::any_of(facts.acts.begin(), facts.acts.end(), [&](const RecordedAct& one) {
-             return one.event == Event::signed_off && !one.withdrawn && one.index > since;
-           });
-  }
-  if (!all_ended(facts, RetiredHosts(facts, documents, now).silent())) {
-    return false;
-  }
-  const auto phases = phases_of(facts, documents, now);
-  return std::all_of(phases.begin(), phases.end(), [](const PhaseCourse& one) {
-    return one.gate == PhaseGate::open;
-  });
+  const RetiredHosts retired(facts, documents, now);
+  return is_done_by(facts, retired, phases_with(facts, documents, retired, now));
 }
 
 ChangeCourse course_of(const ChangeFacts& facts,
@@ -657,12 +656,13 @@ ChangeCourse course_of(const ChangeFacts& facts,
                        UnixSeconds now) {
   ChangeCourse course;
   course.barred = barred_in(facts);
-  course.phases = phases_of(facts, documents, now);
+  const RetiredHosts retired(facts, documents, now);
+  course.phases = phases_with(facts, documents, retired, now);
   if (documents.keyring != nullptr) {
     judge_approvals(course, facts, documents, material, now);
   }
-  add_hosts(course, facts, documents, now);
-  course.state = state_of(facts, documents, course, now);
+  add_hosts(course, facts, documents, retired, now);
+  course.state = state_of(facts, retired, course, now);
   if (documents.keyring != nullptr) {
     course.next = next_of(facts, documents, course, now);
   }

@@ -243,8 +243,7 @@ Result<void> check_gates_after(const ChangeFacts& facts,
   if (!is_gate_closed(facts_with(facts, naming_all(facts, release)))) {
     return names_too_little(facts, "hosts took it back since somebody asked");
   }
-  TakingBack back(facts, is_taken_back_by_gate(facts, documents, now));
-  back.leave_out_ended(documents, now);
+  TakingBack back = TakingBack::now(facts, documents, now);
   const std::string change = "CHG-" + std::to_string(facts.number);
   if (back.is_any_going_back()) {
     return fail(Errc::wrong_state,
@@ -393,8 +392,7 @@ Result<void> check_takes_back(const ChangeFacts& facts,
   next.act.index = static_cast<std::uint64_t>(kNotRecorded);
   next.act.entry_at = now;
   with.rollbacks.push_back(std::move(next));
-  TakingBack back(with, is_taken_back_by_gate(with, documents, now));
-  back.leave_out_ended(documents, now);
+  TakingBack back = TakingBack::now(with, documents, now);
   return back.is_any_going_back()
              ? Result<void>()
              : fail(Errc::nothing_to_sign,

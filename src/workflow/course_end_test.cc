@@ -385,6 +385,35 @@ TEST_CASE("the word of a host that is retired since opens no gate, here nor on h
   CHECK(code_of(town.release("eve", change.digest, "canary")) == "wrong_state");
 }
 
+TEST_CASE("a change that a gate took back has failed where nobody knows whether a host has it") {
+  Town town(3);
+  const LiveChange change = town.organisation.make_change("one");
+  REQUIRE_DONE(town.approved(change));
+  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.clock.advance(301);
+  REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "rolled-back"));
+  town.retire("prod-3");
+  CHECK(town.host_of(change.digest, "prod-3").state == "unheard");
+  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "rolled-back"));
+  CHECK(town.state_of(change.digest) == "failed");
+}
+
+TEST_CASE("of two lists that retire the same host the second goes away with the first") {
+  Town town;
+  const std::vector<LiveHost> before = town.organisation.hosts;
+  const auto first = town.list_without("prod-2");
+  town.organisation.hosts = before;
+  town.clock.advance(1);
+  const auto second = town.list_without("prod-2");
+  REQUIRE_DONE(town.submit(first[0]));
+  REQUIRE_DONE(town.submit(second[0]));
+  CHECK(town.view.documents()->waiting.size() == 2);
+  REQUIRE_DONE(town.submit(first[1]));
+  CHECK(town.view.documents()->waiting.empty());
+  town.check_rebuilt();
+}
+
 TEST_CASE("a gate that let a host begin is past, whoever is retired then") {
   Town town;
   LiveChange change;

@@ -95,6 +95,14 @@ bool is_taken_back_by_gate(const ChangeFacts& facts, const Documents& documents,
   });
 }
 
+TakingBack TakingBack::now(const ChangeFacts& facts,
+                           const Documents& documents,
+                           UnixSeconds moment) {
+  TakingBack back(facts, is_taken_back_by_gate(facts, documents, moment));
+  back.leave_out_ended(documents, moment);
+  return back;
+}
+
 void TakingBack::leave_out_ended(const Documents& documents, UnixSeconds now) {
   documents_ = &documents;
   now_ = now;

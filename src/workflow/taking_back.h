@@ -31,6 +31,11 @@ class TakingBack {
   /// `by_gate`: what is_taken_back_by_gate() says. `facts` must outlive it.
   TakingBack(const ChangeFacts& facts, bool by_gate) : facts_(facts), by_gate_(by_gate) {}
 
+  /// By the documents in force, for those who are assigned at `moment`. Both must outlive it.
+  [[nodiscard]] static TakingBack now(const ChangeFacts& facts,
+                                      const Documents& documents,
+                                      UnixSeconds moment);
+
   /// Hosts whose assignment is over at `now` take nothing back any more. `documents` must outlive
   /// it.
   void leave_out_ended(const Documents& documents, UnixSeconds now);
