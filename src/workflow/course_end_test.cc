@@ -24,9 +24,7 @@ LiveChange with_gates(Town& town, GateKind kind, std::optional<std::int64_t> n =
 TEST_CASE("a host that refused behind the last gate of owners is asked again by another release") {
   Town town(3);
   const LiveChange change = with_gates(town, GateKind::owner, 1);
-  REQUIRE_DONE(town.approved(change));
-  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.do_canary(change);
   REQUIRE_DONE(town.vote("noor", Act::signoff, change.digest));
   REQUIRE_DONE(town.release("eve", change.digest, "rest"));
   REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
@@ -50,9 +48,7 @@ TEST_CASE("a host that refused behind the last gate of owners is asked again by 
 TEST_CASE("a host that refused behind the last gate of a person is asked again too") {
   Town town(3);
   const LiveChange change = with_gates(town, GateKind::person);
-  REQUIRE_DONE(town.approved(change));
-  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.do_canary(change);
   REQUIRE_DONE(town.release("eve", change.digest, "rest"));
   REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
   REQUIRE_DONE(town.result("prod-3", change.digest, "rest", "refused:W5"));
@@ -69,9 +65,7 @@ TEST_CASE("a release by which nobody would begin is refused") {
   Town town(3);
   SUBCASE("since every host of its phase has ended well") {
     const LiveChange change = with_gates(town, GateKind::person);
-    REQUIRE_DONE(town.approved(change));
-    REQUIRE_DONE(town.release("eve", change.digest, "canary"));
-    REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+    town.do_canary(change);
     const auto refused = town.release("finn", change.digest, "canary");
     CHECK(code_of(refused) == "wrong_state");
     CHECK(why(refused).find("no host of phase canary would begin") == 0);
@@ -86,9 +80,7 @@ TEST_CASE("a release by which nobody would begin is refused") {
   }
   SUBCASE("since the gate that they closed stays closed, also when others were asked back") {
     const LiveChange change = town.organisation.make_change("one");
-    REQUIRE_DONE(town.approved(change));
-    REQUIRE_DONE(town.release("eve", change.digest, "canary"));
-    REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+    town.do_canary(change);
     town.clock.advance(301);
     REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
     REQUIRE_DONE(town.result("prod-3", change.digest, "rest", "rolled-back"));
@@ -98,8 +90,7 @@ TEST_CASE("a release by which nobody would begin is refused") {
     const auto early = town.release_after(change.digest, "canary", asked->index);
     CHECK(code_of(early) == "wrong_state");
     CHECK(why(early).find("are taking it back still") != std::string::npos);
-    REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
-    REQUIRE_DONE(town.taken_back("prod-2", change.digest, "rest"));
+    town.take_back(change);
     CHECK(town.state_of(change.digest) == "rolled-back");
     const auto refused = town.release_after(change.digest, "canary", asked->index);
     CHECK(code_of(refused) == "wrong_state");
@@ -197,9 +188,7 @@ TEST_CASE("a change whose first host is retired fails, and says why") {
 TEST_CASE("a change ends without a host of its last phase that was retired before it began") {
   Town town(3);
   const LiveChange change = town.organisation.make_change("one");
-  REQUIRE_DONE(town.approved(change));
-  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.do_canary(change);
   town.retire("prod-3");
   town.clock.advance(301);
   CHECK(town.state_of(change.digest) == "rolling");
@@ -212,8 +201,7 @@ TEST_CASE("a change ends without a host of its last phase that was retired befor
   SUBCASE("also when it took the change back before, and it is released anew") {
     const auto asked = town.ask_back("amara", change.digest);
     REQUIRE_DONE(asked);
-    REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
-    REQUIRE_DONE(town.taken_back("prod-2", change.digest, "rest"));
+    town.take_back(change);
     CHECK(town.state_of(change.digest) == "rolled-back");
     town.clock.advance(1);
     town.retire("prod-2");
@@ -257,9 +245,7 @@ TEST_CASE("a change whose last phase has none but retired hosts ends with the on
 TEST_CASE("of a host that may have begun before it was retired nobody knows what became") {
   Town town(3);
   const LiveChange change = town.organisation.make_change("one");
-  REQUIRE_DONE(town.approved(change));
-  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.do_canary(change);
   town.clock.advance(301);
   REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
   town.retire("prod-3");
@@ -267,8 +253,7 @@ TEST_CASE("of a host that may have begun before it was retired nobody knows what
   CHECK(town.state_of(change.digest) == "failed");
   CHECK(town.desk.tick().value() == 0);
   REQUIRE_DONE(town.ask_back("amara", change.digest));
-  REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
-  REQUIRE_DONE(town.taken_back("prod-2", change.digest, "rest"));
+  town.take_back(change);
   CHECK(town.state_of(change.digest) == "failed");
 }
 
@@ -298,9 +283,7 @@ TEST_CASE("a host that took the change back by itself begins by no release, what
 TEST_CASE("a host that is asked to take a change back does not end it for the one beside it") {
   Town town(3);
   const LiveChange change = town.organisation.make_change("one");
-  REQUIRE_DONE(town.approved(change));
-  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.do_canary(change);
   town.clock.advance(301);
   REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
   REQUIRE_DONE(town.ask_back("amara", change.digest, {"prod-2"}));
@@ -340,15 +323,12 @@ TEST_CASE("a host that is asked to take a change back before its turn comes does
 TEST_CASE("a phase whose hosts took the change back opens nothing by an older release") {
   Town town;
   const LiveChange change = with_gates(town, GateKind::person);
-  REQUIRE_DONE(town.approved(change));
-  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.do_canary(change);
   REQUIRE_DONE(town.release("eve", change.digest, "rest"));
   REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
   const auto asked = town.ask_back("amara", change.digest);
   REQUIRE_DONE(asked);
-  REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
-  REQUIRE_DONE(town.taken_back("prod-2", change.digest, "rest"));
+  town.take_back(change);
   town.clock.advance(1);
   CHECK(code_of(town.release_after(change.digest, "rest", asked->index)) == "W4");
 }
@@ -372,9 +352,7 @@ TEST_CASE("a host that could not take a change back for a request takes no other
 TEST_CASE("the word of a host that is retired since opens no gate, here nor on hosts") {
   Town town;
   const LiveChange change = town.organisation.make_change("one");
-  REQUIRE_DONE(town.approved(change));
-  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.do_canary(change);
   town.retire("prod-1");
   town.clock.advance(301);
   CHECK(town.code_on("prod-2", change.digest).starts_with("W4"));
@@ -388,9 +366,7 @@ TEST_CASE("the word of a host that is retired since opens no gate, here nor on h
 TEST_CASE("a change that a gate took back has failed where nobody knows whether a host has it") {
   Town town(3);
   const LiveChange change = town.organisation.make_change("one");
-  REQUIRE_DONE(town.approved(change));
-  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.do_canary(change);
   town.clock.advance(301);
   REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "rolled-back"));
   town.retire("prod-3");
@@ -424,9 +400,7 @@ TEST_CASE("a gate that let a host begin is past, whoever is retired then") {
     change = town.organisation.make_change("one");
   }
   const bool by_person = (*change.change.phases)[0].gate.kind == GateKind::person;
-  REQUIRE_DONE(town.approved(change));
-  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.do_canary(change);
   town.clock.advance(301);
   if (by_person) {
     REQUIRE_DONE(town.release("eve", change.digest, "rest"));
@@ -444,9 +418,7 @@ TEST_CASE("a gate that let a host begin is past, whoever is retired then") {
 TEST_CASE("a host that failed and is retired since takes no other with it") {
   Town town;
   const LiveChange change = town.organisation.make_change("one");
-  REQUIRE_DONE(town.approved(change));
-  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.do_canary(change);
   town.clock.advance(301);
   REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "failed"));
   CHECK(town.host_of(change.digest, "prod-1").going_back);
@@ -498,9 +470,7 @@ TEST_CASE("a phase in the middle that has none but retired hosts ends the change
 TEST_CASE("one host asked back and the other retired end a change") {
   Town town(3);
   const LiveChange change = town.organisation.make_change("one");
-  REQUIRE_DONE(town.approved(change));
-  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.do_canary(change);
   town.clock.advance(301);
   REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "ok"));
   const auto asked = town.ask_back("amara", change.digest, {"prod-2"});
@@ -539,9 +509,7 @@ TEST_CASE(
 TEST_CASE("owners who signed off before hosts took the change back have not seen that") {
   Town town;
   const LiveChange change = with_gates(town, GateKind::owner, 1);
-  REQUIRE_DONE(town.approved(change));
-  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.do_canary(change);
   REQUIRE_DONE(town.vote("noor", Act::signoff, change.digest));
   const auto asked = town.ask_back("amara", change.digest);
   REQUIRE_DONE(asked);
@@ -581,8 +549,7 @@ TEST_CASE("what is back everywhere is not asked back once more") {
   const LiveChange change = town.organisation.make_change("one");
   town.finish(change);
   REQUIRE_DONE(town.ask_back("amara", change.digest));
-  REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
-  REQUIRE_DONE(town.taken_back("prod-2", change.digest, "rest"));
+  town.take_back(change);
   town.clock.advance(1);
   CHECK(code_of(town.ask_back("amara", change.digest)) == "nothing_to_sign");
 }

@@ -271,9 +271,7 @@ TEST_CASE("too many failures close the gate, and the next try is a version of it
 TEST_CASE("a change that is rolling well keeps its number") {
   Town town;
   const LiveChange change = town.organisation.make_change("one");
-  REQUIRE_DONE(town.approved(change));
-  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.do_canary(change);
   const LiveChange second = town.organisation.make_change("two");
   REQUIRE_DONE(town.submit(town.organisation.author(second, town.clock.now())));
   CHECK(town.view.change(second.digest)->number == 2);
@@ -326,9 +324,7 @@ TEST_CASE("a change on hosts that moved on is stale while none was touched") {
 TEST_CASE("of two hosts in a phase one that is stale does not end the change for the other") {
   Town town(3);
   const LiveChange change = town.organisation.make_change("one");
-  REQUIRE_DONE(town.approved(change));
-  REQUIRE_DONE(town.release("eve", change.digest, "canary"));
-  REQUIRE_DONE(town.result("prod-1", change.digest, "canary", "ok"));
+  town.do_canary(change);
   town.clock.advance(301);
   REQUIRE_DONE(town.result("prod-2", change.digest, "rest", "stale"));
   CHECK(town.state_of(change.digest) == "rolling");

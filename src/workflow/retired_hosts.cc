@@ -36,20 +36,29 @@ bool had_begun(const ChangeFacts& facts, std::size_t number, UnixSeconds end) {
          was_open(facts, number, end);
 }
 
-// Whether a host behind phase `number` waits still for what `host` in it has said: a gate that lets
-// it begin no more. One that may have begun before does not.
-bool is_waited_for(const ChangeFacts& facts,
-                   const Documents& documents,
-                   std::size_t number,
-                   const HostId& host,
-                   UnixSeconds now) {
+// Which phases have an assigned host of which nothing counts yet.
+std::vector<bool> waiting_phases(const ChangeFacts& facts,
+                                 const Documents& documents,
+                                 UnixSeconds now) {
   const auto& phases = phases_in(*facts.change);
-  for (std::size_t i = number + 1; i < phases.size(); ++i) {
-    const bool waits =
-        std::any_of(phases[i].hosts.begin(), phases[i].hosts.end(), [&](const HostId& one) {
-          return documents.is_assigned(one, now) && counting_outcome(facts, i, one) == nullptr;
-        });
-    if (waits && !had_begun(facts, i, end_of(documents, host))) {
+  std::vector<bool> waiting;
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    const auto& hosts = phases[i].hosts;
+    waiting.push_back(std::any_of(hosts.begin(), hosts.end(), [&](const HostId& one) {
+      return documents.is_assigned(one, now) && counting_outcome(facts, i, one) == nullptr;
+    }));
+  }
+  return waiting;
+}
+
+// Whether a host behind phase `number` waits still for what one in it said that took part until
+// `end`: a gate that lets it begin no more. One that may have begun before does not.
+bool is_waited_for(const ChangeFacts& facts,
+                   const std::vector<bool>& waiting,
+                   std::size_t number,
+                   UnixSeconds end) {
+  for (std::size_t i = number + 1; i < waiting.size(); ++i) {
+    if (waiting[i] && !had_begun(facts, i, end)) {
       return true;
     }
   }
@@ -60,11 +69,12 @@ bool is_waited_for(const ChangeFacts& facts,
 
 RetiredHosts::RetiredHosts(const ChangeFacts& facts, const Documents& documents, UnixSeconds now) {
   const auto& phases = phases_in(*facts.change);
+  const std::vector<bool> waiting = waiting_phases(facts, documents, now);
   live_phases_ = std::min<std::size_t>(phases.size(), 1);
   for (std::size_t i = 0; i < phases.size(); ++i) {
     for (const HostId& host : phases[i].hosts) {
       const bool is_assigned = documents.is_assigned(host, now);
-      if (!is_assigned && is_waited_for(facts, documents, i, host, now)) {
+      if (!is_assigned && is_waited_for(facts, waiting, i, end_of(documents, host))) {
         discounted_.insert(host);
       }
       if (is_assigned || counting_outcome(facts, i, host) != nullptr) {

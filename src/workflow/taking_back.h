@@ -36,10 +36,6 @@ class TakingBack {
                                       const Documents& documents,
                                       UnixSeconds moment);
 
-  /// Hosts whose assignment is over at `now` take nothing back any more. `documents` must outlive
-  /// it.
-  void leave_out_ended(const Documents& documents, UnixSeconds now);
-
   /// What `host` said against taking the change back, as long as that is asked of it and nobody
   /// asked again since; nullptr.
   [[nodiscard]] const RefusedBack* refusal_of(const HostId& host) const;
@@ -53,6 +49,7 @@ class TakingBack {
   [[nodiscard]] bool is_any_going_back();
 
  private:
+  void leave_out_ended(const Documents& documents, UnixSeconds now);
   [[nodiscard]] bool may_have_begun(const HostId& host, std::size_t number);
   [[nodiscard]] bool was_open(std::size_t number, UnixSeconds moment);
   [[nodiscard]] bool is_ended(const HostId& host) const;

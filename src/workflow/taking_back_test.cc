@@ -97,8 +97,7 @@ TEST_CASE("each phase of a change that was taken back is released again, and nam
   town.clock.advance(1);
   const auto asked = town.ask_back("amara", change.digest);
   REQUIRE_DONE(asked);
-  REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
-  REQUIRE_DONE(town.taken_back("prod-2", change.digest, "rest"));
+  town.take_back(change);
   CHECK(town.state_of(change.digest) == "rolled-back");
   REQUIRE_DONE(town.release_after(change.digest, "canary", asked->index));
   CHECK(town.desk.course(change.digest)->hosts[0].state == "running");
@@ -149,8 +148,7 @@ TEST_CASE("a change that is noted as done after somebody asked for it back is no
   REQUIRE_DONE(town.sequencer.append(std::move(late)));
   const std::uint64_t size = town.view.point().size;
   REQUIRE_DONE(town.view.take(town.store->entries(size, 1).value(), size));
-  REQUIRE_DONE(town.taken_back("prod-1", change.digest, "canary"));
-  REQUIRE_DONE(town.taken_back("prod-2", change.digest, "rest"));
+  town.take_back(change);
   CHECK(town.state_of(change.digest) == "rolled-back");
   CHECK_FALSE(town.view.change(change.digest)->marks.contains(Event::done));
   town.check_rebuilt();

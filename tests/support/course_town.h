@@ -46,8 +46,8 @@ struct Town : LiveServer {
     return std::string(text_of(course->state));
   }
 
-  // What the host of that name would decide, from its files alone.
-  Decision decide_on(const std::string& name, const Digest& change) {
+  // What the host of that name decides from: its files, and nothing that it remembers.
+  std::pair<Files, DecisionInputs> seen_by(const std::string& name, const Digest& change) {
     const HostId host = organisation.host(name).id;
     const auto given = files.files_for(host, change, {});
     REQUIRE_MESSAGE(given.has_value(), why(given));
@@ -56,20 +56,18 @@ struct Town : LiveServer {
     inputs.floor = clock.now() - 10;
     inputs.host = host;
     inputs.org = organisation.org;
-    return authorize(given->all(), inputs).decision;
+    return {given->all(), inputs};
   }
 
-  // Whether the host of that name would take the change back, from its files alone.
+  Decision decide_on(const std::string& name, const Digest& change) {
+    const auto [given, inputs] = seen_by(name, change);
+    return authorize(given, inputs).decision;
+  }
+
+  // Whether it would take the change back.
   bool is_taken_back_on(const std::string& name, const Digest& change) {
-    const HostId host = organisation.host(name).id;
-    const auto given = files.files_for(host, change, {});
-    REQUIRE_MESSAGE(given.has_value(), why(given));
-    DecisionInputs inputs;
-    inputs.clock = clock.now();
-    inputs.floor = clock.now() - 10;
-    inputs.host = host;
-    inputs.org = organisation.org;
-    return authorize_rollback(given->all(), inputs).permits();
+    const auto [given, inputs] = seen_by(name, change);
+    return authorize_rollback(given, inputs).permits();
   }
 
   std::string code_on(const std::string& name, const Digest& change) {
@@ -109,11 +107,22 @@ struct Town : LiveServer {
     return submit(make_release("eve", change, phase, static_cast<std::int64_t>(rollback)));
   }
 
-  // Both hosts have done it well, and the log says so.
-  void finish(const LiveChange& change) {
+  // The first host has done it well.
+  void do_canary(const LiveChange& change) {
     REQUIRE_DONE(approved(change));
     REQUIRE_DONE(release("eve", change.digest, "canary"));
     REQUIRE_DONE(result("prod-1", change.digest, "canary", "ok"));
+  }
+
+  // Both hosts took it back, as they were asked.
+  void take_back(const LiveChange& change) {
+    REQUIRE_DONE(taken_back("prod-1", change.digest, "canary"));
+    REQUIRE_DONE(taken_back("prod-2", change.digest, "rest"));
+  }
+
+  // Both hosts have done it well, and the log says so.
+  void finish(const LiveChange& change) {
+    do_canary(change);
     clock.advance(301);
     REQUIRE_DONE(result("prod-2", change.digest, "rest", "ok"));
     REQUIRE_DONE(desk.tick());
@@ -124,8 +133,7 @@ struct Town : LiveServer {
   void begin_again(const LiveChange& change) {
     const auto asked = ask_back("amara", change.digest);
     REQUIRE_DONE(asked);
-    REQUIRE_DONE(taken_back("prod-1", change.digest, "canary"));
-    REQUIRE_DONE(taken_back("prod-2", change.digest, "rest"));
+    take_back(change);
     clock.advance(1);
     REQUIRE_DONE(release_after(change.digest, "canary", asked->index));
   }

@@ -6,7 +6,6 @@
 namespace twoseal::server {
 namespace {
 
-constexpr UnixSeconds kBeat = 180;
 constexpr std::array<std::string_view, RequestCounts::kPorts> kPorts = {
     "people", "agents", "local"};
 
@@ -84,7 +83,7 @@ Result<HttpResponse> get_metrics(const Call& call) {
   text.counter("statements", parts.counts.statements);
   text.counter("background_failures", parts.counts.background_failures);
   text.gauge("log_entries", static_cast<std::int64_t>(parts.view.point().size));
-  const HostCounts hosts = count_hosts(call, call.now - kBeat);
+  const HostCounts hosts = count_hosts(call);
   text.gauge("hosts", hosts.assigned);
   text.gauge("hosts_reporting", hosts.reporting);
   text.gauge("hosts_looking_on", hosts.looking_on);

@@ -108,7 +108,8 @@ void tell_documents(const Call& call, const std::shared_ptr<const Documents>& be
   }
 }
 
-HostCounts count_hosts(const Call& call, UnixSeconds since) {
+HostCounts count_hosts(const Call& call) {
+  constexpr UnixSeconds kSilent = 180;  // seconds: three beats
   HostCounts counts;
   for (const auto& [host, held] : call.caller.documents->hosts) {
     if (!call.caller.documents->is_assigned(host, call.now)) {
@@ -116,7 +117,7 @@ HostCounts count_hosts(const Call& call, UnixSeconds since) {
     }
     ++counts.assigned;
     const auto contact = call.parts.contacts.of(host);
-    if (contact && contact->at >= since) {
+    if (contact && contact->at >= call.now - kSilent) {
       ++counts.reporting;
       counts.looking_on += contact->looks_on.empty() ? 0 : 1;
     }

@@ -29,15 +29,15 @@ namespace twoseal::server {
 /// The assigned host of this id or name. Errc::not_found.
 [[nodiscard]] Result<HostId> host_named(const Documents& documents, const std::string& text);
 
-/// The hosts that are assigned now; those of them that were heard of at `since` or later; and those
-/// of these that take no change, since their memory is damaged.
+/// The hosts that are assigned now; those of them that were heard of in the last three beats; and
+/// those of these that take no change, since their memory is damaged.
 struct HostCounts {
   std::int64_t assigned = 0;
   std::int64_t reporting = 0;
   std::int64_t looking_on = 0;
 };
 
-[[nodiscard]] HostCounts count_hosts(const Call& call, UnixSeconds since);
+[[nodiscard]] HostCounts count_hosts(const Call& call);
 
 /// The channel of those who wait for answers to a request for a plan.
 [[nodiscard]] std::string channel_of_plan(const Digest& request);

@@ -7,7 +7,6 @@ namespace twoseal::server {
 namespace {
 
 constexpr std::size_t kQueueMax = 100;
-constexpr UnixSeconds kSilent = 180;  // seconds: three beats
 
 bool is_over(ChangeState state) {
   switch (state) {
@@ -69,7 +68,7 @@ std::size_t waiting_for(const Caller& caller) {
 Result<HttpResponse> get_status(const Call& call) {
   TWOSEAL_TRY(Moving moving, moving_for(call));
   const auto fresh = call.parts.timekeeper.newest();
-  const HostCounts hosts = count_hosts(call, call.now - kSilent);
+  const HostCounts hosts = count_hosts(call);
   return json_answer({{"by", call.caller.by.text()},
                       {"your_turn", std::move(moving.queue)},
                       {"documents_waiting", std::uint64_t{waiting_for(call.caller)}},
