@@ -22,6 +22,8 @@ WRAPPED = {
     r"yaml-cpp/": ("authoring",),
     r"CLI/": ("cli",),
     r"systemd/": ("system",),
+    r"libxml/": ("compliance",),
+    r"pcre2\.h": ("compliance",),
     r"(doctest|rapidcheck)[/.]": ("tests",),
 }
 

@@ -71,6 +71,7 @@ template <class Each>
 void for_groups(std::string_view noun, Each each) {
   for (const Group group : {Group::daily,
                             Group::hosts,
+                            Group::compliance,
                             Group::server,
                             Group::objects,
                             Group::organisation,

@@ -20,7 +20,13 @@ extern const Verb kChangeResume;      // change_stop.cc
 extern const Verb kChangeShow;        // change.cc
 extern const Verb kChangeStop;        // change_stop.cc
 extern const Verb kChangeWait;        // change.cc
+extern const Verb kCheck;             // check.cc
 extern const Verb kCompletion;        // completion.cc
+extern const Verb kContentAdd;        // content.cc
+extern const Verb kContentDiff;       // content.cc
+extern const Verb kContentList;       // content.cc
+extern const Verb kContentProfiles;   // content.cc
+extern const Verb kContentShow;       // content.cc
 extern const Verb kDecide;            // decide.cc
 extern const Verb kDigest;            // digest.cc
 extern const Verb kDoctor;            // doctor.cc

@@ -43,6 +43,12 @@ constexpr std::array kVerbs = {
     &kAgentRun,
     &kAgentSimulate,
     &kApply,
+    &kCheck,
+    &kContentAdd,
+    &kContentList,
+    &kContentShow,
+    &kContentProfiles,
+    &kContentDiff,
     &kCanon,
     &kDigest,
     &kWords,
@@ -128,6 +134,8 @@ std::string_view group_title(Group group) {
       return "Every day";
     case Group::hosts:
       return "Hosts";
+    case Group::compliance:
+      return "Compliance";
     case Group::server:
       return "Server";
     case Group::objects:

@@ -40,6 +40,9 @@ std::optional<SdBusFunctions> load_functions() {
                         load(library, "sd_bus_message_append_strv", all.append_strv) &&
                         load(library, "sd_bus_message_read", all.read) &&
                         load(library, "sd_bus_message_enter_container", all.enter_container) &&
+                        load(library, "sd_bus_message_exit_container", all.exit_container) &&
+                        load(library, "sd_bus_message_peek_type", all.peek_type) &&
+                        load(library, "sd_bus_message_skip", all.skip) &&
                         load(library, "sd_bus_message_is_method_error", all.is_method_error);
   return complete ? std::optional(all) : std::nullopt;
 }

@@ -29,6 +29,9 @@ struct SdBusFunctions {
   decltype(&::sd_bus_message_append_strv) append_strv;
   decltype(&::sd_bus_message_read) read;
   decltype(&::sd_bus_message_enter_container) enter_container;
+  decltype(&::sd_bus_message_exit_container) exit_container;
+  decltype(&::sd_bus_message_peek_type) peek_type;
+  decltype(&::sd_bus_message_skip) skip;
   decltype(&::sd_bus_message_is_method_error) is_method_error;
 };
 

@@ -1,0 +1,157 @@
+#include "compliance/content/content.h"
+
+namespace twoseal::scap {
+namespace {
+
+bool within(Index index, std::size_t size) { return index == kNone || index < size; }
+
+bool is_sound(const ContentRef& ref, const Content& content) {
+  if (!within(ref.document, content.documents.size())) {
+    return false;
+  }
+  return ref.document == kNone
+             ? ref.definition == kNone
+             : within(ref.definition, content.documents[ref.document].definitions.size());
+}
+
+bool is_sound(const Entity& entity, const OvalDocument& document) {
+  bool sound = within(entity.variable, document.variables.size());
+  for (const Entity& field : entity.fields) {
+    sound = sound && is_sound(field, document);
+  }
+  return sound;
+}
+
+bool is_sound(const ObjectSet& set, const OvalDocument& document) {
+  bool sound = true;
+  for (const ObjectSet& inner : set.sets) {
+    sound = sound && is_sound(inner, document);
+  }
+  for (const Index object : set.objects) {
+    sound = sound && within(object, document.objects.size());
+  }
+  for (const Filter& filter : set.filters) {
+    sound = sound && within(filter.state, document.states.size());
+  }
+  return sound;
+}
+
+bool is_sound(const Component& component, const OvalDocument& document) {
+  const std::size_t size = component.kind == ComponentKind::object ? document.objects.size()
+                                                                   : document.variables.size();
+  bool sound = within(component.ref, size);
+  for (const Component& child : component.children) {
+    sound = sound && is_sound(child, document);
+  }
+  return sound;
+}
+
+bool is_sound(const Criteria& criteria, const OvalDocument& document) {
+  const std::size_t size = criteria.kind == CriteriaKind::test ? document.tests.size()
+                                                               : document.definitions.size();
+  bool sound = within(criteria.ref, size);
+  for (const Criteria& child : criteria.children) {
+    sound = sound && is_sound(child, document);
+  }
+  return sound;
+}
+
+bool is_sound(const Object& object, const OvalDocument& document) {
+  bool sound = !object.set || is_sound(*object.set, document);
+  for (const Entity& entity : object.entities) {
+    sound = sound && is_sound(entity, document);
+  }
+  for (const Filter& filter : object.filters) {
+    sound = sound && within(filter.state, document.states.size());
+  }
+  return sound;
+}
+
+bool is_sound(const OvalDocument& document) {
+  bool sound = true;
+  for (const Definition& definition : document.definitions) {
+    sound = sound && (!definition.criteria || is_sound(*definition.criteria, document));
+  }
+  for (const Test& test : document.tests) {
+    sound = sound && within(test.object, document.objects.size());
+    for (const Index state : test.states) {
+      sound = sound && within(state, document.states.size());
+    }
+  }
+  for (const Object& object : document.objects) {
+    sound = sound && is_sound(object, document);
+  }
+  for (const State& state : document.states) {
+    for (const Entity& entity : state.entities) {
+      sound = sound && is_sound(entity, document);
+    }
+  }
+  for (const Variable& variable : document.variables) {
+    sound = sound && (!variable.component || is_sound(*variable.component, document));
+  }
+  return sound;
+}
+
+bool is_sound(const RuleCheck& check, const Benchmark& benchmark, const Content& content) {
+  bool sound = true;
+  for (const CheckExport& each : check.exports) {
+    sound = sound && within(each.value, benchmark.values.size());
+  }
+  for (const ContentRef& ref : check.refs) {
+    sound = sound && is_sound(ref, content);
+  }
+  for (const RuleCheck& child : check.children) {
+    sound = sound && is_sound(child, benchmark, content);
+  }
+  return sound;
+}
+
+bool is_sound(const PlatformTest& test, const Content& content) {
+  bool sound = true;
+  for (const ContentRef& ref : test.checks) {
+    sound = sound && is_sound(ref, content);
+  }
+  for (const PlatformTest& child : test.children) {
+    sound = sound && is_sound(child, content);
+  }
+  return sound;
+}
+
+// A group stands behind the one that holds it, so that walking up always ends.
+bool is_sound(const Benchmark& benchmark, const Content& content) {
+  bool sound = true;
+  for (std::size_t i = 0; i < benchmark.groups.size(); ++i) {
+    sound = sound && within(benchmark.groups[i].parent, i);
+  }
+  for (const Rule& rule : benchmark.rules) {
+    sound = sound && within(rule.parent, benchmark.groups.size());
+    for (const RuleCheck& check : rule.checks) {
+      sound = sound && is_sound(check, benchmark, content);
+    }
+  }
+  for (const Platform& platform : benchmark.platform_tests) {
+    sound = sound && is_sound(platform.test, content);
+  }
+  return sound;
+}
+
+}  // namespace
+
+Result<void> check_references(const Content& content) {
+  bool sound = true;
+  for (const OvalDocument& document : content.documents) {
+    sound = sound && is_sound(document);
+  }
+  for (const Benchmark& benchmark : content.benchmarks) {
+    sound = sound && is_sound(benchmark, content);
+  }
+  for (const CpeItem& item : content.dictionary) {
+    sound = sound && is_sound(item.check, content);
+  }
+  if (!sound) {
+    return fail(Errc::bad_content, "a reference leads to nothing");
+  }
+  return {};
+}
+
+}  // namespace twoseal::scap

@@ -1,0 +1,73 @@
+// selinuxboolean and selinuxsecuritycontext: not applicable where the kernel has no SELinux.
+#include "compliance/families/family.h"
+
+namespace twoseal::scap {
+namespace {
+
+constexpr std::string_view kMount = "/sys/fs/selinux";
+constexpr std::uint64_t kSelinuxType = 0xf97cff8c;
+constexpr std::size_t kBooleanMax = 4096;
+
+bool is_enabled(const InspectedHost& host) {
+  return host.files->file_system_type(std::string(kMount)) == kSelinuxType;
+}
+
+}  // namespace
+
+void collect_selinux(const InspectedHost& host, const ObjectQuery& query, Collection& to) {
+  if (!is_enabled(host)) {
+    to.note(Flag::not_applicable, "this host has no SELinux");
+    return;
+  }
+  const std::string booleans = std::string(kMount) + "/booleans";
+  auto directory = host.files->open(booleans);
+  if (!directory || *directory == nullptr) {
+    to.note(Flag::error, "the booleans of SELinux cannot be listed");
+    return;
+  }
+  const auto entries = (*directory)->list();
+  for (const NodeEntry& entry : entries.value_or(std::vector<NodeEntry>())) {
+    const auto content = host.files->read(booleans + "/" + std::string(entry.name), kBooleanMax);
+    // `1 0`: what holds now, and what was asked for.
+    if (!content || !*content || (*content)->size() < 3) {
+      to.note(Flag::error, "a boolean of SELinux cannot be read");
+      continue;
+    }
+    StoredItem item(Family::selinuxboolean);
+    item.add(EntityName::name, entry.name);
+    item.add_boolean(EntityName::current_status, (**content)[0] == '1');
+    item.add_boolean(EntityName::pending_status, (**content)[2] == '1');
+    to.add_if(query.matches(EntityName::name, entry.name), item, "the name of a boolean");
+  }
+}
+
+namespace {
+
+class ContextVisitor : public CollectingVisitor {
+ public:
+  ContextVisitor(const InspectedHost& host, const ObjectQuery& query, Collection& to)
+      : CollectingVisitor(query, to), enabled_(is_enabled(host)) {
+    if (!enabled_) {
+      to.note(Flag::not_applicable, "this host has no SELinux");
+    }
+  }
+
+  void visit(WalkedFile& file) override {
+    if (enabled_) {
+      miss(Flag::not_collected, "the context of " + file.full_path() + " is not read");
+    }
+  }
+
+ private:
+  bool enabled_;
+};
+
+}  // namespace
+
+std::unique_ptr<FileVisitor> visit_selinuxsecuritycontext(const InspectedHost& host,
+                                                          const ObjectQuery& query,
+                                                          Collection& to) {
+  return std::make_unique<ContextVisitor>(host, query, to);
+}
+
+}  // namespace twoseal::scap

@@ -1,0 +1,130 @@
+// textfilecontent54: what a pattern finds in files.
+#include <algorithm>
+
+#include "compliance/families/family.h"
+
+namespace twoseal::scap {
+namespace {
+
+bool is_true(std::string_view text) { return text == "true" || text == "1"; }
+
+class TextVisitor : public CollectingVisitor {
+ public:
+  TextVisitor(const ObjectQuery& query, Collection& to) : CollectingVisitor(query, to) {
+    RegexOptions options;
+    options.ignore_case = is_true(query.behavior("ignore_case", "false"));
+    options.multiline = is_true(query.behavior("multiline", "true"));
+    options.singleline = is_true(query.behavior("singleline", "false"));
+    const Matcher* pattern = query.find(EntityName::pattern);
+    if (pattern == nullptr) {
+      to.note(Flag::error, "the object has no pattern");
+      return;
+    }
+    for (const Wanted& wanted : pattern->wanted()) {
+      auto regex = Regex::compile(wanted.text, options);
+      if (!regex) {
+        to.note(Flag::error, regex.error().what);
+        continue;
+      }
+      patterns_.push_back({wanted.text, std::move(*regex)});
+    }
+  }
+
+  void visit(WalkedFile& file) override {
+    if (patterns_.empty()) {
+      return;
+    }
+    const auto& content = file.content();
+    if (!content) {
+      // A pipe, a device, a directory: no text in it.
+      if (content.error().code != Errc::not_regular) {
+        miss(Flag::error, content.error().what);
+      }
+      return;
+    }
+    if (*content) {
+      for (const Pattern& pattern : patterns_) {
+        look_through(file, **content, pattern);
+      }
+    }
+  }
+
+ private:
+  struct Pattern {
+    std::string text;
+    Regex regex;
+  };
+
+  // An empty match is found again where the one before it ended, and counts again: what counts
+  // instances of such patterns relies on it.
+  void look_through(WalkedFile& file, const Bytes& text, const Pattern& pattern) {
+    std::size_t offset = 0;
+    std::int64_t instance = 0;
+    while (offset <= text.size()) {
+      const Matched matched = pattern.regex.search(text, offset, &groups_);
+      if (matched == Matched::no) {
+        return;
+      }
+      if (matched == Matched::failed) {
+        miss(Flag::error,
+             "the pattern was cut off in " + file.full_path() + ": it tries too many ways");
+        return;
+      }
+      const std::string_view whole = *groups_.front();
+      const auto begin = static_cast<std::size_t>(whole.data() - text.data());
+      const std::size_t end = begin + whole.size();
+      offset = end == offset ? next_character(text, offset) : end;
+      ++instance;
+      const Verdict wanted =
+          query_.matches(EntityName::instance, ItemValue::of_integer(instance));
+      if (wanted == Verdict::yes) {
+        add(file, pattern, instance, line_of(text, begin));
+      } else if (wanted != Verdict::no) {
+        miss(Flag::error, "the instance that is asked for is no number");
+        return;
+      }
+    }
+  }
+
+  static std::size_t next_character(const Bytes& text, std::size_t offset) {
+    constexpr std::uint8_t kContinues = 0x80;
+    constexpr std::uint8_t kMask = 0xC0;
+    do {
+      ++offset;
+    } while (offset < text.size() && (octet(text, offset) & kMask) == kContinues);
+    return offset;
+  }
+
+  static std::uint32_t line_of(const Bytes& text, std::size_t offset) {
+    return 1 + static_cast<std::uint32_t>(
+                   std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
+  }
+
+  void add(WalkedFile& file, const Pattern& pattern, std::int64_t instance, std::uint32_t line) {
+    StoredItem item(Family::textfilecontent54);
+    add_place(file, item);
+    item.add(EntityName::pattern, pattern.text);
+    item.add_integer(EntityName::instance, instance);
+    item.add(EntityName::text, *groups_.front());
+    for (std::size_t i = 1; i < groups_.size(); ++i) {
+      if (groups_[i]) {
+        item.add(EntityName::subexpression, *groups_[i]);
+      }
+    }
+    item.set_line(line);
+    to_.add(item);
+  }
+
+  std::vector<Pattern> patterns_;
+  std::vector<Capture> groups_;
+};
+
+}  // namespace
+
+std::unique_ptr<FileVisitor> visit_textfilecontent54(const InspectedHost& /*host*/,
+                                                     const ObjectQuery& query,
+                                                     Collection& to) {
+  return std::make_unique<TextVisitor>(query, to);
+}
+
+}  // namespace twoseal::scap

@@ -1,0 +1,124 @@
+// xmlfilecontent: what an XPath expression finds in XML files.
+#include <libxml/parser.h>
+#include <libxml/xpath.h>
+
+#include "compliance/families/family.h"
+
+namespace twoseal::scap {
+namespace {
+
+constexpr int kOperationsMax = 10'000'000;  // of one expression
+
+struct FreeDocument {
+  void operator()(xmlDoc* document) const { xmlFreeDoc(document); }
+};
+
+struct FreeContext {
+  void operator()(xmlXPathContext* context) const { xmlXPathFreeContext(context); }
+};
+
+struct FreeObject {
+  void operator()(xmlXPathObject* object) const { xmlXPathFreeObject(object); }
+};
+
+void be_silent(void* /*context*/, xmlErrorPtr /*error*/) {}
+
+std::string text_of(xmlChar* text) {
+  std::string copy = text == nullptr ? "" : reinterpret_cast<const char*>(text);
+  xmlFree(text);
+  return copy;
+}
+
+class XmlVisitor : public CollectingVisitor {
+ public:
+  using CollectingVisitor::CollectingVisitor;
+
+  void visit(WalkedFile& file) override {
+    const auto& content = file.content();
+    if (!content) {
+      if (content.error().code != Errc::not_regular) {
+        miss(Flag::error, content.error().what);
+      }
+      return;
+    }
+    if (!*content) {
+      return;
+    }
+    xmlSetStructuredErrorFunc(nullptr, be_silent);
+    const std::unique_ptr<xmlDoc, FreeDocument> document(
+        xmlReadMemory((*content)->data(),
+                      static_cast<int>((*content)->size()),
+                      nullptr,
+                      nullptr,
+                      XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING));
+    if (document == nullptr) {
+      miss(Flag::error, file.full_path() + " is no XML");
+      return;
+    }
+    const Matcher* xpath = query_.find(EntityName::xpath);
+    for (const Wanted& wanted : xpath == nullptr ? std::vector<Wanted>() : xpath->wanted()) {
+      look_up(file, *document, wanted.text);
+    }
+  }
+
+ private:
+  void look_up(WalkedFile& file, xmlDoc& document, const std::string& expression) {
+    const std::unique_ptr<xmlXPathContext, FreeContext> context(xmlXPathNewContext(&document));
+    context->opLimit = kOperationsMax;
+    const std::unique_ptr<xmlXPathObject, FreeObject> found(xmlXPathEvalExpression(
+        reinterpret_cast<const xmlChar*>(expression.c_str()), context.get()));
+    if (found == nullptr) {
+      miss(Flag::error, "'" + expression + "' cannot be evaluated in " + file.full_path());
+      return;
+    }
+    StoredItem item(Family::xmlfilecontent);
+    add_place(file, item);
+    item.add(EntityName::xpath, expression);
+    add_values(*found, item);
+    to_.add(item);
+  }
+
+  static void add_values(const xmlXPathObject& found, StoredItem& item) {
+    switch (found.type) {
+      case XPATH_NODESET:
+        add_nodes(found, item);
+        break;
+      case XPATH_BOOLEAN: {
+        ItemValue value = ItemValue::of_boolean(found.boolval != 0);
+        item.add(EntityName::value_of, std::move(value));
+        break;
+      }
+      default: {
+        xmlXPathObject copy = found;
+        ItemValue value = ItemValue::of(text_of(xmlXPathCastToString(&copy)));
+        value.datatype = found.type == XPATH_NUMBER ? Datatype::floating : Datatype::string;
+        item.add(EntityName::value_of, std::move(value));
+      }
+    }
+  }
+
+  // Elements themselves have no value; their texts and attributes have.
+  static void add_nodes(const xmlXPathObject& found, StoredItem& item) {
+    if (found.nodesetval == nullptr || found.nodesetval->nodeNr == 0) {
+      item.set_status(Status::does_not_exist);
+      item.add_status(EntityName::value_of, Status::does_not_exist);
+      return;
+    }
+    for (int i = 0; i < found.nodesetval->nodeNr; ++i) {
+      xmlNode* node = found.nodesetval->nodeTab[i];
+      if (node->type == XML_ATTRIBUTE_NODE || node->type == XML_TEXT_NODE) {
+        item.add(EntityName::value_of, text_of(xmlNodeGetContent(node)));
+      }
+    }
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<FileVisitor> visit_xmlfilecontent(const InspectedHost& /*host*/,
+                                                  const ObjectQuery& query,
+                                                  Collection& to) {
+  return std::make_unique<XmlVisitor>(query, to);
+}
+
+}  // namespace twoseal::scap

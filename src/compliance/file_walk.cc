@@ -1,0 +1,551 @@
+#include "compliance/file_walk.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace twoseal::scap {
+namespace {
+
+constexpr std::size_t kDepthMax = 400;  // directories that are open at once
+
+std::string joined(std::string_view directory, std::string_view name) {
+  std::string path(directory);
+  if (!path.ends_with('/')) {
+    path += '/';
+  }
+  path += name;
+  return path;
+}
+
+std::string without_slashes(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) {
+    path.pop_back();
+  }
+  return path;
+}
+
+// The directory at which everything that the pattern can match lies. Paths begin with a slash, so a
+// pattern that does so too is meant to match from there.
+std::string start_of_pattern(std::string_view pattern) {
+  const bool anchored = !pattern.starts_with('/') && !pattern.starts_with("\\/");
+  const std::string prefix = literal_prefix((anchored ? "" : "^") + std::string(pattern));
+  const std::size_t slash = prefix.rfind('/');
+  if (slash == std::string::npos || !prefix.starts_with('/')) {
+    return "/";
+  }
+  return slash == 0 ? "/" : prefix.substr(0, slash);
+}
+
+// File systems that other machines have, by statfs(2), and those that are no files of anybody.
+bool is_remote_or_kernel(std::uint64_t type) {
+  constexpr std::uint64_t kOthers[] = {
+      0x6969,      // nfs
+      0x517B,      // smb
+      0xFF534D42,  // cifs
+      0xFE534D42,  // smb2
+      0x5346414F,  // afs
+      0x00C36400,  // ceph
+      0x73757245,  // coda
+      0x564c,      // ncp
+      0x0BD00BD0,  // lustre
+      0x01021997,  // 9p
+      0x0187,      // autofs
+      0x9fa0,      // proc
+      0x62656572,  // sysfs
+      0x64626720,  // debugfs
+      0x74726163,  // tracefs
+      0x27e0eb,    // cgroup
+      0x63677270,  // cgroup2
+      0x73636673,  // securityfs
+      0xf97cff8c,  // selinuxfs
+      0xcafe4a11,  // bpf
+      0x62656570,  // configfs
+      0x65735543,  // fusectl
+  };
+  return std::find(std::begin(kOthers), std::end(kOthers), type) != std::end(kOthers);
+}
+
+std::optional<bool> is_permitted(Verdict verdict) {
+  if (verdict == Verdict::yes) {
+    return true;
+  }
+  return verdict == Verdict::no ? std::optional(false) : std::nullopt;
+}
+
+}  // namespace
+
+const std::string& WalkedFile::full_path() {
+  if (full_path_.empty()) {
+    full_path_ = name_.empty() ? std::string(path_) : joined(path_, name_);
+  }
+  return full_path_;
+}
+
+const Result<std::optional<NodeStatus>>& WalkedFile::status() {
+  if (!status_) {
+    if (directory_ != nullptr && !name_.empty()) {
+      status_ = directory_->status_of(name_, FollowLast::no);
+    } else {
+      status_ = tree_.status(full_path(), FollowLast::no);
+    }
+  }
+  return *status_;
+}
+
+const Result<std::optional<Bytes>>& WalkedFile::content() {
+  if (!content_) {
+    content_ = tree_.read(full_path(), kContentMax);
+  }
+  return *content_;
+}
+
+std::optional<WalkBehaviors> walk_behaviors(const ObjectQuery& query) {
+  using Direction = WalkBehaviors::Direction;
+  using Systems = WalkBehaviors::Systems;
+  WalkBehaviors behaviors;
+  const std::string_view direction = query.behavior("recurse_direction", "none");
+  const std::string_view recurse = query.behavior("recurse", "symlinks and directories");
+  const std::string_view systems = query.behavior("recurse_file_system", "all");
+  const std::string_view depth = query.behavior("max_depth", "-1");
+  const bool known = (direction == "none" || direction == "down" || direction == "up") &&
+                     (systems == "all" || systems == "local" || systems == "defined") &&
+                     (recurse == "symlinks and directories" || recurse == "directories" ||
+                      recurse == "symlinks" || recurse == "files and directories" ||
+                      recurse == "none");
+  const auto [end, error] =
+      std::from_chars(depth.data(), depth.data() + depth.size(), behaviors.depth_max);
+  if (!known || error != std::errc() || end != depth.data() + depth.size()) {
+    return std::nullopt;
+  }
+  behaviors.direction = direction == "down" ? Direction::down
+                        : direction == "up" ? Direction::up
+                                            : Direction::none;
+  behaviors.systems = systems == "local"     ? Systems::local
+                      : systems == "defined" ? Systems::defined
+                                             : Systems::all;
+  behaviors.follow_directories = recurse != "symlinks" && recurse != "none";
+  behaviors.follow_links = recurse == "symlinks" || recurse == "symlinks and directories";
+  return behaviors;
+}
+
+// What one object asks for. `name` is nullptr with a filepath and where directories are meant.
+struct FileWalk::Query {
+  FileVisitor* visitor = nullptr;
+  const Matcher* filepath = nullptr;
+  const Matcher* path = nullptr;
+  const Matcher* name = nullptr;
+  bool wants_directories = false;
+  WalkBehaviors behaviors;
+  bool is_pattern = false;
+  std::vector<Regex> ways;  ///< of a pattern: what leads to a match, from the beginning of a path
+
+  /// Whether something below `directory` could match. With several values one of them is enough.
+  [[nodiscard]] bool could_hold(const std::string& directory) const {
+    if (!is_pattern) {
+      return true;
+    }
+    const std::string below = directory + "/";
+    return std::any_of(ways.begin(), ways.end(), [&](const Regex& way) {
+      return way.partial(below) != Matched::no;
+    });
+  }
+};
+
+// A query within a traversal. `level`: directories below the one where collecting began.
+struct FileWalk::Active {
+  Query* query;
+  bool collecting = false;
+  int level = 0;
+  std::uint64_t device = 0;  ///< where the query began
+};
+
+struct FileWalk::Place {
+  NodeDirectory& directory;
+  const std::string& path;
+  const Place* above;
+  NodeStatus status;
+  std::size_t depth;
+};
+
+FileWalk::FileWalk(const FileTree& tree) : tree_(tree) {}
+FileWalk::~FileWalk() = default;
+
+void FileWalk::add(const ObjectQuery& query, FileVisitor& visitor) {
+  auto added = std::make_unique<Query>();
+  added->visitor = &visitor;
+  added->filepath = query.find(EntityName::filepath);
+  added->path = query.find(EntityName::path);
+  added->name = query.find(EntityName::filename);
+  const auto behaviors = walk_behaviors(query);
+  if (!behaviors) {
+    visitor.miss(Flag::error, "the behaviors of the object have a word that OVAL does not have");
+    return;
+  }
+  if (added->filepath == nullptr && added->path == nullptr) {
+    visitor.miss(Flag::error, "the object names neither a filepath nor a path");
+    return;
+  }
+  added->behaviors = *behaviors;
+  added->wants_directories =
+      added->filepath == nullptr && (added->name == nullptr || added->name->entity().nil);
+  if (added->wants_directories || added->filepath != nullptr) {
+    added->name = nullptr;
+  }
+  start(*added);
+  queries_.push_back(std::move(added));
+}
+
+void FileWalk::start(Query& query) {
+  const Matcher& where = query.filepath != nullptr ? *query.filepath : *query.path;
+  const Operation operation = where.entity().operation;
+  query.is_pattern = operation == Operation::pattern_match;
+  std::set<std::string> starts;
+  for (const Wanted& wanted : where.wanted()) {
+    if (operation == Operation::equals) {
+      starts.insert(without_slashes(wanted.text));
+    } else if (query.is_pattern) {
+      if (wanted.regex == nullptr) {
+        query.visitor->miss(Flag::error, "'" + wanted.text + "' is no regular expression");
+        return;
+      }
+      starts.insert(start_of_pattern(wanted.text));
+      if (auto way = Regex::compile("^(?:" + wanted.text + ")")) {
+        query.ways.push_back(std::move(*way));
+      }
+    } else {
+      starts.insert("/");
+    }
+  }
+  for (const std::string& start : starts) {
+    if (!start.starts_with('/')) {
+      continue;  // nothing has such a name
+    }
+    const bool single = query.filepath != nullptr && operation == Operation::equals;
+    (single ? paths_ : starts_)[start].push_back(&query);
+  }
+}
+
+void FileWalk::run() {
+  for (const auto& [path, queries] : paths_) {
+    visit_path(path, queries);
+  }
+  paths_.clear();
+  // Those above first, so that their traversal takes along what begins below.
+  while (!starts_.empty()) {
+    const auto first = starts_.extract(starts_.begin());
+    walk_from(first.key(), first.mapped());
+  }
+  queries_.clear();
+}
+
+void FileWalk::visit_path(const std::string& path, const std::vector<Query*>& queries) {
+  const std::size_t slash = path.rfind('/');
+  const std::string directory = slash == 0 ? "/" : path.substr(0, slash);
+  const std::string name = path.substr(slash + 1);
+  if (name.empty()) {
+    return;
+  }
+  WalkedFile file(tree_, nullptr, directory, name);
+  ++cost_.files;
+  const auto& status = file.status();
+  for (Query* query : queries) {
+    if (!status) {
+      query->visitor->miss(Flag::error, status.error().what + ": " + path);
+      continue;
+    }
+    if (!*status || (*status)->kind == NodeKind::directory) {
+      continue;
+    }
+    if ((*status)->kind == NodeKind::symlink) {
+      const auto target = tree_.status(path, FollowLast::yes);
+      if (target && *target && (*target)->kind == NodeKind::directory) {
+        continue;
+      }
+    }
+    // All values of a variable may have to be the same one.
+    const auto permitted = is_permitted(query->filepath->matches(path));
+    if (!permitted) {
+      query->visitor->miss(Flag::error, "the path cannot be compared: " + path);
+    } else if (*permitted) {
+      query->visitor->visit(file);
+    }
+  }
+}
+
+void FileWalk::walk_from(const std::string& start, const std::vector<Query*>& queries) {
+  auto directory = tree_.open(start);
+  if (!directory) {
+    for (Query* query : queries) {
+      query->visitor->miss(Flag::incomplete, directory.error().what + ": " + start);
+    }
+    return;
+  }
+  if (*directory == nullptr) {
+    return;
+  }
+  const auto status = (*directory)->status();
+  if (!status) {
+    return;
+  }
+  Place place{**directory, start, nullptr, *status, 0};
+  std::vector<Active> active;
+  for (Query* query : queries) {
+    if (query->behaviors.systems == WalkBehaviors::Systems::local && !is_local(place)) {
+      continue;
+    }
+    if (query->filepath == nullptr) {
+      const auto permitted = is_permitted(query->path->matches(start));
+      // A path that is named may have been named with a slash at its end.
+      const bool slashed = !query->is_pattern && query->path->matches(start + "/") == Verdict::yes;
+      if (slashed || permitted.value_or(false)) {
+        begin_collecting(*query, place, active);
+      }
+    }
+    if (query->filepath != nullptr || query->path->entity().operation != Operation::equals) {
+      active.push_back({query, false, 0, status->device});
+    }
+  }
+  enter(place, std::move(active));
+}
+
+void FileWalk::begin_collecting(Query& query, const Place& place, std::vector<Active>& active) {
+  if (query.behaviors.direction == WalkBehaviors::Direction::up) {
+    look_up(query, place.path);
+    return;
+  }
+  if (query.wants_directories) {
+    WalkedFile file(tree_, nullptr, place.path, {});
+    ++cost_.files;
+    query.visitor->visit(file);
+    if (query.behaviors.direction == WalkBehaviors::Direction::none) {
+      return;
+    }
+  }
+  active.push_back({&query, true, 0, place.status.device});
+}
+
+// The directory and those above it: few, so each by itself.
+void FileWalk::look_up(Query& query, const std::string& path) {
+  std::string at = path;
+  for (int depth = 0; query.behaviors.depth_max < 0 || depth <= query.behaviors.depth_max;
+       ++depth) {
+    if (query.wants_directories) {
+      WalkedFile file(tree_, nullptr, at, {});
+      query.visitor->visit(file);
+    } else if (auto directory = tree_.open(at); directory && *directory != nullptr) {
+      const auto status = (*directory)->status();
+      const auto entries = (*directory)->list();
+      Place place{**directory, at, nullptr, status.value_or(NodeStatus{}), 0};
+      const std::vector<Active> alone = {{&query, true, 0, place.status.device}};
+      for (const NodeEntry& entry : entries.value_or(std::vector<NodeEntry>())) {
+        offer(place, entry, alone);
+      }
+    }
+    if (at == "/") {
+      return;
+    }
+    const std::size_t slash = at.rfind('/');
+    at = slash == 0 || slash == std::string::npos ? "/" : at.substr(0, slash);
+  }
+}
+
+bool FileWalk::is_local(const Place& place) {
+  const auto [known, added] = local_devices_.try_emplace(place.status.device, true);
+  if (added) {
+    known->second = !is_remote_or_kernel(tree_.file_system_type(place.path));
+  }
+  return known->second;
+}
+
+void FileWalk::enter(Place& place, std::vector<Active> active) {
+  if (active.empty()) {
+    return;
+  }
+  const auto miss = [&](const std::string& why) {
+    for (const Active& each : active) {
+      each.query->visitor->miss(Flag::incomplete, why + ": " + place.path);
+    }
+  };
+  if (place.depth >= kDepthMax) {
+    miss("directories are nested too deep");
+    return;
+  }
+  ++cost_.directories;
+  const auto entries = place.directory.list();
+  if (!entries) {
+    miss(entries.error().what);
+    return;
+  }
+  for (const NodeEntry& entry : *entries) {
+    look_at_entry(place, entry, active);
+  }
+}
+
+void FileWalk::look_at_entry(Place& place, const NodeEntry& entry, std::vector<Active>& active) {
+  NodeEntry seen = entry;
+  if (seen.kind == NodeKind::unknown) {
+    const auto status = place.directory.status_of(seen.name, FollowLast::no);
+    if (!status || !*status) {
+      return;
+    }
+    seen.kind = (*status)->kind;
+  }
+  if (seen.kind == NodeKind::directory) {
+    descend(place, seen, false, active);
+    return;
+  }
+  offer(place, seen, active);
+  if (seen.kind != NodeKind::symlink) {
+    return;
+  }
+  // In the kernel's own file systems links lead round and round.
+  const bool follows = std::any_of(active.begin(), active.end(), [&](const Active& each) {
+    return (!each.collecting && is_local(place)) ||
+           (each.collecting && each.query->behaviors.direction == WalkBehaviors::Direction::down &&
+            each.query->behaviors.follow_links);
+  });
+  if (follows) {
+    const auto target = place.directory.status_of(seen.name, FollowLast::yes);
+    if (target && *target && (*target)->kind == NodeKind::directory) {
+      descend(place, seen, true, active);
+    }
+  }
+}
+
+// Hands a name that is no directory to those who look for such names.
+void FileWalk::offer(Place& place, const NodeEntry& entry, const std::vector<Active>& active) {
+  std::optional<WalkedFile> file;
+  std::string path;
+  for (const Active& each : active) {
+    Query& query = *each.query;
+    Verdict verdict = Verdict::no;
+    if (each.collecting) {
+      verdict = query.name != nullptr ? query.name->matches(entry.name) : Verdict::no;
+    } else if (query.filepath != nullptr) {
+      if (path.empty()) {
+        path = joined(place.path, entry.name);
+      }
+      verdict = query.filepath->matches(path);
+      if (verdict == Verdict::yes && entry.kind == NodeKind::symlink) {
+        const auto target = place.directory.status_of(entry.name, FollowLast::yes);
+        verdict = target && *target && (*target)->kind == NodeKind::directory ? Verdict::no : verdict;
+      }
+    }
+    if (verdict == Verdict::no) {
+      continue;
+    }
+    if (verdict != Verdict::yes) {
+      query.visitor->miss(Flag::error, "a name cannot be compared: " + joined(place.path, entry.name));
+      continue;
+    }
+    if (!file) {
+      file.emplace(tree_, &place.directory, place.path, entry.name);
+      ++cost_.files;
+    }
+    query.visitor->visit(*file);
+  }
+}
+
+std::vector<FileWalk::Active> FileWalk::carried_on(const std::string& path,
+                                                   bool through_link,
+                                                   const std::vector<Active>& active) {
+  std::vector<Active> on;
+  for (const Active& each : active) {
+    const WalkBehaviors& behaviors = each.query->behaviors;
+    if (!each.collecting) {
+      if (each.query->filepath == nullptr || each.query->could_hold(path)) {
+        on.push_back(each);
+      }
+      continue;
+    }
+    const bool deeper =
+        behaviors.direction == WalkBehaviors::Direction::down &&
+        (behaviors.depth_max < 0 || each.level < behaviors.depth_max) &&
+        (through_link ? behaviors.follow_links : behaviors.follow_directories);
+    if (deeper) {
+      on.push_back({each.query, true, each.level + 1, each.device});
+    }
+  }
+  return on;
+}
+
+void FileWalk::descend(Place& place,
+                       const NodeEntry& entry,
+                       bool through_link,
+                       const std::vector<Active>& active) {
+  const std::string path = joined(place.path, entry.name);
+  std::vector<Active> on = carried_on(path, through_link, active);
+  const auto begins = through_link ? starts_.end() : starts_.find(path);
+  if (on.empty() && begins == starts_.end()) {
+    return;
+  }
+  auto directory =
+      place.directory.open(entry.name, through_link ? FollowLast::yes : FollowLast::no);
+  if (!directory) {
+    for (const Active& each : on) {
+      each.query->visitor->miss(Flag::incomplete, directory.error().what + ": " + path);
+    }
+    return;
+  }
+  if (*directory == nullptr) {
+    return;
+  }
+  const auto status = (*directory)->status();
+  if (!status) {
+    return;
+  }
+  for (const Place* above = &place; above != nullptr; above = above->above) {
+    if (above->status.inode == status->inode && above->status.device == status->device) {
+      return;  // in a circle
+    }
+  }
+  Place below{**directory, path, &place, *status, place.depth + 1};
+  std::erase_if(on, [&](const Active& each) {
+    switch (each.query->behaviors.systems) {
+      case WalkBehaviors::Systems::local:
+        return !is_local(below);
+      case WalkBehaviors::Systems::defined:
+        return status->device != each.device;
+      case WalkBehaviors::Systems::all:
+        break;
+    }
+    return false;
+  });
+  std::vector<Active> here;
+  for (const Active& each : on) {
+    Query& query = *each.query;
+    if (each.collecting) {
+      if (query.wants_directories) {
+        WalkedFile file(tree_, nullptr, path, {});
+        ++cost_.files;
+        query.visitor->visit(file);
+      }
+      here.push_back(each);
+      continue;
+    }
+    if (query.filepath == nullptr && query.path->matches(path) == Verdict::yes) {
+      begin_collecting(query, below, here);
+    }
+    if (query.could_hold(path)) {
+      here.push_back(each);
+    }
+  }
+  if (begins != starts_.end()) {
+    const auto taken = starts_.extract(begins);
+    for (Query* query : taken.mapped()) {
+      if (query->behaviors.systems == WalkBehaviors::Systems::local && !is_local(below)) {
+        continue;
+      }
+      if (query->filepath == nullptr && (query->path->matches(path) == Verdict::yes ||
+                                         query->path->matches(path + "/") == Verdict::yes)) {
+        begin_collecting(*query, below, here);
+      }
+      if (query->filepath != nullptr || query->path->entity().operation != Operation::equals) {
+        here.push_back({query, false, 0, status->device});
+      }
+    }
+  }
+  enter(below, std::move(here));
+}
+
+}  // namespace twoseal::scap

@@ -1,0 +1,144 @@
+// One walk through the files of a host for all that looks for files in it.
+//
+// Each query says by path, pattern and depth which files it means. All queries of a walk share its
+// traversals: a directory is listed once, a file is looked at once and read once, however many
+// queries want it, and nothing is kept of it afterwards.
+// Source of the meaning of behaviors: OVAL Language Specification 5.11, FileBehaviors; where it is
+// silent (where patterns begin to be looked for, links on the way), docs/conformance.md.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "compliance/families/query.h"
+#include "system/file_tree.h"
+
+namespace twoseal::scap {
+
+/// A file that a walk came to. Lives during the visit.
+class WalkedFile {
+ public:
+  WalkedFile(const FileTree& tree,
+             const NodeDirectory* directory,
+             std::string_view path,
+             std::string_view name)
+      : tree_(tree), directory_(directory), path_(path), name_(name) {}
+
+  /// The directory; `/etc`.
+  [[nodiscard]] std::string_view path() const { return path_; }
+
+  /// Its name there; empty when the directory itself is meant.
+  [[nodiscard]] std::string_view name() const { return name_; }
+
+  /// `/etc/passwd`.
+  [[nodiscard]] const std::string& full_path();
+
+  /// What lstat(2) tells; nothing when it is gone.
+  [[nodiscard]] const Result<std::optional<NodeStatus>>& status();
+
+  /// The content of a regular file, at most kContentMax octets; links lead to it. Nothing when it is
+  /// gone. Read once for all that ask. Errors of FileTree::read().
+  [[nodiscard]] const Result<std::optional<Bytes>>& content();
+
+  [[nodiscard]] const FileTree& tree() const { return tree_; }
+
+  static constexpr std::size_t kContentMax = std::size_t{64} << 20U;
+
+ private:
+  const FileTree& tree_;
+  const NodeDirectory* directory_;
+  std::string_view path_;
+  std::string_view name_;
+  std::string full_path_;
+  std::optional<Result<std::optional<NodeStatus>>> status_;
+  std::optional<Result<std::optional<Bytes>>> content_;
+};
+
+/// Somebody who looks for files.
+class FileVisitor {
+ public:
+  virtual ~FileVisitor() = default;
+
+  FileVisitor() = default;
+  FileVisitor(const FileVisitor&) = delete;
+  FileVisitor& operator=(const FileVisitor&) = delete;
+
+  virtual void visit(WalkedFile& file) = 0;
+
+  /// A part could not be looked at.
+  virtual void miss(Flag flag, const std::string& why) = 0;
+};
+
+/// How a walk goes on below a directory.
+struct WalkBehaviors {
+  enum class Direction : std::uint8_t { none, down, up };
+  enum class Systems : std::uint8_t { all, local, defined };
+
+  Direction direction = Direction::none;
+  Systems systems = Systems::all;
+  bool follow_directories = true;
+  bool follow_links = true;
+  int depth_max = -1;  ///< -1: as deep as it goes
+};
+
+/// What an object's behaviors say; nothing for words that the language does not have.
+[[nodiscard]] std::optional<WalkBehaviors> walk_behaviors(const ObjectQuery& query);
+
+class FileWalk {
+ public:
+  explicit FileWalk(const FileTree& tree);
+  FileWalk(const FileWalk&) = delete;
+  FileWalk& operator=(const FileWalk&) = delete;
+  ~FileWalk();
+
+  /// `query` has a filepath, or a path and a filename. Both must live until run() is done.
+  void add(const ObjectQuery& query, FileVisitor& visitor);
+
+  /// Visits what everybody asked for. Afterwards there are no queries.
+  void run();
+
+  /// Directories that were listed, and files that were looked at or handed out: what the walk cost.
+  struct Cost {
+    std::uint64_t directories = 0;
+    std::uint64_t files = 0;
+  };
+
+  [[nodiscard]] const Cost& cost() const { return cost_; }
+
+ private:
+  struct Query;
+  struct Active;
+  struct Place;
+
+  void start(Query& query);
+  void walk_from(const std::string& start, const std::vector<Query*>& queries);
+  void visit_path(const std::string& path, const std::vector<Query*>& queries);
+  void enter(Place& place, std::vector<Active> active);
+  void look_at_entry(Place& place, const NodeEntry& entry, std::vector<Active>& active);
+  void offer(Place& place, const NodeEntry& entry, const std::vector<Active>& active);
+  void descend(Place& place,
+               const NodeEntry& entry,
+               bool through_link,
+               const std::vector<Active>& active);
+  [[nodiscard]] std::vector<Active> carried_on(const std::string& path,
+                                               bool through_link,
+                                               const std::vector<Active>& active);
+  void begin_collecting(Query& query, const Place& place, std::vector<Active>& active);
+  void look_up(Query& query, const std::string& path);
+  [[nodiscard]] bool is_local(const Place& place);
+
+  const FileTree& tree_;
+  std::vector<std::unique_ptr<Query>> queries_;
+  std::map<std::string, std::vector<Query*>, std::less<>> starts_;  // directories
+  std::map<std::string, std::vector<Query*>, std::less<>> paths_;   // single files
+  std::unordered_map<std::uint64_t, bool> local_devices_;
+  Cost cost_;
+};
+
+}  // namespace twoseal::scap

@@ -1,0 +1,149 @@
+// An OVAL document evaluated on a host: verdicts of definitions, and what they rest on.
+//
+// Everything is worked out when somebody asks for it, and once. Objects that look for files share
+// walks: the first one that is asked for takes along all others of the scope that can go with it.
+// Items are judged as they are found and not kept, unless a set or a variable is made of them, or
+// they are what a verdict rests on.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compliance/families/family.h"
+#include "compliance/file_walk.h"
+#include "compliance/oval/definitions.h"
+#include "compliance/oval/item.h"
+#include "compliance/oval/matcher.h"
+#include "compliance/oval/scope.h"
+#include "compliance/oval/verdict.h"
+
+namespace twoseal::scap {
+
+/// Values of external variables by their id.
+using Bindings = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+/// An item and what the states of a test say of it.
+struct JudgedItem {
+  StoredItem item;
+  Verdict verdict = Verdict::not_evaluated;
+};
+
+/// What a test came to.
+struct TestOutcome {
+  Verdict verdict = Verdict::not_evaluated;
+  Flag flag = Flag::does_not_exist;
+  Statuses statuses;             ///< of all items
+  Verdicts verdicts;             ///< of all items, when the test has states
+  std::vector<JudgedItem> items;  ///< those that matter, at most EvaluationLimits::items_max
+  std::uint64_t more = 0;        ///< how many of those that matter are not in `items`
+  std::string why;               ///< when something could not be collected
+};
+
+struct EvaluationLimits {
+  std::size_t items_max = 200;        ///< kept for each test
+  std::size_t kept_max = 1'000'000;   ///< of an object that others are made of
+  bool keep_all_items = false;        ///< keep also those that are as they should be
+};
+
+class Evaluation {
+ public:
+  /// All must outlive it. `now`: seconds since 1970.
+  Evaluation(const OvalDocument& document,
+             const InspectedHost& host,
+             Bindings bindings,
+             std::int64_t now,
+             EvaluationLimits limits = {});
+
+  Evaluation(const Evaluation&) = delete;
+  Evaluation& operator=(const Evaluation&) = delete;
+  ~Evaluation();
+
+  /// Says that a definition will be asked for. Call it for all before the first judge(), so that
+  /// they can share their walks.
+  void include(Index definition);
+
+  [[nodiscard]] Verdict judge(Index definition);
+
+  /// What a test came to; nullptr when nobody asked for it yet.
+  [[nodiscard]] const TestOutcome* outcome(Index test) const;
+
+  /// The values of a variable.
+  [[nodiscard]] const VariableValues& values_of(Index variable);
+
+  /// What is known of the items of an object that was collected; nothing otherwise.
+  [[nodiscard]] std::optional<Flag> flag_of(Index object) const;
+
+  [[nodiscard]] const OvalDocument& document() const { return document_; }
+
+  [[nodiscard]] const FileWalk::Cost& walk_cost() const { return walk_cost_; }
+
+ private:
+  class Gathering;
+
+  enum class Progress : std::uint8_t { fresh, preparing, done };
+
+  struct ObjectState {
+    Progress progress = Progress::fresh;
+    Flag flag = Flag::does_not_exist;
+    std::string why;
+    Statuses statuses;
+    std::vector<StoredItem> items;  // when they are kept
+  };
+
+  struct TestState {
+    Progress progress = Progress::fresh;
+    std::unique_ptr<TestOutcome> outcome;
+  };
+
+  struct VariableState {
+    Progress progress = Progress::fresh;
+    VariableValues values;
+  };
+
+  // definitions and tests: evaluation.cc
+  Verdict judge_criteria(const Criteria& criteria);
+  Verdict judge_test(Index test);
+  Verdict judge_collected(const Test& test, const ObjectState& object, const TestOutcome& outcome);
+  void judge_item(const Test& test, TestOutcome& outcome, const Item& item);
+  [[nodiscard]] bool matters(const Test& test, Verdict verdict) const;
+  TestOutcome& outcome_of(Index test);
+  const StateMatcher& matcher_of(Index state);
+
+  // objects: evaluation_objects.cc
+  const ObjectState& collect(Index object);
+  void collect_alone(Index object);
+  void collect_with_walk(std::size_t level);
+  void collect_set(Index object);
+  void collect_variable(Index object);
+  std::vector<StoredItem> items_of_set(const ObjectSet& set, Flag& flag, std::string& why);
+  [[nodiscard]] std::optional<ObjectQuery> prepare(Index object);
+  void prepare_filters(const Object& object, Index index);
+  [[nodiscard]] bool passes_filters(const std::vector<Filter>& filters, const Item& item);
+  void finish(Index object);
+
+  // variables: evaluation_variables.cc
+  VariableValues evaluate_variable(const Variable& variable);
+  VariableValues evaluate_component(const Component& component);
+  VariableValues evaluate_object_component(const Component& component);
+
+  const OvalDocument& document_;
+  const InspectedHost& host_;
+  Bindings bindings_;
+  std::int64_t now_;
+  EvaluationLimits limits_;
+  Scope scope_;
+  RegexCache regexes_;
+  std::vector<std::optional<Verdict>> definitions_;
+  std::vector<bool> judging_;  // definitions
+  std::vector<TestState> tests_;
+  std::vector<ObjectState> objects_;
+  std::vector<VariableState> variables_;
+  std::vector<std::unique_ptr<StateMatcher>> states_;
+  FileWalk::Cost walk_cost_;
+};
+
+}  // namespace twoseal::scap

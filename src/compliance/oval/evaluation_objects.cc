@@ -1,0 +1,418 @@
+#include <algorithm>
+#include <unordered_set>
+
+#include "compliance/oval/evaluation.h"
+#include "compliance/oval/functions.h"
+
+namespace twoseal::scap {
+namespace {
+
+bool is_worse(Flag a, Flag b) {
+  const auto rank = [](Flag flag) {
+    switch (flag) {
+      case Flag::error:
+        return 5;
+      case Flag::not_applicable:
+        return 4;
+      case Flag::not_collected:
+        return 3;
+      case Flag::incomplete:
+        return 2;
+      default:
+        return 1;
+    }
+  };
+  return rank(a) > rank(b);
+}
+
+}  // namespace
+
+// Takes the items of one object: filters them, judges them for all tests of it, keeps them where
+// they are needed.
+class Evaluation::Gathering : public Collection {
+ public:
+  Gathering(Evaluation& evaluation, Index object)
+      : evaluation_(evaluation),
+        index_(object),
+        object_(evaluation.document_.objects[object]),
+        state_(evaluation.objects_[object]),
+        keeps_(evaluation.scope_.keeps_items(object)) {}
+
+  void add(const Item& item) override {
+    if (!evaluation_.passes_filters(object_.filters, item)) {
+      return;
+    }
+    take(item);
+  }
+
+  /// The same for an item that was filtered already.
+  void take(const Item& item) {
+    state_.statuses.add(item.status());
+    if (keeps_) {
+      if (state_.items.size() >= evaluation_.limits_.kept_max) {
+        note(Flag::error, "more than " + std::to_string(evaluation_.limits_.kept_max) + " items");
+        return;
+      }
+      StoredItem stored = item.stored();
+      // The same item found twice is one.
+      if (keys_.insert(stored.key()).second) {
+        state_.items.push_back(std::move(stored));
+      }
+      return;
+    }
+    for (const Index test : evaluation_.scope_.tests_of(index_)) {
+      evaluation_.judge_item(evaluation_.document_.tests[test], evaluation_.outcome_of(test), item);
+    }
+  }
+
+  void note(Flag flag, const std::string& why) override {
+    if (!noted_ || is_worse(flag, *noted_)) {
+      noted_ = flag;
+      state_.why = why;
+    }
+  }
+
+  void finish() {
+    const Statuses& statuses = state_.statuses;
+    if (noted_) {
+      state_.flag = *noted_;
+    } else if (statuses.count(Status::error) > 0) {
+      state_.flag = Flag::error;
+    } else if (statuses.count(Status::not_collected) > 0) {
+      state_.flag = Flag::incomplete;
+    } else {
+      state_.flag = statuses.count(Status::exists) > 0 ? Flag::complete : Flag::does_not_exist;
+    }
+  }
+
+ private:
+  Evaluation& evaluation_;
+  Index index_;
+  const Object& object_;
+  ObjectState& state_;
+  bool keeps_;
+  std::optional<Flag> noted_;
+  std::unordered_set<std::string> keys_;
+};
+
+const Evaluation::ObjectState& Evaluation::collect(Index object) {
+  ObjectState& state = objects_[object];
+  if (state.progress == Progress::done) {
+    return state;
+  }
+  if (state.progress == Progress::preparing) {
+    state.flag = Flag::error;
+    state.why = "the object needs itself";
+    return state;
+  }
+  const Object& what = document_.objects[object];
+  if (what.set) {
+    collect_set(object);
+  } else if (what.family == Family::variable) {
+    collect_variable(object);
+  } else if (collector_of(what.family).make_visitor != nullptr) {
+    for (std::size_t level = 0; level <= scope_.level_of(object); ++level) {
+      collect_with_walk(level);
+    }
+    if (state.progress != Progress::done) {
+      collect_alone(object);
+    }
+  } else {
+    collect_alone(object);
+  }
+  return state;
+}
+
+// Judges what was kept, for the tests of the object.
+void Evaluation::finish(Index object) {
+  ObjectState& state = objects_[object];
+  state.progress = Progress::done;
+  if (!scope_.keeps_items(object)) {
+    return;
+  }
+  for (const Index test : scope_.tests_of(object)) {
+    TestOutcome& outcome = outcome_of(test);
+    for (const StoredItem& item : state.items) {
+      judge_item(document_.tests[test], outcome, item);
+    }
+  }
+}
+
+// Works out what filters and tests need before items come.
+void Evaluation::prepare_filters(const Object& object, Index index) {
+  for (const Filter& filter : object.filters) {
+    if (filter.state != kNone) {
+      matcher_of(filter.state);
+    }
+  }
+  if (scope_.keeps_items(index)) {
+    return;
+  }
+  for (const Index test : scope_.tests_of(index)) {
+    for (const Index state : document_.tests[test].states) {
+      if (state != kNone) {
+        matcher_of(state);
+      }
+    }
+  }
+}
+
+// Nothing when a variable that the object needs has nothing to say; then the object is done.
+std::optional<ObjectQuery> Evaluation::prepare(Index object) {
+  const Object& what = document_.objects[object];
+  ObjectState& state = objects_[object];
+  state.progress = Progress::preparing;
+  prepare_filters(what, object);
+  std::vector<Matcher> matchers;
+  for (const Entity& entity : what.entities) {
+    const VariableValues* values =
+        entity.variable == kNone ? nullptr : &values_of(entity.variable);
+    if (values != nullptr && values->values.empty()) {
+      const bool hidden = values->flag == Flag::error || values->flag == Flag::not_collected ||
+                          values->flag == Flag::incomplete;
+      state.flag = hidden ? Flag::error : Flag::does_not_exist;
+      state.why = hidden ? values->why : "a variable that it needs has no values";
+      if (hidden && state.why.empty()) {
+        state.why = "a variable that it needs could not be worked out";
+      }
+      finish(object);
+      return std::nullopt;
+    }
+    matchers.emplace_back(entity, values, regexes_);
+  }
+  return ObjectQuery(what, std::move(matchers));
+}
+
+void Evaluation::collect_alone(Index object) {
+  const Object& what = document_.objects[object];
+  const FamilyCollector collector = collector_of(what.family);
+  auto query = prepare(object);
+  if (!query) {
+    return;
+  }
+  Gathering gathering(*this, object);
+  if (collector.collect != nullptr) {
+    collector.collect(host_, *query, gathering);
+  } else if (collector.make_visitor != nullptr) {
+    const auto visitor = collector.make_visitor(host_, *query, gathering);
+    FileWalk walk(*host_.files);
+    walk.add(*query, *visitor);
+    walk.run();
+    walk_cost_.directories += walk.cost().directories;
+    walk_cost_.files += walk.cost().files;
+  } else {
+    gathering.note(Flag::not_collected, "objects of this type are not collected");
+  }
+  gathering.finish();
+  finish(object);
+}
+
+// All objects of the scope that look for files and need as many walks before them.
+void Evaluation::collect_with_walk(std::size_t level) {
+  struct Walker {
+    Index object;
+    ObjectQuery query;
+    std::unique_ptr<Gathering> gathering;
+    std::unique_ptr<FileVisitor> visitor;
+  };
+
+  std::vector<std::unique_ptr<Walker>> walkers;
+  for (Index i = 0; i < objects_.size(); ++i) {
+    const Object& what = document_.objects[i];
+    const FamilyCollector collector = collector_of(what.family);
+    if (!scope_.has_object(i) || scope_.level_of(i) != level || what.set ||
+        collector.make_visitor == nullptr || objects_[i].progress != Progress::fresh) {
+      continue;
+    }
+    auto query = prepare(i);
+    if (!query) {
+      continue;
+    }
+    auto walker = std::make_unique<Walker>(Walker{i, std::move(*query), nullptr, nullptr});
+    walker->gathering = std::make_unique<Gathering>(*this, i);
+    walker->visitor = collector.make_visitor(host_, walker->query, *walker->gathering);
+    walkers.push_back(std::move(walker));
+  }
+  FileWalk walk(*host_.files);
+  for (const auto& walker : walkers) {
+    walk.add(walker->query, *walker->visitor);
+  }
+  walk.run();
+  walk_cost_.directories += walk.cost().directories;
+  walk_cost_.files += walk.cost().files;
+  for (const auto& walker : walkers) {
+    walker->gathering->finish();
+    finish(walker->object);
+  }
+}
+
+bool Evaluation::passes_filters(const std::vector<Filter>& filters, const Item& item) {
+  for (const Filter& filter : filters) {
+    const Verdict verdict =
+        filter.state == kNone ? Verdict::error : matcher_of(filter.state).judge(item);
+    // What cannot be compared stays: leaving it out could hide it.
+    const bool keeps = filter.include ? verdict == Verdict::yes || verdict == Verdict::error
+                                      : verdict != Verdict::yes;
+    if (!keeps) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// --- variables as objects ----------------------------------------------------------------------
+
+void Evaluation::collect_variable(Index object) {
+  const Object& what = document_.objects[object];
+  ObjectState& state = objects_[object];
+  state.progress = Progress::preparing;
+  prepare_filters(what, object);
+  Gathering gathering(*this, object);
+  const auto reference =
+      std::find_if(what.entities.begin(), what.entities.end(), [](const Entity& entity) {
+        return entity.name == EntityName::var_ref;
+      });
+  if (reference == what.entities.end() || reference->variable == kNone) {
+    gathering.note(Flag::error, "the object names no variable");
+  } else {
+    const VariableValues& values = values_of(reference->variable);
+    if (values.flag == Flag::complete || values.flag == Flag::incomplete) {
+      StoredItem item(Family::variable);
+      item.add(EntityName::var_ref, document_.variables[reference->variable].id);
+      for (const ItemValue& value : values.values) {
+        item.add(EntityName::value, value);
+      }
+      gathering.add(item);
+    } else if (values.flag != Flag::does_not_exist) {
+      gathering.note(values.flag,
+                     values.why.empty() ? "the variable could not be worked out" : values.why);
+    }
+  }
+  gathering.finish();
+  finish(object);
+}
+
+// --- sets --------------------------------------------------------------------------------------
+
+namespace {
+
+Flag intersected(Flag a, Flag b) {
+  const auto either = [&](Flag flag) { return a == flag || b == flag; };
+  if (either(Flag::error)) {
+    return either(Flag::does_not_exist) && a == Flag::does_not_exist ? Flag::does_not_exist
+                                                                      : Flag::error;
+  }
+  for (const Flag flag : {Flag::does_not_exist, Flag::not_collected, Flag::incomplete}) {
+    if (either(flag)) {
+      return flag;
+    }
+  }
+  return either(Flag::complete) ? Flag::complete : Flag::not_applicable;
+}
+
+Flag complemented(Flag a, Flag b) {
+  if (a == Flag::does_not_exist && b != Flag::not_applicable) {
+    return Flag::does_not_exist;
+  }
+  if (b == Flag::complete || b == Flag::does_not_exist) {
+    return a == Flag::not_applicable ? Flag::error : a;
+  }
+  return Flag::error;  // what was not seen of the second may be in the first
+}
+
+using Items = std::vector<StoredItem>;
+
+std::unordered_set<std::string> keys_of(const Items& items) {
+  std::unordered_set<std::string> keys;
+  for (const StoredItem& item : items) {
+    keys.insert(item.key());
+  }
+  return keys;
+}
+
+Items combined(SetOperator op, Items a, const Items& b) {
+  if (op == SetOperator::set_union) {
+    auto keys = keys_of(a);
+    for (const StoredItem& item : b) {
+      if (keys.insert(item.key()).second) {
+        a.push_back(item);
+      }
+    }
+    return a;
+  }
+  const auto keys = keys_of(b);
+  std::erase_if(a, [&](const StoredItem& item) {
+    return keys.contains(item.key()) == (op == SetOperator::complement);
+  });
+  return a;
+}
+
+Flag combined(SetOperator op, Flag a, Flag b) {
+  switch (op) {
+    case SetOperator::set_union:
+      return united(a, b);
+    case SetOperator::intersection:
+      return intersected(a, b);
+    case SetOperator::complement:
+      break;
+  }
+  return complemented(a, b);
+}
+
+}  // namespace
+
+std::vector<StoredItem> Evaluation::items_of_set(const ObjectSet& set,
+                                                 Flag& flag,
+                                                 std::string& why) {
+  Items items;
+  bool first = true;
+  const auto take = [&](Items more, Flag its_flag) {
+    items = first ? std::move(more) : combined(set.op, std::move(items), more);
+    flag = first ? its_flag : combined(set.op, flag, its_flag);
+    first = false;
+  };
+  for (const ObjectSet& inner : set.sets) {
+    Flag its_flag = Flag::does_not_exist;
+    Items its_items = items_of_set(inner, its_flag, why);
+    take(std::move(its_items), its_flag);
+  }
+  for (const Index object : set.objects) {
+    if (object == kNone) {
+      take({}, Flag::error);
+      continue;
+    }
+    const ObjectState& state = collect(object);
+    why = why.empty() ? state.why : why;
+    Items its_items = state.items;
+    std::erase_if(its_items, [&](const StoredItem& item) {
+      return item.status() == Status::does_not_exist || !passes_filters(set.filters, item);
+    });
+    const bool emptied = state.flag == Flag::complete && its_items.empty();
+    take(std::move(its_items), emptied ? Flag::does_not_exist : state.flag);
+  }
+  if (flag == Flag::complete && items.empty()) {
+    flag = Flag::does_not_exist;
+  }
+  return items;
+}
+
+void Evaluation::collect_set(Index object) {
+  const Object& what = document_.objects[object];
+  ObjectState& state = objects_[object];
+  state.progress = Progress::preparing;
+  prepare_filters(what, object);
+  Flag flag = Flag::does_not_exist;
+  std::string why;
+  const Items items = items_of_set(*what.set, flag, why);
+  Gathering gathering(*this, object);
+  for (const StoredItem& item : items) {
+    gathering.add(item);
+  }
+  if (flag != Flag::complete && flag != Flag::does_not_exist) {
+    gathering.note(flag, why);
+  }
+  gathering.finish();
+  finish(object);
+}
+
+}  // namespace twoseal::scap

@@ -1,0 +1,128 @@
+#include "compliance/oval/matcher.h"
+
+#include <algorithm>
+
+namespace twoseal::scap {
+namespace {
+
+// Patterns that hold for every text without a line end; half of all that look at file names.
+bool is_anything(const Entity& entity, std::string_view pattern) {
+  constexpr std::string_view kAnything[] = {".*", "^.*$", "^.*", ".*$", "^"};
+  return entity.operation == Operation::pattern_match && entity.datatype == Datatype::string &&
+         std::find(std::begin(kAnything), std::end(kAnything), pattern) != std::end(kAnything);
+}
+
+}  // namespace
+
+Matcher::Matcher(const Entity& entity, const VariableValues* values, RegexCache& regexes)
+    : entity_(&entity) {
+  if (values != nullptr) {
+    flag_ = values->flag;
+    for (const ItemValue& value : values->values) {
+      wanted_.push_back(make_wanted(entity.datatype, entity.operation, value, regexes));
+    }
+  } else {
+    wanted_.push_back(make_wanted(
+        entity.datatype, entity.operation, ItemValue::of(entity.value), regexes));
+    matches_all_ = is_anything(entity, entity.value);
+  }
+}
+
+Verdict Matcher::combined(const Verdicts& verdicts) const {
+  return combine(entity_->variable_check, verdicts);
+}
+
+Verdict Matcher::matches(const ItemValue& found) const {
+  if (flag_ != Flag::complete && flag_ != Flag::incomplete) {
+    return Verdict::error;
+  }
+  if (wanted_.size() == 1) {
+    const Verdict one = compare(entity_->datatype, entity_->operation, found, wanted_.front());
+    return entity_->variable_check == Check::none_satisfy && entity_->variable != kNone
+               ? negated(one)
+               : one;
+  }
+  Verdicts verdicts;
+  for (const Wanted& each : wanted_) {
+    verdicts.add(compare(entity_->datatype, entity_->operation, found, each));
+  }
+  return combined(verdicts);
+}
+
+Verdict Matcher::matches(std::string_view found) const {
+  if (matches_all_ && found.find('\n') == std::string_view::npos) {
+    return Verdict::yes;
+  }
+  if (entity_->datatype == Datatype::string && wanted_.size() == 1 &&
+      entity_->variable == kNone) {
+    return compare(entity_->operation, found, wanted_.front());
+  }
+  return matches(ItemValue::of(found));
+}
+
+Verdict StateMatcher::judge(const Item& item) const {
+  switch (item.status()) {
+    case Status::error:
+    case Status::not_collected:
+      return Verdict::error;
+    case Status::does_not_exist:
+      return Verdict::no;
+    case Status::exists:
+      break;
+  }
+  Verdicts verdicts;
+  for (const Part& part : parts_) {
+    verdicts.add(judge_part(part, item));
+  }
+  return combine(state_->op, verdicts);
+}
+
+Verdict StateMatcher::judge_part(const Part& part, const Item& item) {
+  const Entity& entity = part.matcher.entity();
+  // Before 5.4 the text of a line was called `line`.
+  const EntityName name = entity.name == EntityName::line ? EntityName::text : entity.name;
+  if (name == EntityName::unknown) {
+    return Verdict::error;
+  }
+  const std::span<const ItemEntity> found = item.get(name);
+  if (entity.datatype == Datatype::record) {
+    return judge_record(part, found);
+  }
+  Verdicts verdicts;
+  for (const ItemEntity& each : found) {
+    switch (each.status) {
+      case Status::exists:
+        verdicts.add(part.matcher.matches(each.value));
+        break;
+      case Status::does_not_exist:
+        verdicts.add(Verdict::no);
+        break;
+      case Status::not_collected:
+        verdicts.add(Verdict::unknown);
+        break;
+      case Status::error:
+        verdicts.add(Verdict::error);
+        break;
+    }
+  }
+  return combine(entity.entity_check, verdicts);
+}
+
+Verdict StateMatcher::judge_record(const Part& part, std::span<const ItemEntity> found) {
+  if (part.matcher.entity().operation != Operation::equals) {
+    return Verdict::error;
+  }
+  Verdicts all;
+  for (const Matcher& field : part.fields) {
+    Verdicts values;
+    for (const ItemEntity& each : found) {
+      if (each.field == field.entity().spelled) {
+        values.add(each.status == Status::exists ? field.matches(each.value) : Verdict::no);
+      }
+    }
+    all.add(values.total() == 0 ? Verdict::error : combine(field.entity().entity_check, values));
+  }
+  return combine(Operator::conjunction, all);
+}
+
+}  // namespace twoseal::scap

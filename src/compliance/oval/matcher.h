@@ -1,0 +1,77 @@
+// Entities of objects and states made ready to be compared with what is found.
+#pragma once
+
+#include <vector>
+
+#include "compliance/oval/definitions.h"
+#include "compliance/oval/item.h"
+#include "compliance/oval/value.h"
+
+namespace twoseal::scap {
+
+/// What a variable has to say. `flag`: complete (also with no values at all), or why there are no
+/// values.
+struct VariableValues {
+  Flag flag = Flag::complete;
+  std::vector<ItemValue> values;
+  std::string why;  ///< when the flag is an error
+};
+
+/// Compares one value with what an entity asks for: its own value, or all of its variable.
+class Matcher {
+ public:
+  /// `entity` must outlive it. `values`: of its variable; nullptr when it has none.
+  Matcher(const Entity& entity, const VariableValues* values, RegexCache& regexes);
+
+  [[nodiscard]] const Entity& entity() const { return *entity_; }
+
+  /// Values of a variable are combined by var_check. Error when the variable has none.
+  [[nodiscard]] Verdict matches(const ItemValue& found) const;
+
+  /// The same for a text.
+  [[nodiscard]] Verdict matches(std::string_view found) const;
+
+  [[nodiscard]] const std::vector<Wanted>& wanted() const { return wanted_; }
+
+ private:
+  [[nodiscard]] Verdict combined(const Verdicts& verdicts) const;
+
+  const Entity* entity_;
+  std::vector<Wanted> wanted_;
+  Flag flag_ = Flag::complete;
+  bool matches_all_ = false;  ///< a pattern that every text without a line end matches
+};
+
+/// A state made ready.
+class StateMatcher {
+ public:
+  /// `values(variable)` gives the values of a variable; what it returns must outlive the call.
+  template <class ValuesOf>
+  StateMatcher(const State& state, ValuesOf values, RegexCache& regexes) : state_(&state) {
+    for (const Entity& entity : state.entities) {
+      parts_.push_back({Matcher(entity, values(entity.variable), regexes), {}});
+      for (const Entity& field : entity.fields) {
+        parts_.back().fields.emplace_back(field, values(field.variable), regexes);
+      }
+    }
+  }
+
+  /// What the state says of one item. A part that cannot be compared makes it an error or unknown.
+  [[nodiscard]] Verdict judge(const Item& item) const;
+
+  [[nodiscard]] const State& state() const { return *state_; }
+
+ private:
+  struct Part {
+    Matcher matcher;
+    std::vector<Matcher> fields;
+  };
+
+  [[nodiscard]] static Verdict judge_part(const Part& part, const Item& item);
+  [[nodiscard]] static Verdict judge_record(const Part& part, std::span<const ItemEntity> found);
+
+  const State* state_;
+  std::vector<Part> parts_;
+};
+
+}  // namespace twoseal::scap

@@ -1,0 +1,252 @@
+#include "compliance/regex.h"
+
+#include <cctype>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+namespace twoseal::scap {
+namespace {
+
+// An expression that goes back and forth more often than this is cut off: some 0.2 s.
+constexpr std::uint32_t kMatchLimit = 5'000'000;
+constexpr std::uint32_t kDepthLimit = 250'000;
+constexpr std::uint32_t kHeapLimitKib = 32U << 10U;
+constexpr std::size_t kPatternMax = std::size_t{64} << 10U;
+// Making machine code costs as much as looking through some kilobytes without.
+constexpr std::size_t kJitSubject = 2048;
+constexpr std::size_t kJitUses = 16;
+constexpr std::size_t kJitStackMax = std::size_t{1} << 20U;
+constexpr std::size_t kCacheMax = 8192;
+
+struct FreeCode {
+  void operator()(pcre2_code* code) const { pcre2_code_free(code); }
+};
+
+struct FreeData {
+  void operator()(pcre2_match_data* data) const { pcre2_match_data_free(data); }
+};
+
+// Limits and the stack of machine code: the same for all expressions of a thread.
+class Context {
+ public:
+  Context() : context_(pcre2_match_context_create(nullptr)) {
+    pcre2_set_match_limit(context_, kMatchLimit);
+    pcre2_set_depth_limit(context_, kDepthLimit);
+    pcre2_set_heap_limit(context_, kHeapLimitKib);
+    stack_ = pcre2_jit_stack_create(std::size_t{32} << 10U, kJitStackMax, nullptr);
+    pcre2_jit_stack_assign(context_, nullptr, stack_);
+  }
+
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  ~Context() {
+    pcre2_match_context_free(context_);
+    pcre2_jit_stack_free(stack_);
+  }
+
+  [[nodiscard]] pcre2_match_context* get() const { return context_; }
+
+ private:
+  pcre2_match_context* context_;
+  pcre2_jit_stack* stack_ = nullptr;
+};
+
+pcre2_match_context* match_context() {
+  thread_local const Context context;
+  return context.get();
+}
+
+std::uint32_t flags_of(RegexOptions options) {
+  std::uint32_t flags = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
+  flags |= options.ignore_case ? PCRE2_CASELESS : 0U;
+  flags |= options.multiline ? PCRE2_MULTILINE : 0U;
+  flags |= options.singleline ? PCRE2_DOTALL : 0U;
+  return flags;
+}
+
+std::string message_of(int code) {
+  PCRE2_UCHAR text[256] = {};
+  pcre2_get_error_message(code, text, sizeof text);
+  return reinterpret_cast<const char*>(text);
+}
+
+PCRE2_SPTR units(std::string_view text) {
+  return reinterpret_cast<PCRE2_SPTR>(text.data() == nullptr ? "" : text.data());
+}
+
+}  // namespace
+
+struct Regex::Inner {
+  std::unique_ptr<pcre2_code, FreeCode> code;
+  std::unique_ptr<pcre2_match_data, FreeData> data;
+  std::size_t uses = 0;
+  bool jit = false;
+  bool jit_tried = false;
+};
+
+Regex::Regex(std::unique_ptr<Inner> inner) : inner_(std::move(inner)) {}
+Regex::Regex(Regex&&) noexcept = default;
+Regex& Regex::operator=(Regex&&) noexcept = default;
+Regex::~Regex() = default;
+
+Result<Regex> Regex::compile(std::string_view pattern, RegexOptions options) {
+  if (pattern.size() > kPatternMax) {
+    return fail(Errc::too_large, "a regular expression is too long");
+  }
+  int error = 0;
+  PCRE2_SIZE offset = 0;
+  auto inner = std::make_unique<Inner>();
+  inner->code.reset(pcre2_compile(
+      units(pattern), pattern.size(), flags_of(options), &error, &offset, nullptr));
+  if (inner->code == nullptr) {
+    return fail(Errc::bad_regex,
+                "'" + std::string(pattern.substr(0, 200)) + "': " + message_of(error),
+                "octet " + std::to_string(offset));
+  }
+  inner->data.reset(pcre2_match_data_create_from_pattern(inner->code.get(), nullptr));
+  return Regex(std::move(inner));
+}
+
+Matched Regex::search(std::string_view subject,
+                      std::size_t offset,
+                      std::vector<Capture>* groups) const {
+  Inner& inner = *inner_;
+  ++inner.uses;
+  if (!inner.jit_tried && (subject.size() >= kJitSubject || inner.uses >= kJitUses)) {
+    inner.jit_tried = true;
+    inner.jit = pcre2_jit_compile(inner.code.get(), PCRE2_JIT_COMPLETE) == 0;
+  }
+  const int found = pcre2_match(inner.code.get(),
+                                units(subject),
+                                subject.size(),
+                                offset,
+                                0,
+                                inner.data.get(),
+                                match_context());
+  if (found == PCRE2_ERROR_NOMATCH) {
+    return Matched::no;
+  }
+  if (found <= 0) {
+    return Matched::failed;
+  }
+  if (groups == nullptr) {
+    return Matched::yes;
+  }
+  const PCRE2_SIZE* ends = pcre2_get_ovector_pointer(inner.data.get());
+  groups->assign(group_count() + 1, std::nullopt);
+  for (int i = 0; i < found; ++i) {
+    const PCRE2_SIZE begin = ends[2 * i];
+    const PCRE2_SIZE end = ends[2 * i + 1];
+    if (begin != PCRE2_UNSET && end >= begin) {
+      (*groups)[static_cast<std::size_t>(i)] = subject.substr(begin, end - begin);
+    }
+  }
+  return Matched::yes;
+}
+
+Matched Regex::partial(std::string_view subject) const {
+  const int found = pcre2_match(inner_->code.get(),
+                                units(subject),
+                                subject.size(),
+                                0,
+                                PCRE2_PARTIAL_SOFT,
+                                inner_->data.get(),
+                                match_context());
+  if (found == PCRE2_ERROR_PARTIAL) {
+    return Matched::partly;
+  }
+  if (found == PCRE2_ERROR_NOMATCH) {
+    return Matched::no;
+  }
+  return found > 0 ? Matched::yes : Matched::failed;
+}
+
+std::uint32_t Regex::group_count() const {
+  std::uint32_t count = 0;
+  pcre2_pattern_info(inner_->code.get(), PCRE2_INFO_CAPTURECOUNT, &count);
+  return count;
+}
+
+Result<std::shared_ptr<const Regex>> RegexCache::get(std::string_view pattern,
+                                                     RegexOptions options) {
+  std::string key(pattern);
+  key += '\0';
+  key += static_cast<char>('0' + (options.ignore_case ? 1 : 0) + (options.multiline ? 2 : 0) +
+                           (options.singleline ? 4 : 0));
+  const auto known = known_.find(key);
+  if (known != known_.end()) {
+    return known->second;
+  }
+  TWOSEAL_TRY(Regex made, Regex::compile(pattern, options));
+  if (known_.size() >= kCacheMax) {
+    known_.clear();
+  }
+  return known_.emplace(std::move(key), std::make_shared<const Regex>(std::move(made)))
+      .first->second;
+}
+
+namespace {
+
+// Whether `|` stands outside every group and class: then the beginning of one branch says nothing
+// about the others.
+bool has_branches(std::string_view pattern) {
+  int depth = 0;
+  bool in_class = false;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    if (c == '\\') {
+      if (i + 1 < pattern.size() && pattern[i + 1] == 'Q') {
+        return true;  // quoted text: rare, so not told apart
+      }
+      ++i;
+    } else if (in_class) {
+      in_class = c != ']' || pattern[i - 1] == '[' || pattern[i - 1] == '^';
+    } else if (c == '[') {
+      in_class = true;
+    } else if (c == '(') {
+      ++depth;
+    } else if (c == ')') {
+      --depth;
+    } else if (c == '|' && depth <= 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string literal_prefix(std::string_view pattern) {
+  if (!pattern.starts_with('^') || has_branches(pattern)) {
+    return {};
+  }
+  std::string prefix;
+  std::size_t i = 1;
+  while (i < pattern.size()) {
+    std::size_t length = 1;
+    char literal = pattern[i];
+    if (literal == '\\') {
+      if (i + 1 >= pattern.size() || std::isalnum(static_cast<unsigned char>(pattern[i + 1])) != 0) {
+        break;
+      }
+      literal = pattern[i + 1];
+      length = 2;
+    } else if (std::string_view(".^$*+?()[]{}").find(literal) != std::string_view::npos) {
+      break;
+    }
+    const char after = i + length < pattern.size() ? pattern[i + length] : '\0';
+    if (after == '*' || after == '?' || after == '{') {
+      break;  // the character may be absent
+    }
+    prefix += literal;
+    i += length;
+    if (after == '+') {
+      break;
+    }
+  }
+  return prefix;
+}
+
+}  // namespace twoseal::scap

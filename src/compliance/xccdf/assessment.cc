@@ -1,0 +1,547 @@
+#include "compliance/xccdf/assessment.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "base/check.h"
+
+namespace twoseal::scap {
+namespace {
+
+constexpr std::string_view kOvalSystem = "http://oval.mitre.org/XMLSchema/oval-definitions-5";
+
+RuleResult negated(RuleResult result) {
+  switch (result) {
+    case RuleResult::pass:
+      return RuleResult::fail;
+    case RuleResult::fail:
+      return RuleResult::pass;
+    default:
+      return result;
+  }
+}
+
+// Source: NISTIR 7275 revision 4, tables 30 and 31. The first of `ranks` that is there.
+RuleResult combined(Operator op, const std::vector<RuleResult>& results) {
+  constexpr RuleResult kAnd[] = {RuleResult::fail,
+                                 RuleResult::error,
+                                 RuleResult::unknown,
+                                 RuleResult::pass,
+                                 RuleResult::notapplicable,
+                                 RuleResult::notchecked,
+                                 RuleResult::notselected,
+                                 RuleResult::informational};
+  constexpr RuleResult kOr[] = {RuleResult::pass,
+                                RuleResult::error,
+                                RuleResult::unknown,
+                                RuleResult::fail,
+                                RuleResult::notapplicable,
+                                RuleResult::notchecked,
+                                RuleResult::notselected,
+                                RuleResult::informational};
+  for (const RuleResult rank : op == Operator::disjunction ? kOr : kAnd) {
+    if (std::find(results.begin(), results.end(), rank) != results.end()) {
+      return rank;
+    }
+  }
+  return RuleResult::notchecked;
+}
+
+bool is_oval(const RuleCheck& check) { return check.system == kOvalSystem; }
+
+bool has_oval(const RuleCheck& check) {
+  return check.complex ? std::any_of(check.children.begin(), check.children.end(), has_oval)
+                       : is_oval(check);
+}
+
+}  // namespace
+
+std::string_view word_of(RuleResult result) {
+  constexpr std::string_view kWords[] = {"pass",
+                                         "fail",
+                                         "error",
+                                         "unknown",
+                                         "notapplicable",
+                                         "notchecked",
+                                         "notselected",
+                                         "informational",
+                                         "fixed"};
+  return kWords[static_cast<std::size_t>(result)];
+}
+
+RuleResult result_of(Verdict verdict, DefinitionClass kind) {
+  const bool inverted = kind == DefinitionClass::vulnerability || kind == DefinitionClass::patch;
+  switch (verdict) {
+    case Verdict::yes:
+      return inverted ? RuleResult::fail : RuleResult::pass;
+    case Verdict::no:
+      return inverted ? RuleResult::pass : RuleResult::fail;
+    case Verdict::error:
+      return RuleResult::error;
+    case Verdict::unknown:
+      return RuleResult::unknown;
+    case Verdict::not_evaluated:
+      return RuleResult::notchecked;
+    case Verdict::not_applicable:
+      break;
+  }
+  return RuleResult::notapplicable;
+}
+
+bool cpe_matches(std::string_view wanted, std::string_view known) {
+  const auto part = [](std::string_view& rest) {
+    const std::size_t end = rest.find(':');
+    const std::string_view text = rest.substr(0, end);
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+    return text;
+  };
+  const auto same = [](std::string_view a, std::string_view b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+      return std::tolower(x) == std::tolower(y);
+    });
+  };
+  constexpr std::string_view kPrefix = "cpe:/";
+  if (!wanted.starts_with(kPrefix) || !known.starts_with(kPrefix)) {
+    return wanted == known;
+  }
+  wanted.remove_prefix(kPrefix.size());
+  known.remove_prefix(kPrefix.size());
+  while (!wanted.empty()) {
+    const std::string_view asked = part(wanted);
+    const std::string_view has = part(known);
+    if (!asked.empty() && !same(asked, has)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+Assessment::Assessment(const Content& content,
+                       const Benchmark& benchmark,
+                       const Selection& selection,
+                       const InspectedHost& host,
+                       std::int64_t now,
+                       EvaluationLimits limits)
+    : content_(content),
+      benchmark_(benchmark),
+      selection_(selection),
+      host_(host),
+      now_(now),
+      limits_(limits),
+      group_applies_(benchmark.groups.size()) {}
+
+void Assessment::run(const std::function<void(const RuleOutcome&)>& seen) {
+  plan_platforms();
+  std::vector<Plan> plans;
+  for (Index rule = 0; rule < benchmark_.rules.size(); ++rule) {
+    plans.push_back(plan(rule));
+  }
+  for (const Placed& placed : placed_) {
+    evaluations_.push_back(std::make_unique<Evaluation>(
+        content_.documents[placed.document], host_, placed.bindings, now_, limits_));
+  }
+  for (const Plan& each : plans) {
+    if (each.check != nullptr) {
+      include(*each.check, each);
+    }
+  }
+  for (Index rule = 0; rule < benchmark_.rules.size(); ++rule) {
+    judge(rule, plans[rule], seen);
+  }
+}
+
+// --- platforms ---------------------------------------------------------------------------------
+
+// Includes every definition that a platform of this benchmark may rest on, so that they share walks.
+void Assessment::plan_platforms() {
+  const auto include = [&](const ContentRef& ref) {
+    if (ref.document == kNone || ref.definition == kNone) {
+      return;
+    }
+    const auto [known, added] = platform_evaluations_.try_emplace(
+        ref.document, static_cast<Index>(evaluations_.size()));
+    if (added) {
+      evaluations_.push_back(std::make_unique<Evaluation>(
+          content_.documents[ref.document], host_, Bindings(), now_, limits_));
+    }
+    evaluations_[known->second]->include(ref.definition);
+  };
+  const std::function<void(const PlatformTest&)> walk = [&](const PlatformTest& test) {
+    std::for_each(test.checks.begin(), test.checks.end(), include);
+    std::for_each(test.children.begin(), test.children.end(), walk);
+  };
+  for (const CpeItem& item : content_.dictionary) {
+    include(item.check);
+  }
+  for (const Platform& platform : benchmark_.platform_tests) {
+    walk(platform.test);
+  }
+  platform_count_ = static_cast<Index>(evaluations_.size());
+}
+
+Verdict Assessment::judge_fact(Text name) {
+  Verdicts verdicts;
+  for (const CpeItem& item : content_.dictionary) {
+    if (!cpe_matches(name, item.name)) {
+      continue;
+    }
+    const auto evaluation = platform_evaluations_.find(item.check.document);
+    const bool checked = item.check.definition != kNone && evaluation != platform_evaluations_.end();
+    verdicts.add(checked ? evaluations_[evaluation->second]->judge(item.check.definition)
+                         : Verdict::not_evaluated);
+  }
+  return verdicts.count(Verdict::yes) > 0 ? Verdict::yes : Verdict::no;
+}
+
+Verdict Assessment::judge_platform(const PlatformTest& test) {
+  Verdicts verdicts;
+  for (const Text fact : test.facts) {
+    verdicts.add(judge_fact(fact));
+  }
+  for (const ContentRef& ref : test.checks) {
+    const auto evaluation = platform_evaluations_.find(ref.document);
+    const bool checked = ref.definition != kNone && evaluation != platform_evaluations_.end();
+    const Verdict verdict = checked ? evaluations_[evaluation->second]->judge(ref.definition)
+                                    : Verdict::no;
+    verdicts.add(verdict == Verdict::yes ? Verdict::yes : Verdict::no);
+  }
+  for (const PlatformTest& child : test.children) {
+    verdicts.add(judge_platform(child));
+  }
+  const Verdict verdict = combine(test.op, verdicts);
+  return test.negate ? scap::negated(verdict) : verdict;
+}
+
+bool Assessment::is_platform(Text idref) {
+  const auto known = known_platforms_.find(idref);
+  if (known != known_platforms_.end()) {
+    return known->second;
+  }
+  const Text id = idref.starts_with('#') ? idref.substr(1) : idref;
+  const auto platform =
+      std::find_if(benchmark_.platform_tests.begin(),
+                   benchmark_.platform_tests.end(),
+                   [&](const Platform& each) { return each.id == id; });
+  const bool applies = (platform != benchmark_.platform_tests.end() &&
+                        judge_platform(platform->test) == Verdict::yes) ||
+                       (!idref.starts_with('#') && judge_fact(idref) == Verdict::yes);
+  known_platforms_.emplace(idref, applies);
+  if (applies) {
+    applicable_platforms_.push_back(idref);
+  }
+  return applies;
+}
+
+bool Assessment::is_applicable(const std::vector<Text>& platforms) {
+  return platforms.empty() || std::any_of(platforms.begin(), platforms.end(), [&](Text platform) {
+           return is_platform(platform);
+         });
+}
+
+bool Assessment::group_applies(Index group) {
+  if (!group_applies_[group]) {
+    const Group& what = benchmark_.groups[group];
+    group_applies_[group] = item_applies(what.platforms, what.parent);
+  }
+  return *group_applies_[group];
+}
+
+bool Assessment::item_applies(const std::vector<Text>& platforms, Index parent) {
+  return is_applicable(platforms) &&
+         (parent == kNone ? is_applicable(benchmark_.platforms) : group_applies(parent));
+}
+
+// --- planning ----------------------------------------------------------------------------------
+
+const RuleCheck* Assessment::choose_check(Index rule) const {
+  const RuleCheck* chosen = nullptr;
+  const std::vector<RuleCheck>& checks = benchmark_.rules[rule].checks;
+  for (const RuleCheck& check : checks) {
+    if (check.complex) {
+      return has_oval(check) ? &check : nullptr;
+    }
+  }
+  const auto choose = [&](Text selector) {
+    for (const RuleCheck& check : checks) {
+      if (check.selector == selector && is_oval(check)) {
+        chosen = &check;
+      }
+    }
+  };
+  const auto& selector = selection_.rules[rule].selector;
+  if (selector && !selector->empty()) {
+    choose(*selector);
+  }
+  if (chosen == nullptr) {
+    choose("");
+  }
+  return chosen;
+}
+
+// The values of external variables by document. False when a value is missing.
+bool Assessment::bind(const RuleCheck& check,
+                      std::map<Index, Bindings>& bindings,
+                      std::string& why) const {
+  for (const RuleCheck& child : check.children) {
+    if (!bind(child, bindings, why)) {
+      return false;
+    }
+  }
+  for (const CheckExport& each : check.exports) {
+    if (each.value == kNone || selection_.values[each.value].missing) {
+      why = each.value == kNone ? "it exports a value that is not there"
+                                : "the profile wants a choice of " +
+                                      std::string(benchmark_.values[each.value].id) +
+                                      " that it does not have";
+      return false;
+    }
+    for (const ContentRef& ref : check.refs) {
+      if (ref.document == kNone) {
+        continue;
+      }
+      auto& values = bindings[ref.document][std::string(each.variable)];
+      for (const Text value : selection_.values[each.value].values) {
+        if (std::find(values.begin(), values.end(), value) == values.end()) {
+          values.emplace_back(value);
+        }
+      }
+    }
+  }
+  return true;
+}
+
+namespace {
+
+void collect_documents(const RuleCheck& check, std::map<Index, Bindings>& bindings) {
+  for (const ContentRef& ref : check.refs) {
+    if (ref.document != kNone) {
+      bindings[ref.document];
+    }
+  }
+  for (const RuleCheck& child : check.children) {
+    collect_documents(child, bindings);
+  }
+}
+
+}  // namespace
+
+Assessment::Plan Assessment::plan(Index rule) {
+  Plan plan;
+  const SelectedRule& selected = selection_.rules[rule];
+  const Rule& what = benchmark_.rules[rule];
+  if (!selected.selected) {
+    return plan;
+  }
+  if (selected.role == Role::unchecked) {
+    plan.result = RuleResult::notchecked;
+    plan.why = "the rule is not to be checked";
+    return plan;
+  }
+  if (!item_applies(what.platforms, what.parent)) {
+    plan.result = RuleResult::notapplicable;
+    plan.why = "this host is none of its platforms";
+    return plan;
+  }
+  plan.check = choose_check(rule);
+  if (plan.check == nullptr) {
+    plan.result = RuleResult::notchecked;
+    plan.why = what.checks.empty() ? "the rule has no check" : "only a person can check it";
+    return plan;
+  }
+  std::map<Index, Bindings> bindings;
+  collect_documents(*plan.check, bindings);
+  if (!bind(*plan.check, bindings, plan.why)) {
+    plan.check = nullptr;
+    plan.result = RuleResult::unknown;
+    return plan;
+  }
+  place(plan, std::move(bindings));
+  return plan;
+}
+
+void Assessment::place(Plan& plan, std::map<Index, Bindings> bindings) {
+  for (const auto& [document, values] : bindings) {
+    plan.evaluations[document] = evaluation_for(document, values);
+  }
+}
+
+// Rules share an evaluation as long as they give a variable the same values.
+Index Assessment::evaluation_for(Index document, const Bindings& bindings) {
+  for (std::size_t i = 0; i < placed_.size(); ++i) {
+    Placed& placed = placed_[i];
+    if (placed.document != document) {
+      continue;
+    }
+    const bool agree = std::all_of(bindings.begin(), bindings.end(), [&](const auto& each) {
+      const auto known = placed.bindings.find(each.first);
+      return known == placed.bindings.end() || known->second == each.second;
+    });
+    if (agree) {
+      placed.bindings.insert(bindings.begin(), bindings.end());
+      return platform_count_ + static_cast<Index>(i);
+    }
+  }
+  placed_.push_back({document, bindings});
+  return platform_count_ + static_cast<Index>(placed_.size() - 1);
+}
+
+void Assessment::include(const RuleCheck& check, const Plan& plan) {
+  for (const RuleCheck& child : check.children) {
+    include(child, plan);
+  }
+  for (const ContentRef& ref : check.refs) {
+    if (ref.document == kNone) {
+      continue;
+    }
+    Evaluation& evaluation = *evaluations_[plan.evaluations.at(ref.document)];
+    if (ref.definition != kNone) {
+      evaluation.include(ref.definition);
+    } else if (ref.name.empty()) {
+      for (Index i = 0; i < evaluation.document().definitions.size(); ++i) {
+        evaluation.include(i);
+      }
+    }
+  }
+}
+
+// --- judging -----------------------------------------------------------------------------------
+
+void Assessment::finish(RuleOutcome outcome, const std::function<void(const RuleOutcome&)>& seen) {
+  const SelectedRule& selected = selection_.rules[outcome.rule];
+  if (selected.selected && selected.role == Role::unscored) {
+    outcome.result = RuleResult::informational;
+  }
+  outcomes_.push_back(std::move(outcome));
+  if (seen) {
+    seen(outcomes_.back());
+  }
+}
+
+void Assessment::judge(Index rule,
+                       const Plan& plan,
+                       const std::function<void(const RuleOutcome&)>& seen) {
+  RuleOutcome outcome;
+  outcome.rule = rule;
+  if (plan.check == nullptr) {
+    outcome.result = plan.result;
+    outcome.why = plan.why;
+    finish(std::move(outcome), seen);
+    return;
+  }
+  const RuleCheck& check = *plan.check;
+  const bool whole = check.multiple && !check.complex && !check.refs.empty() &&
+                     check.refs.front().name.empty() && check.refs.front().document != kNone;
+  if (!whole) {
+    outcome.result = judge_check(check, plan, outcome);
+    finish(std::move(outcome), seen);
+    return;
+  }
+  const Index document = check.refs.front().document;
+  const auto& definitions = content_.documents[document].definitions;
+  for (Index i = 0; i < definitions.size(); ++i) {
+    RuleOutcome each;
+    each.rule = rule;
+    each.result = judge_ref({{}, definitions[i].id, document, i}, plan, each);
+    each.result = check.negate ? negated(each.result) : each.result;
+    finish(std::move(each), seen);
+  }
+  if (definitions.empty()) {
+    outcome.result = RuleResult::unknown;
+    outcome.why = "its document has no definitions";
+    finish(std::move(outcome), seen);
+  }
+}
+
+RuleResult Assessment::judge_check(const RuleCheck& check, const Plan& plan, RuleOutcome& outcome) {
+  RuleResult result = RuleResult::notchecked;
+  if (check.complex) {
+    std::vector<RuleResult> results;
+    for (const RuleCheck& child : check.children) {
+      results.push_back(judge_check(child, plan, outcome));
+    }
+    result = combined(check.op, results);
+  } else if (is_oval(check)) {
+    // The first reference that leads somewhere counts.
+    for (const ContentRef& ref : check.refs) {
+      result = judge_ref(ref, plan, outcome);
+      if (result != RuleResult::notchecked) {
+        break;
+      }
+    }
+    if (result == RuleResult::notchecked) {
+      outcome.why = "none of the definitions that it names could be evaluated";
+    }
+  }
+  return check.negate ? negated(result) : result;
+}
+
+RuleResult Assessment::judge_ref(const ContentRef& ref, const Plan& plan, RuleOutcome& outcome) {
+  if (ref.document == kNone) {
+    return RuleResult::notchecked;
+  }
+  const Index index = plan.evaluations.at(ref.document);
+  Evaluation& evaluation = *evaluations_[index];
+  const auto& definitions = evaluation.document().definitions;
+  if (ref.definition != kNone) {
+    outcome.definitions.push_back({index, ref.definition});
+    return result_of(evaluation.judge(ref.definition), definitions[ref.definition].kind);
+  }
+  std::vector<RuleResult> results;
+  for (Index i = 0; i < definitions.size(); ++i) {
+    outcome.definitions.push_back({index, i});
+    results.push_back(result_of(evaluation.judge(i), definitions[i].kind));
+  }
+  return results.empty() ? RuleResult::error : combined(Operator::conjunction, results);
+}
+
+// --- summing up --------------------------------------------------------------------------------
+
+ResultCounts Assessment::counts() const {
+  ResultCounts counts;
+  for (const RuleOutcome& outcome : outcomes_) {
+    counts.add(outcome.result);
+  }
+  return counts;
+}
+
+namespace {
+
+struct Score {
+  double sum = 0;
+  double weights = 0;
+};
+
+}  // namespace
+
+// Each group is worth its weight, however many rules are in it.
+double Assessment::score() const {
+  std::vector<Score> groups(benchmark_.groups.size() + 1);
+  const auto of = [&](Index group) -> Score& {
+    return group == kNone ? groups.back() : groups[group];
+  };
+  for (const RuleOutcome& outcome : outcomes_) {
+    const bool scored = outcome.result == RuleResult::pass || outcome.result == RuleResult::fixed ||
+                        outcome.result == RuleResult::fail ||
+                        outcome.result == RuleResult::error ||
+                        outcome.result == RuleResult::unknown;
+    if (scored) {
+      const double weight = selection_.rules[outcome.rule].weight;
+      const bool good =
+          outcome.result == RuleResult::pass || outcome.result == RuleResult::fixed;
+      Score& score = of(benchmark_.rules[outcome.rule].parent);
+      score.sum += good ? weight * 100.0 : 0.0;
+      score.weights += weight;
+    }
+  }
+  for (std::size_t i = benchmark_.groups.size(); i-- > 0;) {
+    const Score& own = groups[i];
+    if (own.weights > 0) {
+      Score& above = of(benchmark_.groups[i].parent);
+      above.sum += own.sum / own.weights * benchmark_.groups[i].weight;
+      above.weights += benchmark_.groups[i].weight;
+    }
+  }
+  return groups.back().weights > 0 ? groups.back().sum / groups.back().weights : 0.0;
+}
+
+}  // namespace twoseal::scap

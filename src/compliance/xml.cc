@@ -1,0 +1,280 @@
+#include "compliance/xml.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <unordered_set>
+
+#include <libxml/xmlreader.h>
+
+namespace twoseal::scap {
+namespace {
+
+struct FreeReader {
+  void operator()(xmlTextReader* reader) const { xmlFreeTextReader(reader); }
+};
+
+using Reader = std::unique_ptr<xmlTextReader, FreeReader>;
+
+std::string_view view(const xmlChar* text) {
+  return text == nullptr ? std::string_view() : reinterpret_cast<const char*>(text);
+}
+
+// The first thing that libxml2 complained about.
+struct Complaint {
+  int line = 0;
+  std::string text;
+};
+
+void note_error(void* context, xmlErrorPtr error) {
+  auto& complaint = *static_cast<Complaint*>(context);
+  if (complaint.text.empty() && error != nullptr && error->level >= XML_ERR_ERROR) {
+    complaint.line = error->line;
+    complaint.text = error->message == nullptr ? "unknown error" : error->message;
+    while (complaint.text.ends_with('\n')) {
+      complaint.text.pop_back();
+    }
+  }
+}
+
+}  // namespace
+
+// Puts what the reader shows into a document.
+class XmlBuilder {
+ public:
+  XmlBuilder(const std::string& name, const XmlLimits& limits) : name_(name), limits_(limits) {}
+
+  Result<XmlDocument> build(BytesView bytes) {
+    if (bytes.size() > limits_.size_max || bytes.size() > std::numeric_limits<int>::max()) {
+      return fail(Errc::too_large,
+                  name_ + " has " + std::to_string(bytes.size()) + " bytes",
+                  {},
+                  "a document may have " + std::to_string(limits_.size_max) + " bytes");
+    }
+    // XML_PARSE_HUGE: its own limits, in the place of which ours stand.
+    const Reader reader(xmlReaderForMemory(bytes.data(),
+                                           static_cast<int>(bytes.size()),
+                                           nullptr,
+                                           nullptr,
+                                           XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_NOCDATA));
+    if (reader == nullptr) {
+      return fail(Errc::io_failed, "no memory to read " + name_);
+    }
+    Complaint complaint;
+    xmlTextReaderSetStructuredErrorHandler(reader.get(), note_error, &complaint);
+    int more = 0;
+    while ((more = xmlTextReaderRead(reader.get())) == 1) {
+      TWOSEAL_TRY_VOID(take(reader.get()));
+    }
+    if (more < 0 || document_.root_ == nullptr) {
+      return bad(complaint.line, complaint.text.empty() ? "it ends too early" : complaint.text);
+    }
+    return std::move(document_);
+  }
+
+ private:
+  Result<void> take(xmlTextReader* reader) {
+    switch (xmlTextReaderNodeType(reader)) {
+      case XML_READER_TYPE_ELEMENT:
+        return begin_element(reader);
+      case XML_READER_TYPE_END_ELEMENT:
+        open_.pop_back();
+        return {};
+      case XML_READER_TYPE_TEXT:
+      case XML_READER_TYPE_CDATA:
+      case XML_READER_TYPE_WHITESPACE:
+      case XML_READER_TYPE_SIGNIFICANT_WHITESPACE:
+        return add_text(reader);
+      case XML_READER_TYPE_DOCUMENT_TYPE:
+      case XML_READER_TYPE_ENTITY:
+      case XML_READER_TYPE_ENTITY_REFERENCE:
+        return bad(line_of(reader), "document types and entities are not taken");
+      default:
+        return {};  // comments, processing instructions
+    }
+  }
+
+  Result<void> begin_element(xmlTextReader* reader) {
+    if (open_.size() >= limits_.depth_max) {
+      return fail(Errc::too_large,
+                  name_ + " is nested deeper than " + std::to_string(limits_.depth_max),
+                  place(line_of(reader)));
+    }
+    const bool empty = xmlTextReaderIsEmptyElement(reader) == 1;
+    XmlNode node;
+    node.ns = intern(view(xmlTextReaderConstNamespaceUri(reader)));
+    node.name = intern(view(xmlTextReaderConstLocalName(reader)));
+    node.line = static_cast<std::uint32_t>(std::max(0, line_of(reader)));
+    TWOSEAL_TRY_VOID(add_attributes(reader, node));
+    TWOSEAL_TRY(XmlNode * added, add(node));
+    if (document_.root_ == nullptr) {
+      document_.root_ = added;
+    }
+    if (!empty) {
+      open_.push_back({added, nullptr});
+    }
+    return {};
+  }
+
+  Result<void> add_attributes(xmlTextReader* reader, XmlNode& node) {
+    const int count = xmlTextReaderAttributeCount(reader);
+    if (count <= 0) {
+      return {};
+    }
+    if (static_cast<std::size_t>(count) > limits_.attributes_max) {
+      return fail(Errc::too_large, "an element has too many attributes", place(line_of(reader)));
+    }
+    std::vector<XmlAttribute> attributes;
+    while (xmlTextReaderMoveToNextAttribute(reader) == 1) {
+      if (xmlTextReaderIsNamespaceDecl(reader) == 1) {
+        continue;
+      }
+      attributes.push_back({intern(view(xmlTextReaderConstNamespaceUri(reader))),
+                            intern(view(xmlTextReaderConstLocalName(reader))),
+                            keep(view(xmlTextReaderConstValue(reader)))});
+    }
+    xmlTextReaderMoveToElement(reader);
+    if (!attributes.empty()) {
+      const auto& kept = document_.attributes_.emplace_back(std::move(attributes));
+      node.attributes = kept.data();
+      node.attribute_count = static_cast<std::uint32_t>(kept.size());
+    }
+    return {};
+  }
+
+  Result<void> add_text(xmlTextReader* reader) {
+    if (open_.empty()) {
+      return {};
+    }
+    XmlNode node;
+    node.text = keep(view(xmlTextReaderConstValue(reader)));
+    node.line = open_.back().node->line;
+    TWOSEAL_TRY([[maybe_unused]] XmlNode * added, add(node));
+    return {};
+  }
+
+  Result<XmlNode*> add(XmlNode node) {
+    constexpr std::size_t kBetweenLooks = 4096;
+    if (document_.nodes_.size() >= limits_.nodes_max) {
+      return fail(Errc::too_large, name_ + " has too many nodes", place(static_cast<int>(node.line)));
+    }
+    if (document_.nodes_.size() % kBetweenLooks == 0 &&
+        std::chrono::steady_clock::now() - begun_ >
+            std::chrono::milliseconds(limits_.time_max_ms)) {
+      return fail(Errc::too_large, name_ + " takes too long to read");
+    }
+    XmlNode& added = document_.nodes_.emplace_back(node);
+    if (!open_.empty()) {
+      Open& above = open_.back();
+      added.parent = above.node;
+      (above.last == nullptr ? above.node->first_child : above.last->next) = &added;
+      above.last = &added;
+    }
+    return &added;
+  }
+
+  std::string_view keep(std::string_view text) { return document_.texts_.keep(text); }
+
+  std::string_view intern(std::string_view text) {
+    if (text.empty()) {
+      return {};
+    }
+    const auto known = names_.find(text);
+    return known != names_.end() ? *known : *names_.insert(keep(text)).first;
+  }
+
+  [[nodiscard]] std::string place(int line) const {
+    return name_ + ", line " + std::to_string(line);
+  }
+
+  [[nodiscard]] std::unexpected<Error> bad(int line, std::string_view why) const {
+    return fail(Errc::bad_xml, std::string(why), place(line));
+  }
+
+  static int line_of(xmlTextReader* reader) { return xmlTextReaderGetParserLineNumber(reader); }
+
+  struct Open {
+    XmlNode* node;
+    XmlNode* last;
+  };
+
+  const std::string& name_;
+  const XmlLimits& limits_;
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  XmlDocument document_;
+  std::vector<Open> open_;
+  std::unordered_set<std::string_view> names_;
+};
+
+std::optional<std::string_view> XmlNode::find(std::string_view attribute,
+                                              std::string_view of) const {
+  for (std::uint32_t i = 0; i < attribute_count; ++i) {
+    if (attributes[i].name == attribute && attributes[i].ns == of) {
+      return attributes[i].value;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string_view XmlNode::get(std::string_view attribute, std::string_view otherwise) const {
+  return find(attribute).value_or(otherwise);
+}
+
+const XmlNode* XmlNode::child(std::string_view local_name) const {
+  const XmlNode* node = first();
+  while (node != nullptr && node->name != local_name) {
+    node = node->after();
+  }
+  return node;
+}
+
+std::string XmlNode::all_text() const {
+  std::string all(text);
+  // Deep first without recursion: the depth of a document is bounded, but not small.
+  const XmlNode* node = first_child;
+  while (node != nullptr) {
+    all += node->text;
+    if (node->first_child != nullptr) {
+      node = node->first_child;
+      continue;
+    }
+    while (node != this && node->next == nullptr) {
+      node = node->parent;
+    }
+    node = node == this ? nullptr : node->next;
+  }
+  return all;
+}
+
+const XmlNode* XmlNode::first() const {
+  const XmlNode* node = first_child;
+  while (node != nullptr && node->is_text()) {
+    node = node->next;
+  }
+  return node;
+}
+
+const XmlNode* XmlNode::after() const {
+  const XmlNode* node = next;
+  while (node != nullptr && node->is_text()) {
+    node = node->next;
+  }
+  return node;
+}
+
+Result<XmlDocument> XmlDocument::parse(BytesView bytes,
+                                       const std::string& name,
+                                       const XmlLimits& limits) {
+  return XmlBuilder(name, limits).build(bytes);
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const std::size_t begin = text.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos) {
+    return {};
+  }
+  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
+}
+
+}  // namespace twoseal::scap
