@@ -1,8 +1,12 @@
 // twoseal check: whether this host is as a profile wants it.
+#include <unistd.h>
+
 #include "base/os_clock.h"
+#include "base/os_file.h"
 #include "cli/compliance/check_view.h"
 #include "cli/compliance/content_store.h"
 #include "cli/compliance/inspection.h"
+#include "cli/compliance/watching.h"
 #include "cli/verb_list.h"
 #include "compliance/xccdf/assessment.h"
 #include "compliance/xccdf/benchmark_reader.h"
@@ -30,6 +34,9 @@ Result<void> read_tailoring(const std::string& path, TailoringFile& to) {
   return {};
 }
 
+// One line on standard output for each rule that turned.
+Result<void> tell_turn(const RuleTurn& turn) { return write_all(STDOUT_FILENO, turn_text(turn)); }
+
 Result<Report> run(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(const NamedContent found,
               find_content(content_directory(arguments), arguments.find("--content")));
@@ -46,15 +53,29 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
                                    tailoring.tailoring.profiles,
                                    only));
   TWOSEAL_TRY(const auto inspection, Inspection::open(arguments.text("--root", "/")));
-  SystemClock clock;
-  scap::Assessment assessment(
-      found.content, *benchmark, selection, inspection->host(), clock.now());
+  const std::int64_t seconds = 0;
+  const auto assess = [&] {
+    SystemClock clock;
+    scap::EvaluationLimits limits;
+    limits.live = arguments.has("--watch");
+    auto assessment = std::make_unique<scap::Assessment>(
+        found.content, *benchmark, selection, inspection->host(), clock.now(), limits);
+    assessment->run();
+    return assessment;
+  };
   session.detail("checking with " + found.name);
-  assessment.run();
+  auto assessment = assess();
+  if (arguments.has("--watch")) {
+    session.talk(check_text(*assessment, session));
+    session.talk("watching; Ctrl-C ends it");
+    const WatchOrder order{arguments.text("--root", "/"), seconds, assess, tell_turn};
+    TWOSEAL_TRY(assessment,
+                watch_host(std::move(assessment), *inspection->host().files, order));
+  }
   Report report;
-  report.text = check_text(assessment, session);
-  report.fields = check_fields(assessment, found.name);
-  report.exit = has_findings(assessment) ? Exit::difference : Exit::done;
+  report.text = check_text(*assessment, session);
+  report.fields = check_fields(*assessment, found.name);
+  report.exit = has_findings(*assessment) ? Exit::difference : Exit::done;
   return report;
 }
 
@@ -64,6 +85,7 @@ constexpr Flag kFlags[] = {
     {"--content", "NAME", "which content, when there is more than one"},
     {"--benchmark", "ID", "of a content that has several benchmarks"},
     {"--tailoring", "FILE", "a tailoring file (XCCDF 1.2) whose profiles stand before those of the content"},
+    {"--watch", "", "go on: judge again what a write touched, and tell each rule that turns"},
     {"--root", "DIR", "check what lies below DIR instead of this machine"},
     {"--content-dir", "DIR", "where compiled content lies, instead of this machine's own place"},
 };

@@ -17,24 +17,6 @@ std::string joined(std::string_view directory, std::string_view name) {
   return path;
 }
 
-std::string without_slashes(std::string path) {
-  while (path.size() > 1 && path.ends_with('/')) {
-    path.pop_back();
-  }
-  return path;
-}
-
-// The directory at which everything that the pattern can match lies. Paths begin with a slash, so a
-// pattern that does so too is meant to match from there.
-std::string start_of_pattern(std::string_view pattern) {
-  const bool anchored = !pattern.starts_with('/') && !pattern.starts_with("\\/");
-  const std::string prefix = literal_prefix((anchored ? "" : "^") + std::string(pattern));
-  const std::size_t slash = prefix.rfind('/');
-  if (slash == std::string::npos || !prefix.starts_with('/')) {
-    return "/";
-  }
-  return slash == 0 ? "/" : prefix.substr(0, slash);
-}
 
 // File systems that other machines have, by statfs(2), and those that are no files of anybody.
 bool is_remote_or_kernel(std::uint64_t type) {
@@ -73,6 +55,23 @@ std::optional<bool> is_permitted(Verdict verdict) {
 }
 
 }  // namespace
+
+std::string plain_start(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) {
+    path.pop_back();
+  }
+  return path;
+}
+
+std::string start_of_pattern(std::string_view pattern) {
+  const bool anchored = !pattern.starts_with('/') && !pattern.starts_with("\\/");
+  const std::string prefix = literal_prefix((anchored ? "" : "^") + std::string(pattern));
+  const std::size_t slash = prefix.rfind('/');
+  if (slash == std::string::npos || !prefix.starts_with('/')) {
+    return "/";
+  }
+  return slash == 0 ? "/" : prefix.substr(0, slash);
+}
 
 const std::string& WalkedFile::full_path() {
   if (full_path_.empty()) {
@@ -165,6 +164,7 @@ struct FileWalk::Place {
   const Place* above;
   NodeStatus status;
   std::size_t depth;
+  bool by_link = true;  ///< a link may have led here, so that lstat() would tell something else
 };
 
 FileWalk::FileWalk(const FileTree& tree) : tree_(tree) {}
@@ -202,7 +202,7 @@ void FileWalk::start(Query& query) {
   std::set<std::string> starts;
   for (const Wanted& wanted : where.wanted()) {
     if (operation == Operation::equals) {
-      starts.insert(without_slashes(wanted.text));
+      starts.insert(plain_start(wanted.text));
     } else if (query.is_pattern) {
       if (wanted.regex == nullptr) {
         query.visitor->miss(Flag::error, "'" + wanted.text + "' is no regular expression");
@@ -227,7 +227,9 @@ void FileWalk::start(Query& query) {
 
 void FileWalk::run() {
   for (const auto& [path, queries] : paths_) {
-    visit_path(path, queries);
+    if (!only_ || *only_ == path) {
+      visit_path(path, queries);
+    }
   }
   paths_.clear();
   // Those above first, so that their traversal takes along what begins below.
@@ -314,14 +316,27 @@ void FileWalk::begin_collecting(Query& query, const Place& place, std::vector<Ac
     return;
   }
   if (query.wants_directories) {
-    WalkedFile file(tree_, nullptr, place.path, {});
-    ++cost_.files;
-    query.visitor->visit(file);
+    visit_directory(query, place.path, place.by_link ? nullptr : &place.status);
     if (query.behaviors.direction == WalkBehaviors::Direction::none) {
       return;
     }
   }
   active.push_back({&query, true, 0, place.status.device});
+}
+
+// `status`: nullptr when it is not known, or is that of where a link leads.
+void FileWalk::visit_directory(Query& query, const std::string& path, const NodeStatus* status) {
+  if (only_ && *only_ != path) {
+    return;
+  }
+  ++cost_.files;
+  if (status != nullptr) {
+    WalkedFile file(tree_, path, *status);
+    query.visitor->visit(file);
+  } else {
+    WalkedFile file(tree_, nullptr, path, {});
+    query.visitor->visit(file);
+  }
 }
 
 // The directory and those above it: few, so each by itself.
@@ -330,8 +345,7 @@ void FileWalk::look_up(Query& query, const std::string& path) {
   for (int depth = 0; query.behaviors.depth_max < 0 || depth <= query.behaviors.depth_max;
        ++depth) {
     if (query.wants_directories) {
-      WalkedFile file(tree_, nullptr, at, {});
-      query.visitor->visit(file);
+      visit_directory(query, at, nullptr);
     } else if (auto directory = tree_.open(at); directory && *directory != nullptr) {
       const auto status = (*directory)->status();
       const auto entries = (*directory)->list();
@@ -371,6 +385,10 @@ void FileWalk::enter(Place& place, std::vector<Active> active) {
     return;
   }
   ++cost_.directories;
+  if (only_) {
+    look_at_only(place, active);
+    return;
+  }
   const auto entries = place.directory.list();
   if (!entries) {
     miss(entries.error().what);
@@ -378,6 +396,21 @@ void FileWalk::enter(Place& place, std::vector<Active> active) {
   }
   for (const NodeEntry& entry : *entries) {
     look_at_entry(place, entry, active);
+  }
+}
+
+// The one name in the directory that leads to the path that is asked for.
+void FileWalk::look_at_only(Place& place, std::vector<Active>& active) {
+  const std::size_t begin = place.path == "/" ? 1 : place.path.size() + 1;
+  const bool leads = place.path == "/" || (only_->starts_with(place.path) &&
+                                           only_->size() > begin && (*only_)[begin - 1] == '/');
+  if (!leads) {
+    return;
+  }
+  const std::string name = only_->substr(begin, only_->find('/', begin) - begin);
+  const auto status = place.directory.status_of(name, FollowLast::no);
+  if (status && *status) {
+    look_at_entry(place, {name, (*status)->kind}, active);
   }
 }
 
@@ -414,6 +447,9 @@ void FileWalk::look_at_entry(Place& place, const NodeEntry& entry, std::vector<A
 
 // Hands a name that is no directory to those who look for such names.
 void FileWalk::offer(Place& place, const NodeEntry& entry, const std::vector<Active>& active) {
+  if (only_ && joined(place.path, entry.name) != *only_) {
+    return;
+  }
   std::optional<WalkedFile> file;
   std::string path;
   for (const Active& each : active) {
@@ -499,7 +535,7 @@ void FileWalk::descend(Place& place,
       return;  // in a circle
     }
   }
-  Place below{**directory, path, &place, *status, place.depth + 1};
+  Place below{**directory, path, &place, *status, place.depth + 1, through_link};
   std::erase_if(on, [&](const Active& each) {
     switch (each.query->behaviors.systems) {
       case WalkBehaviors::Systems::local:
@@ -516,9 +552,7 @@ void FileWalk::descend(Place& place,
     Query& query = *each.query;
     if (each.collecting) {
       if (query.wants_directories) {
-        WalkedFile file(tree_, nullptr, path, {});
-        ++cost_.files;
-        query.visitor->visit(file);
+        visit_directory(query, path, through_link ? nullptr : &*status);
       }
       here.push_back(each);
       continue;

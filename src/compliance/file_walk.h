@@ -30,6 +30,10 @@ class WalkedFile {
              std::string_view name)
       : tree_(tree), directory_(directory), path_(path), name_(name) {}
 
+  /// A directory that is meant itself. `status`: what is known of it already.
+  WalkedFile(const FileTree& tree, std::string_view path, const NodeStatus& status)
+      : tree_(tree), directory_(nullptr), path_(path), status_(std::optional(status)) {}
+
   /// The directory; `/etc`.
   [[nodiscard]] std::string_view path() const { return path_; }
 
@@ -90,6 +94,13 @@ struct WalkBehaviors {
 /// What an object's behaviors say; nothing for words that the language does not have.
 [[nodiscard]] std::optional<WalkBehaviors> walk_behaviors(const ObjectQuery& query);
 
+/// The directory in which everything that a pattern of paths can match lies. Paths begin with a
+/// slash, so a pattern that does so too is meant to match from there.
+[[nodiscard]] std::string start_of_pattern(std::string_view pattern);
+
+/// A path as walks name it: without slashes at its end.
+[[nodiscard]] std::string plain_start(std::string path);
+
 class FileWalk {
  public:
   explicit FileWalk(const FileTree& tree);
@@ -99,6 +110,10 @@ class FileWalk {
 
   /// `query` has a filepath, or a path and a filename. Both must live until run() is done.
   void add(const ObjectQuery& query, FileVisitor& visitor);
+
+  /// From now on visits nothing but this one path and what leads to it: for judging anew what was
+  /// touched.
+  void look_only_at(std::string path) { only_ = std::move(path); }
 
   /// Visits what everybody asked for. Afterwards there are no queries.
   void run();
@@ -120,6 +135,8 @@ class FileWalk {
   void walk_from(const std::string& start, const std::vector<Query*>& queries);
   void visit_path(const std::string& path, const std::vector<Query*>& queries);
   void enter(Place& place, std::vector<Active> active);
+  void look_at_only(Place& place, std::vector<Active>& active);
+  void visit_directory(Query& query, const std::string& path, const NodeStatus* status);
   void look_at_entry(Place& place, const NodeEntry& entry, std::vector<Active>& active);
   void offer(Place& place, const NodeEntry& entry, const std::vector<Active>& active);
   void descend(Place& place,
@@ -138,6 +155,7 @@ class FileWalk {
   std::map<std::string, std::vector<Query*>, std::less<>> starts_;  // directories
   std::map<std::string, std::vector<Query*>, std::less<>> paths_;   // single files
   std::unordered_map<std::uint64_t, bool> local_devices_;
+  std::optional<std::string> only_;
   Cost cost_;
 };
 

@@ -87,6 +87,7 @@ struct Regex::Inner {
 };
 
 Regex::Regex(std::unique_ptr<Inner> inner) : inner_(std::move(inner)) {}
+
 Regex::Regex(Regex&&) noexcept = default;
 Regex& Regex::operator=(Regex&&) noexcept = default;
 Regex::~Regex() = default;
@@ -98,8 +99,8 @@ Result<Regex> Regex::compile(std::string_view pattern, RegexOptions options) {
   int error = 0;
   PCRE2_SIZE offset = 0;
   auto inner = std::make_unique<Inner>();
-  inner->code.reset(pcre2_compile(
-      units(pattern), pattern.size(), flags_of(options), &error, &offset, nullptr));
+  inner->code.reset(
+      pcre2_compile(units(pattern), pattern.size(), flags_of(options), &error, &offset, nullptr));
   if (inner->code == nullptr) {
     return fail(Errc::bad_regex,
                 "'" + std::string(pattern.substr(0, 200)) + "': " + message_of(error),
@@ -158,7 +159,8 @@ Matched Regex::partial(std::string_view subject) const {
     return Matched::partly;
   }
   if (found == PCRE2_ERROR_NOMATCH) {
-    return Matched::no;
+    // Of an empty subject PCRE2 looks at nothing, and says so.
+    return subject.empty() ? Matched::partly : Matched::no;
   }
   return found > 0 ? Matched::yes : Matched::failed;
 }
@@ -189,23 +191,52 @@ Result<std::shared_ptr<const Regex>> RegexCache::get(std::string_view pattern,
 
 namespace {
 
-// Whether `|` stands outside every group and class: then the beginning of one branch says nothing
-// about the others.
+// Whether a comment, a verb or a callout begins at `(`, or the letter x makes `#` begin a comment.
+// What stands in these looks like groups and classes, and is none.
+bool may_begin_comments(std::string_view group) {
+  if (!group.starts_with("(?")) {
+    return group.starts_with("(*");
+  }
+  const std::size_t end = group.find_first_not_of("imsxnJU^-", 2);
+  const std::string_view options = group.substr(2, std::min(end, group.size()) - 2);
+  return group.starts_with("(?#") || group.starts_with("(?C") ||
+         options.find('x') != std::string_view::npos;
+}
+
+// How long a name of a class, as `[:alpha:]` is within a class, is at the beginning; 0 when none
+// is.
+std::size_t class_name_size(std::string_view text) {
+  const std::size_t end = text.find_first_not_of("^abcdefghijklmnopqrstuvwxyz", 2);
+  return text.starts_with("[:") && end != std::string_view::npos &&
+                 text.substr(end).starts_with(":]")
+             ? end + 2
+             : 0;
+}
+
+// Whether `|` stands outside every group and class, or may do so: then the beginning of one branch
+// says nothing about the others.
 bool has_branches(std::string_view pattern) {
   int depth = 0;
   bool in_class = false;
+  std::size_t class_begin = 0;  // where `]` would be one of the characters
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     const char c = pattern[i];
     if (c == '\\') {
-      if (i + 1 < pattern.size() && pattern[i + 1] == 'Q') {
-        return true;  // quoted text: rare, so not told apart
+      if (i + 1 < pattern.size() && (pattern[i + 1] == 'Q' || pattern[i + 1] == 'c')) {
+        return true;  // quoted text, control characters: rare, so not told apart
       }
       ++i;
+    } else if (const auto name = in_class ? class_name_size(pattern.substr(i)) : 0; name > 0) {
+      i += name - 1;
     } else if (in_class) {
-      in_class = c != ']' || pattern[i - 1] == '[' || pattern[i - 1] == '^';
+      in_class = c != ']' || i == class_begin;
     } else if (c == '[') {
       in_class = true;
+      class_begin = i + (pattern.substr(i + 1).starts_with('^') ? 2 : 1);
     } else if (c == '(') {
+      if (may_begin_comments(pattern.substr(i))) {
+        return true;
+      }
       ++depth;
     } else if (c == ')') {
       --depth;
@@ -214,6 +245,11 @@ bool has_branches(std::string_view pattern) {
     }
   }
   return false;
+}
+
+// Of a character of several octets in UTF-8, not the first.
+bool is_continuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
 }
 
 }  // namespace
@@ -228,7 +264,8 @@ std::string literal_prefix(std::string_view pattern) {
     std::size_t length = 1;
     char literal = pattern[i];
     if (literal == '\\') {
-      if (i + 1 >= pattern.size() || std::isalnum(static_cast<unsigned char>(pattern[i + 1])) != 0) {
+      if (i + 1 >= pattern.size() ||
+          std::isalnum(static_cast<unsigned char>(pattern[i + 1])) != 0) {
         break;
       }
       literal = pattern[i + 1];
@@ -238,7 +275,12 @@ std::string literal_prefix(std::string_view pattern) {
     }
     const char after = i + length < pattern.size() ? pattern[i + length] : '\0';
     if (after == '*' || after == '?' || after == '{') {
-      break;  // the character may be absent
+      // The character may be absent, with all octets that it has.
+      while (!prefix.empty() && is_continuation(literal)) {
+        literal = prefix.back();
+        prefix.pop_back();
+      }
+      break;
     }
     prefix += literal;
     i += length;

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <libxml/xmlreader.h>
 #include <limits>
 #include <unordered_set>
-
-#include <libxml/xmlreader.h>
 
 namespace twoseal::scap {
 namespace {
@@ -51,17 +50,10 @@ class XmlBuilder {
                   {},
                   "a document may have " + std::to_string(limits_.size_max) + " bytes");
     }
-    // XML_PARSE_HUGE: its own limits, in the place of which ours stand.
-    const Reader reader(xmlReaderForMemory(bytes.data(),
-                                           static_cast<int>(bytes.size()),
-                                           nullptr,
-                                           nullptr,
-                                           XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_NOCDATA));
-    if (reader == nullptr) {
-      return fail(Errc::io_failed, "no memory to read " + name_);
-    }
     Complaint complaint;
-    xmlTextReaderSetStructuredErrorHandler(reader.get(), note_error, &complaint);
+    TWOSEAL_TRY_VOID(refuse_document_type(bytes, complaint));
+    // XML_PARSE_HUGE: without its own limits, in the place of which ours stand.
+    TWOSEAL_TRY(const Reader reader, open(bytes, XML_PARSE_HUGE, complaint));
     int more = 0;
     while ((more = xmlTextReaderRead(reader.get())) == 1) {
       TWOSEAL_TRY_VOID(take(reader.get()));
@@ -73,6 +65,32 @@ class XmlBuilder {
   }
 
  private:
+  Result<Reader> open(BytesView bytes, int options, Complaint& complaint) {
+    Reader reader(xmlReaderForMemory(bytes.data(),
+                                     static_cast<int>(bytes.size()),
+                                     nullptr,
+                                     nullptr,
+                                     options | XML_PARSE_NONET | XML_PARSE_NOCDATA));
+    if (reader == nullptr) {
+      return fail(Errc::io_failed, "no memory to read " + name_);
+    }
+    xmlTextReaderSetStructuredErrorHandler(reader.get(), note_error, &complaint);
+    return reader;
+  }
+
+  // libxml2 works the entities of a document type out before it shows that there is one, and with
+  // XML_PARSE_HUGE as long as that takes. So what stands before the root is read under its limits.
+  Result<void> refuse_document_type(BytesView bytes, Complaint& complaint) {
+    TWOSEAL_TRY(const Reader reader, open(bytes, 0, complaint));
+    while (xmlTextReaderRead(reader.get()) == 1) {
+      if (xmlTextReaderNodeType(reader.get()) == XML_READER_TYPE_ELEMENT) {
+        return {};
+      }
+      TWOSEAL_TRY_VOID(take(reader.get()));
+    }
+    return bad(complaint.line, complaint.text.empty() ? "it ends too early" : complaint.text);
+  }
+
   Result<void> take(xmlTextReader* reader) {
     switch (xmlTextReaderNodeType(reader)) {
       case XML_READER_TYPE_ELEMENT:
@@ -156,7 +174,8 @@ class XmlBuilder {
   Result<XmlNode*> add(XmlNode node) {
     constexpr std::size_t kBetweenLooks = 4096;
     if (document_.nodes_.size() >= limits_.nodes_max) {
-      return fail(Errc::too_large, name_ + " has too many nodes", place(static_cast<int>(node.line)));
+      return fail(
+          Errc::too_large, name_ + " has too many nodes", place(static_cast<int>(node.line)));
     }
     if (document_.nodes_.size() % kBetweenLooks == 0 &&
         std::chrono::steady_clock::now() - begun_ >
@@ -191,7 +210,14 @@ class XmlBuilder {
     return fail(Errc::bad_xml, std::string(why), place(line));
   }
 
-  static int line_of(xmlTextReader* reader) { return xmlTextReaderGetParserLineNumber(reader); }
+  // The parser itself is some hundred octets ahead, but a node counts lines no further than this.
+  static int line_of(xmlTextReader* reader) {
+    constexpr long kLinesMax = 65'535;
+    const xmlNode* node = xmlTextReaderCurrentNode(reader);
+    const long line = node == nullptr ? 0 : xmlGetLineNo(node);
+    return line > 0 && line < kLinesMax ? static_cast<int>(line)
+                                        : xmlTextReaderGetParserLineNumber(reader);
+  }
 
   struct Open {
     XmlNode* node;

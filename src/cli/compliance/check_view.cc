@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "base/os_clock.h"
 #include "cli/columns.h"
+#include "cli/time_text.h"
 
 namespace twoseal::cli {
 namespace {
@@ -78,6 +80,18 @@ std::string check_text(const scap::Assessment& assessment, const Session& /*sess
     }
   }
   return text + sums_of(assessment) + fmt::format(" · score {:.1f}\n", assessment.score());
+}
+
+std::string turn_text(const RuleTurn& turn) {
+  SystemClock clock;
+  const scap::Assessment& assessment = *turn.assessment;
+  const RuleOutcome& outcome = assessment.outcomes()[turn.outcome];
+  const scap::Rule& rule = assessment.benchmark().rules[outcome.rule];
+  return fmt::format("{}  {} to {}  {}\n",
+                     utc_text(clock.now()),
+                     word_of(turn.before),
+                     word_of(outcome.result),
+                     short_id(rule.id));
 }
 
 Json::Object check_fields(const scap::Assessment& assessment, const std::string& content) {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "cli/compliance/watching.h"
 #include "cli/json_text.h"
 #include "cli/verb.h"
 #include "compliance/xccdf/assessment.h"
@@ -11,6 +12,9 @@ namespace twoseal::cli {
 
 /// For people: what is not as it should be, the most severe first, then the sums.
 [[nodiscard]] std::string check_text(const scap::Assessment& assessment, const Session& session);
+
+/// One line for a rule that turned: when, from what to what, and what was found.
+[[nodiscard]] std::string turn_text(const RuleTurn& turn);
 
 /// For programs.
 [[nodiscard]] Json::Object check_fields(const scap::Assessment& assessment,

@@ -3,13 +3,12 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <type_traits>
-#include <unordered_map>
-
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <type_traits>
 #include <unistd.h>
+#include <unordered_map>
 
 #include "base/check.h"
 #include "compliance/content/content_fields.h"
@@ -26,9 +25,9 @@ constexpr std::size_t kDepthMax = 80;
 template <class Value>
 struct Last;
 
-#define TWOSEAL_LAST(type, value)                  \
-  template <>                                      \
-  struct Last<type> {                              \
+#define TWOSEAL_LAST(type, value)                 \
+  template <>                                     \
+  struct Last<type> {                             \
     static constexpr type kValue = (type::value); \
   }
 TWOSEAL_LAST(EntityName, value_of);
@@ -179,7 +178,9 @@ class Reader {
       const std::uint8_t each = octet(body_, at_++);
       value |= std::uint64_t{each & 0x7FU} << shift;
       if ((each & 0x80U) == 0) {
-        return value;
+        // One spelling: no octets that add nothing, none that do not fit.
+        good_ = shift == 0 || (each != 0 && (shift < 63 || each == 1));
+        return good_ ? value : 0;
       }
     }
     good_ = false;

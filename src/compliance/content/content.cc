@@ -3,15 +3,19 @@
 namespace twoseal::scap {
 namespace {
 
-bool within(Index index, std::size_t size) { return index == kNone || index < size; }
+bool within(Index index, std::size_t size) {
+  return index == kNone || index < size;
+}
 
 bool is_sound(const ContentRef& ref, const Content& content) {
   if (!within(ref.document, content.documents.size())) {
     return false;
   }
-  return ref.document == kNone
-             ? ref.definition == kNone
-             : within(ref.definition, content.documents[ref.document].definitions.size());
+  if (ref.document == kNone || ref.definition == kNone) {
+    // Without a definition the whole document is meant, and then none is named.
+    return ref.definition == kNone && (ref.document == kNone || ref.name.empty());
+  }
+  return within(ref.definition, content.documents[ref.document].definitions.size());
 }
 
 bool is_sound(const Entity& entity, const OvalDocument& document) {
@@ -37,8 +41,8 @@ bool is_sound(const ObjectSet& set, const OvalDocument& document) {
 }
 
 bool is_sound(const Component& component, const OvalDocument& document) {
-  const std::size_t size = component.kind == ComponentKind::object ? document.objects.size()
-                                                                   : document.variables.size();
+  const std::size_t size =
+      component.kind == ComponentKind::object ? document.objects.size() : document.variables.size();
   bool sound = within(component.ref, size);
   for (const Component& child : component.children) {
     sound = sound && is_sound(child, document);
@@ -47,8 +51,8 @@ bool is_sound(const Component& component, const OvalDocument& document) {
 }
 
 bool is_sound(const Criteria& criteria, const OvalDocument& document) {
-  const std::size_t size = criteria.kind == CriteriaKind::test ? document.tests.size()
-                                                               : document.definitions.size();
+  const std::size_t size =
+      criteria.kind == CriteriaKind::test ? document.tests.size() : document.definitions.size();
   bool sound = within(criteria.ref, size);
   for (const Criteria& child : criteria.children) {
     sound = sound && is_sound(child, document);
@@ -87,7 +91,8 @@ bool is_sound(const OvalDocument& document) {
     }
   }
   for (const Variable& variable : document.variables) {
-    sound = sound && (!variable.component || is_sound(*variable.component, document));
+    sound = sound && (variable.component ? is_sound(*variable.component, document)
+                                         : variable.kind != VariableKind::local);
   }
   return sound;
 }

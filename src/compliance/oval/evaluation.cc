@@ -22,8 +22,6 @@ Evaluation::Evaluation(const OvalDocument& document,
       variables_(document.variables.size()),
       states_(document.states.size()) {}
 
-Evaluation::~Evaluation() = default;
-
 void Evaluation::include(Index definition) { scope_.include(definition); }
 
 Verdict Evaluation::judge(Index definition) {
@@ -179,7 +177,7 @@ bool Evaluation::matters(const Test& test, Verdict verdict) const {
   return verdict != Verdict::yes;
 }
 
-void Evaluation::judge_item(const Test& test, TestOutcome& outcome, const Item& item) {
+Verdict Evaluation::judge_item(const Test& test, TestOutcome& outcome, const Item& item) {
   outcome.statuses.add(item.status());
   Verdict verdict = Verdict::not_evaluated;
   if (!test.states.empty()) {
@@ -191,13 +189,14 @@ void Evaluation::judge_item(const Test& test, TestOutcome& outcome, const Item& 
     outcome.verdicts.add(verdict);
   }
   if (!matters(test, verdict)) {
-    return;
+    return verdict;
   }
   if (outcome.items.size() < limits_.items_max || limits_.keep_all_items) {
     outcome.items.push_back({item.stored(), verdict});
   } else {
     ++outcome.more;
   }
+  return verdict;
 }
 
 }  // namespace twoseal::scap

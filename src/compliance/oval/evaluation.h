@@ -10,7 +10,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "compliance/families/family.h"
@@ -18,6 +20,7 @@
 #include "compliance/oval/definitions.h"
 #include "compliance/oval/item.h"
 #include "compliance/oval/matcher.h"
+#include "compliance/oval/reading.h"
 #include "compliance/oval/scope.h"
 #include "compliance/oval/verdict.h"
 
@@ -47,6 +50,7 @@ struct EvaluationLimits {
   std::size_t items_max = 200;        ///< kept for each test
   std::size_t kept_max = 1'000'000;   ///< of an object that others are made of
   bool keep_all_items = false;        ///< keep also those that are as they should be
+  bool live = false;                  ///< remember what each file contributed, for touch()
 };
 
 class Evaluation {
@@ -71,11 +75,34 @@ class Evaluation {
   /// What a test came to; nullptr when nobody asked for it yet.
   [[nodiscard]] const TestOutcome* outcome(Index test) const;
 
+  /// The verdict of a definition; nothing when nobody asked for it yet.
+  [[nodiscard]] std::optional<Verdict> verdict_of(Index definition) const {
+    return definition < definitions_.size() ? definitions_[definition] : std::nullopt;
+  }
+
   /// The values of a variable.
   [[nodiscard]] const VariableValues& values_of(Index variable);
 
+  /// The same when they are worked out already; nullptr otherwise.
+  [[nodiscard]] const VariableValues* known_values(Index variable) const {
+    return variable < variables_.size() && variables_[variable].progress == Progress::done
+               ? &variables_[variable].values
+               : nullptr;
+  }
+
   /// What is known of the items of an object that was collected; nothing otherwise.
   [[nodiscard]] std::optional<Flag> flag_of(Index object) const;
+
+  /// Something happened to these paths (as the host names them): what looks at them is worked out
+  /// anew when it is asked for, and of walks only what was touched. Returns the definitions that may
+  /// say something else now. Only with EvaluationLimits::live.
+  [[nodiscard]] std::vector<Index> touch(std::span<const std::string> paths);
+
+  /// The same for everything that no file tells of: kernel settings, mounts, processes, units.
+  [[nodiscard]] std::vector<Index> touch_facts();
+
+  /// What the objects of the scope look at, each once. Only with EvaluationLimits::live.
+  [[nodiscard]] std::vector<Reading> readings() const;
 
   [[nodiscard]] const OvalDocument& document() const { return document_; }
 
@@ -92,6 +119,12 @@ class Evaluation {
     std::string why;
     Statuses statuses;
     std::vector<StoredItem> items;  // when they are kept
+    // With EvaluationLimits::live:
+    std::unique_ptr<ObjectQuery> query;
+    std::vector<Reading> readings;
+    // By the hash of a path: of each item its status, then its verdict for each test.
+    std::unordered_map<std::uint64_t, std::vector<std::vector<std::uint8_t>>> by_file;
+    bool sticky = false;  // a flag was noted that only collecting anew can take back
   };
 
   struct TestState {
@@ -108,7 +141,7 @@ class Evaluation {
   Verdict judge_criteria(const Criteria& criteria);
   Verdict judge_test(Index test);
   Verdict judge_collected(const Test& test, const ObjectState& object, const TestOutcome& outcome);
-  void judge_item(const Test& test, TestOutcome& outcome, const Item& item);
+  Verdict judge_item(const Test& test, TestOutcome& outcome, const Item& item);
   [[nodiscard]] bool matters(const Test& test, Verdict verdict) const;
   TestOutcome& outcome_of(Index test);
   const StateMatcher& matcher_of(Index state);
@@ -123,12 +156,28 @@ class Evaluation {
   [[nodiscard]] std::optional<ObjectQuery> prepare(Index object);
   void prepare_filters(const Object& object, Index index);
   [[nodiscard]] bool passes_filters(const std::vector<Filter>& filters, const Item& item);
+  void remember(Index object, const ObjectQuery& query);
   void finish(Index object);
 
   // variables: evaluation_variables.cc
   VariableValues evaluate_variable(const Variable& variable);
   VariableValues evaluate_component(const Component& component);
   VariableValues evaluate_object_component(const Component& component);
+
+  // what changes later: refresh.cc
+  struct Users;
+  const Users& users();
+  void touch_object(Index object, const std::string& path);
+  void replace_kept(Index object, const std::string& path);
+  void compare_facts(Index object);
+  void take_out(Index object, const std::string& path);
+  void collect_file(Index object, const std::string& path);
+  void forget_object(Index object);
+  void forget_variable(Index variable);
+  void forget_state(Index state);
+  void forget_test(Index test);
+  void forget_definition(Index definition);
+  void forget_users_of(Index object);
 
   const OvalDocument& document_;
   const InspectedHost& host_;
@@ -144,6 +193,8 @@ class Evaluation {
   std::vector<VariableState> variables_;
   std::vector<std::unique_ptr<StateMatcher>> states_;
   FileWalk::Cost walk_cost_;
+  std::shared_ptr<const Users> users_;
+  std::vector<Index> forgotten_;  // definitions, since the last touch
 };
 
 }  // namespace twoseal::scap

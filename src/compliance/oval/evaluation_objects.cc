@@ -3,98 +3,9 @@
 
 #include "compliance/oval/evaluation.h"
 #include "compliance/oval/functions.h"
+#include "compliance/oval/gathering.h"
 
 namespace twoseal::scap {
-namespace {
-
-bool is_worse(Flag a, Flag b) {
-  const auto rank = [](Flag flag) {
-    switch (flag) {
-      case Flag::error:
-        return 5;
-      case Flag::not_applicable:
-        return 4;
-      case Flag::not_collected:
-        return 3;
-      case Flag::incomplete:
-        return 2;
-      default:
-        return 1;
-    }
-  };
-  return rank(a) > rank(b);
-}
-
-}  // namespace
-
-// Takes the items of one object: filters them, judges them for all tests of it, keeps them where
-// they are needed.
-class Evaluation::Gathering : public Collection {
- public:
-  Gathering(Evaluation& evaluation, Index object)
-      : evaluation_(evaluation),
-        index_(object),
-        object_(evaluation.document_.objects[object]),
-        state_(evaluation.objects_[object]),
-        keeps_(evaluation.scope_.keeps_items(object)) {}
-
-  void add(const Item& item) override {
-    if (!evaluation_.passes_filters(object_.filters, item)) {
-      return;
-    }
-    take(item);
-  }
-
-  /// The same for an item that was filtered already.
-  void take(const Item& item) {
-    state_.statuses.add(item.status());
-    if (keeps_) {
-      if (state_.items.size() >= evaluation_.limits_.kept_max) {
-        note(Flag::error, "more than " + std::to_string(evaluation_.limits_.kept_max) + " items");
-        return;
-      }
-      StoredItem stored = item.stored();
-      // The same item found twice is one.
-      if (keys_.insert(stored.key()).second) {
-        state_.items.push_back(std::move(stored));
-      }
-      return;
-    }
-    for (const Index test : evaluation_.scope_.tests_of(index_)) {
-      evaluation_.judge_item(evaluation_.document_.tests[test], evaluation_.outcome_of(test), item);
-    }
-  }
-
-  void note(Flag flag, const std::string& why) override {
-    if (!noted_ || is_worse(flag, *noted_)) {
-      noted_ = flag;
-      state_.why = why;
-    }
-  }
-
-  void finish() {
-    const Statuses& statuses = state_.statuses;
-    if (noted_) {
-      state_.flag = *noted_;
-    } else if (statuses.count(Status::error) > 0) {
-      state_.flag = Flag::error;
-    } else if (statuses.count(Status::not_collected) > 0) {
-      state_.flag = Flag::incomplete;
-    } else {
-      state_.flag = statuses.count(Status::exists) > 0 ? Flag::complete : Flag::does_not_exist;
-    }
-  }
-
- private:
-  Evaluation& evaluation_;
-  Index index_;
-  const Object& object_;
-  ObjectState& state_;
-  bool keeps_;
-  std::optional<Flag> noted_;
-  std::unordered_set<std::string> keys_;
-};
-
 const Evaluation::ObjectState& Evaluation::collect(Index object) {
   ObjectState& state = objects_[object];
   if (state.progress == Progress::done) {
@@ -183,6 +94,13 @@ std::optional<ObjectQuery> Evaluation::prepare(Index object) {
   return ObjectQuery(what, std::move(matchers));
 }
 
+void Evaluation::remember(Index object, const ObjectQuery& query) {
+  if (limits_.live) {
+    objects_[object].query = std::make_unique<ObjectQuery>(query);
+    objects_[object].readings = readings_of(query);
+  }
+}
+
 void Evaluation::collect_alone(Index object) {
   const Object& what = document_.objects[object];
   const FamilyCollector collector = collector_of(what.family);
@@ -190,6 +108,7 @@ void Evaluation::collect_alone(Index object) {
   if (!query) {
     return;
   }
+  remember(object, *query);
   Gathering gathering(*this, object);
   if (collector.collect != nullptr) {
     collector.collect(host_, *query, gathering);
@@ -228,6 +147,7 @@ void Evaluation::collect_with_walk(std::size_t level) {
     if (!query) {
       continue;
     }
+    remember(i, *query);
     auto walker = std::make_unique<Walker>(Walker{i, std::move(*query), nullptr, nullptr});
     walker->gathering = std::make_unique<Gathering>(*this, i);
     walker->visitor = collector.make_visitor(host_, walker->query, *walker->gathering);

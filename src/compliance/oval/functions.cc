@@ -9,9 +9,13 @@
 namespace twoseal::scap {
 namespace {
 
-VariableValues broken(std::string why) { return {Flag::error, {}, std::move(why)}; }
+VariableValues broken(std::string why) {
+  return {Flag::error, {}, std::move(why)};
+}
 
-VariableValues too_many() { return broken("a function makes too many values"); }
+VariableValues too_many() {
+  return broken("a function makes too many values");
+}
 
 std::vector<std::string> texts_of(const VariableValues& from) {
   std::vector<std::string> texts;
@@ -55,7 +59,9 @@ std::string why_of(const std::vector<VariableValues>& arguments) {
   return {};
 }
 
-bool has_values(Flag flag) { return flag == Flag::complete || flag == Flag::incomplete; }
+bool has_values(Flag flag) {
+  return flag == Flag::complete || flag == Flag::incomplete;
+}
 
 // --- text --------------------------------------------------------------------------------------
 
@@ -115,8 +121,7 @@ VariableValues split(const VariableValues& from, std::string_view delimiter) {
 VariableValues substring(const VariableValues& from, std::int64_t start, std::int64_t length) {
   VariableValues to{from.flag, {}, from.why};
   const auto begin = static_cast<std::size_t>(std::max<std::int64_t>(start, 1) - 1);
-  const std::size_t count =
-      length < 0 ? std::string::npos : static_cast<std::size_t>(length);
+  const std::size_t count = length < 0 ? std::string::npos : static_cast<std::size_t>(length);
   for (const std::string& text : texts_of(from)) {
     if (begin >= text.size()) {
       to.flag = Flag::error;
@@ -231,7 +236,7 @@ std::optional<Number> combined(const Number& a, const Number& b, bool multiply) 
   result.real = multiply ? a.real * b.real : a.real + b.real;
   const bool overflow = multiply ? __builtin_mul_overflow(a.whole, b.whole, &result.whole)
                                  : __builtin_add_overflow(a.whole, b.whole, &result.whole);
-  if (!result.is_float && overflow) {
+  if (result.is_float ? !std::isfinite(result.real) : overflow) {
     return std::nullopt;
   }
   return result;
@@ -292,6 +297,12 @@ std::int64_t days_since_1970(std::int64_t year, std::int64_t month, std::int64_t
   return era * 146'097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719'468;
 }
 
+std::int64_t days_of(std::int64_t year, std::int64_t month) {
+  const std::int64_t next =
+      month == 12 ? days_since_1970(year + 1, 1, 1) : days_since_1970(year, month + 1, 1);
+  return next - days_since_1970(year, month, 1);
+}
+
 // The numbers of a text, whatever stands between them; a name of a month is its number.
 std::vector<std::int64_t> numbers_of(std::string_view text) {
   constexpr std::string_view kMonths = "janfebmaraprmayjunjulaugsepoctnovdec";
@@ -349,7 +360,7 @@ std::optional<std::int64_t> civil(std::array<std::size_t, 3> order,
   const std::int64_t year = numbers[order[0]];
   const std::int64_t month = numbers[order[1]];
   const std::int64_t day = numbers[order[2]];
-  if (year > 9999 || month < 1 || month > 12 || day < 1 || day > 31) {
+  if (year > 9999 || month < 1 || month > 12 || day < 1 || day > days_of(year, month)) {
     return std::nullopt;
   }
   std::int64_t seconds = days_since_1970(year, month, day) * 86'400;
@@ -384,7 +395,11 @@ VariableValues time_difference(const Component& component,
       if (!x || !y) {
         return broken("'" + (x ? b : a) + "' is no date of its format");
       }
-      to.values.push_back(ItemValue::of_integer(*x - *y));
+      std::int64_t difference = 0;
+      if (__builtin_sub_overflow(*x, *y, &difference)) {
+        return broken("the difference of '" + a + "' and '" + b + "' is too great");
+      }
+      to.values.push_back(ItemValue::of_integer(difference));
     }
   }
   return to;
@@ -421,13 +436,15 @@ std::string regex_of_glob(std::string_view glob, bool noescape) {
     } else if (c == '?') {
       regex += starts ? "[^./]" : "[^/]";
     } else if (c == '[') {
-      const std::size_t end = glob.find(']', i + 2);
+      const bool negates = i + 1 < glob.size() && glob[i + 1] == '!';
+      // A bracket that stands first is of the set and does not end it.
+      const std::size_t end = glob.find(']', i + (negates ? 3 : 2));
       if (end == std::string_view::npos) {
         regex += "\\[";
         continue;
       }
       std::string set(glob.substr(i + 1, end - i - 1));
-      if (set.starts_with('!')) {
+      if (negates) {
         set[0] = '^';
       }
       regex += "[" + set + "]";
@@ -463,8 +480,9 @@ std::optional<std::int64_t> seconds_of(std::string_view date, TimeFormat format)
       if (date.size() < 14) {
         return std::nullopt;
       }
-      return civil({0, 1, 2}, numbers_of(spread(std::string(date.substr(0, 8)) + "T" +
-                                                std::string(date.substr(8, 6)))));
+      return civil({0, 1, 2},
+                   numbers_of(spread(std::string(date.substr(0, 8)) + "T" +
+                                     std::string(date.substr(8, 6)))));
     case TimeFormat::year_month_day:
       return civil({0, 1, 2}, numbers_of(is_packed(date) ? spread(date) : std::string(date)));
     case TimeFormat::month_day_year:

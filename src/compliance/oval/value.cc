@@ -10,9 +10,13 @@
 namespace twoseal::scap {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 // Numbers may stand between white space.
 std::string_view trimmed_number(std::string_view text) {
@@ -23,7 +27,9 @@ std::string_view trimmed_number(std::string_view text) {
              : text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
 }
 
-Verdict verdict_of(bool yes) { return yes ? Verdict::yes : Verdict::no; }
+Verdict verdict_of(bool yes) {
+  return yes ? Verdict::yes : Verdict::no;
+}
 
 // The operations that an order answers; error for the others.
 Verdict by_order(Operation operation, int order) {
@@ -45,7 +51,9 @@ Verdict by_order(Operation operation, int order) {
   }
 }
 
-int sign(std::strong_ordering order) { return order < 0 ? -1 : order > 0 ? 1 : 0; }
+int sign(std::strong_ordering order) {
+  return order < 0 ? -1 : order > 0 ? 1 : 0;
+}
 
 // --- text --------------------------------------------------------------------------------------
 
@@ -100,11 +108,14 @@ int order_of(const BigInteger& a, const BigInteger& b) {
   return a.negative ? -order : order;
 }
 
+// The text behind a plus, but not that behind `+-`, which is no number.
+std::string_view without_plus(std::string_view text) {
+  return text.starts_with('+') && !text.starts_with("+-") ? text.substr(1) : text;
+}
+
 std::optional<std::int64_t> small_integer(std::string_view text) {
   std::int64_t value = 0;
-  if (text.starts_with('+')) {
-    text.remove_prefix(1);
-  }
+  text = without_plus(text);
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || text.empty()) {
     return std::nullopt;
@@ -136,10 +147,7 @@ Verdict compare_integer(Operation operation, const ItemValue& found, const Wante
 
 std::optional<double> float_of(std::string_view text) {
   double value = 0;
-  text = trimmed_number(text);
-  if (text.starts_with('+')) {
-    text.remove_prefix(1);
-  }
+  text = without_plus(trimmed_number(text));
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || text.empty()) {
     return std::nullopt;
@@ -259,6 +267,13 @@ std::string_view without_zeros(std::string_view digits) {
   return digits.substr(std::min(digits.find_first_not_of('0'), digits.size()));
 }
 
+// Whether there is a version at all, and what stands for the epoch is a number.
+bool is_evr(std::string_view text) {
+  const Evr evr = split_evr(text);
+  return !evr.version.empty() &&
+         (evr.epoch == "(none)" || std::all_of(evr.epoch.begin(), evr.epoch.end(), is_digit));
+}
+
 void skip_separators(std::string_view& text) {
   while (!text.empty() && !is_digit(text.front()) && !is_letter(text.front()) &&
          text.front() != '~' && text.front() != '^') {
@@ -346,8 +361,8 @@ int compare_debian_part(std::string_view a, std::string_view b) {
       a.remove_prefix(a.empty() ? 0 : 1);
       b.remove_prefix(b.empty() ? 0 : 1);
     }
-    const int order = order_of_digits(without_zeros(take_run(a, is_digit)),
-                                      without_zeros(take_run(b, is_digit)));
+    const int order =
+        order_of_digits(without_zeros(take_run(a, is_digit)), without_zeros(take_run(b, is_digit)));
     if (order != 0) {
       return order;
     }
@@ -387,6 +402,9 @@ std::optional<Network> network_of(int family, std::string_view text) {
   const unsigned size = family == AF_INET ? 32 : 128;
   Network network;
   network.bits = size;
+  if (text.find('\0') != std::string_view::npos) {
+    return std::nullopt;  // inet_pton would stop there
+  }
   const std::size_t slash = text.find('/');
   const std::string address(text.substr(0, slash));
   if (::inet_pton(family, address.c_str(), network.octets.data()) != 1) {
@@ -490,10 +508,7 @@ int compare_debian_evr(std::string_view a, std::string_view b) {
   return version != 0 ? version : compare_debian_part(x.release, y.release);
 }
 
-Wanted make_wanted(Datatype datatype,
-                   Operation operation,
-                   ItemValue value,
-                   RegexCache& regexes) {
+Wanted make_wanted(Datatype datatype, Operation operation, ItemValue value, RegexCache& regexes) {
   Wanted wanted;
   wanted.text = value.written();
   wanted.value = std::move(value);
@@ -541,20 +556,24 @@ Verdict compare(Datatype datatype,
       return found.is_number ? compare(operation, found.written(), wanted)
                              : compare(operation, std::string_view(found.text), wanted);
     case Datatype::binary:
-      return compare_binary(operation, found.text, wanted.text);
+      return compare_binary(operation, found.written(), wanted.text);
     case Datatype::version:
     case Datatype::fileset_revision:
       return compare_version(operation, found.written(), wanted.text);
     case Datatype::evr:
-      return by_order(operation, compare_evr(found.written(), wanted.text));
+      return is_evr(found.written()) && is_evr(wanted.text)
+                 ? by_order(operation, compare_evr(found.written(), wanted.text))
+                 : Verdict::error;
     case Datatype::debian_evr:
-      return by_order(operation, compare_debian_evr(found.written(), wanted.text));
+      return is_evr(found.written()) && is_evr(wanted.text)
+                 ? by_order(operation, compare_debian_evr(found.written(), wanted.text))
+                 : Verdict::error;
     case Datatype::ipv4_address:
       return compare_address(AF_INET, operation, found.text, wanted.text);
     case Datatype::ipv6_address:
       return compare_address(AF_INET6, operation, found.text, wanted.text);
     case Datatype::ios_version:
-      return compare_ios(operation, found.text, wanted.text);
+      return compare_ios(operation, found.written(), wanted.text);
     case Datatype::record:
       break;
   }

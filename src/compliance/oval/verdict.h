@@ -36,6 +36,9 @@ class Verdicts {
     counts_[static_cast<std::size_t>(verdict)] += times;
   }
 
+  /// Takes back one that was added.
+  void remove(Verdict verdict) { --counts_[static_cast<std::size_t>(verdict)]; }
+
   [[nodiscard]] std::uint64_t count(Verdict verdict) const {
     return counts_[static_cast<std::size_t>(verdict)];
   }
@@ -50,6 +53,9 @@ class Verdicts {
 class Statuses {
  public:
   void add(Status status) { ++counts_[static_cast<std::size_t>(status)]; }
+
+  /// Takes back one that was added.
+  void remove(Status status) { --counts_[static_cast<std::size_t>(status)]; }
 
   [[nodiscard]] std::uint64_t count(Status status) const {
     return counts_[static_cast<std::size_t>(status)];

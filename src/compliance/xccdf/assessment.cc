@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 
 #include "base/check.h"
 
@@ -132,21 +133,25 @@ Assessment::Assessment(const Content& content,
 
 void Assessment::run(const std::function<void(const RuleOutcome&)>& seen) {
   plan_platforms();
-  std::vector<Plan> plans;
   for (Index rule = 0; rule < benchmark_.rules.size(); ++rule) {
-    plans.push_back(plan(rule));
+    plans_.push_back(plan(rule));
   }
   for (const Placed& placed : placed_) {
     evaluations_.push_back(std::make_unique<Evaluation>(
         content_.documents[placed.document], host_, placed.bindings, now_, limits_));
   }
-  for (const Plan& each : plans) {
+  for (const Plan& each : plans_) {
     if (each.check != nullptr) {
       include(*each.check, each);
     }
   }
   for (Index rule = 0; rule < benchmark_.rules.size(); ++rule) {
-    judge(rule, plans[rule], seen);
+    for (RuleOutcome& outcome : judge(rule)) {
+      outcomes_.push_back(std::move(outcome));
+      if (seen) {
+        seen(outcomes_.back());
+      }
+    }
   }
 }
 
@@ -406,50 +411,91 @@ void Assessment::include(const RuleCheck& check, const Plan& plan) {
 
 // --- judging -----------------------------------------------------------------------------------
 
-void Assessment::finish(RuleOutcome outcome, const std::function<void(const RuleOutcome&)>& seen) {
+RuleOutcome Assessment::scored(RuleOutcome outcome) const {
   const SelectedRule& selected = selection_.rules[outcome.rule];
   if (selected.selected && selected.role == Role::unscored) {
     outcome.result = RuleResult::informational;
   }
-  outcomes_.push_back(std::move(outcome));
-  if (seen) {
-    seen(outcomes_.back());
-  }
+  return outcome;
 }
 
-void Assessment::judge(Index rule,
-                       const Plan& plan,
-                       const std::function<void(const RuleOutcome&)>& seen) {
+std::vector<RuleOutcome> Assessment::judge(Index rule) {
+  const Plan& plan = plans_[rule];
   RuleOutcome outcome;
   outcome.rule = rule;
   if (plan.check == nullptr) {
     outcome.result = plan.result;
     outcome.why = plan.why;
-    finish(std::move(outcome), seen);
-    return;
+    return {scored(std::move(outcome))};
   }
   const RuleCheck& check = *plan.check;
   const bool whole = check.multiple && !check.complex && !check.refs.empty() &&
                      check.refs.front().name.empty() && check.refs.front().document != kNone;
   if (!whole) {
     outcome.result = judge_check(check, plan, outcome);
-    finish(std::move(outcome), seen);
-    return;
+    return {scored(std::move(outcome))};
   }
   const Index document = check.refs.front().document;
   const auto& definitions = content_.documents[document].definitions;
+  std::vector<RuleOutcome> outcomes;
   for (Index i = 0; i < definitions.size(); ++i) {
     RuleOutcome each;
     each.rule = rule;
     each.result = judge_ref({{}, definitions[i].id, document, i}, plan, each);
     each.result = check.negate ? negated(each.result) : each.result;
-    finish(std::move(each), seen);
+    outcomes.push_back(scored(std::move(each)));
   }
-  if (definitions.empty()) {
+  if (outcomes.empty()) {
     outcome.result = RuleResult::unknown;
     outcome.why = "its document has no definitions";
-    finish(std::move(outcome), seen);
+    outcomes.push_back(scored(std::move(outcome)));
   }
+  return outcomes;
+}
+
+// --- judging anew ------------------------------------------------------------------------------
+
+std::vector<Assessment::Change> Assessment::touch(std::span<const std::string> paths) {
+  return judge_anew([&](Evaluation& evaluation) { return evaluation.touch(paths); });
+}
+
+std::vector<Assessment::Change> Assessment::touch_facts() {
+  return judge_anew([](Evaluation& evaluation) { return evaluation.touch_facts(); });
+}
+
+std::vector<Assessment::Change> Assessment::judge_anew(
+    const std::function<std::vector<Index>(Evaluation&)>& touch_one) {
+  std::set<std::pair<Index, Index>> touched;  // evaluation, definition
+  for (Index i = 0; i < evaluations_.size(); ++i) {
+    const bool of_platforms = i < platform_count_;
+    for (const Index definition : touch_one(*evaluations_[i])) {
+      touched.emplace(i, definition);
+      outdated_ = outdated_ || of_platforms;
+    }
+  }
+  std::vector<Change> changes;
+  for (std::size_t i = 0; i < outcomes_.size();) {
+    const Index rule = outcomes_[i].rule;
+    std::size_t end = i;
+    bool concerned = false;
+    while (end < outcomes_.size() && outcomes_[end].rule == rule) {
+      const auto& used = outcomes_[end].definitions;
+      concerned = concerned || std::any_of(used.begin(), used.end(), [&](const auto& each) {
+                    return touched.contains({each.evaluation, each.definition});
+                  });
+      ++end;
+    }
+    std::vector<RuleOutcome> anew =
+        concerned ? judge(rule) : std::vector<RuleOutcome>();
+    for (std::size_t k = 0; k < anew.size() && i + k < end; ++k) {
+      if (anew[k].result != outcomes_[i + k].result) {
+        changes.push_back({i + k, outcomes_[i + k].result});
+      }
+      outcomes_[i + k] = std::move(anew[k]);
+    }
+    i = end;
+  }
+  return changes;
 }
 
 RuleResult Assessment::judge_check(const RuleCheck& check, const Plan& plan, RuleOutcome& outcome) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -73,6 +74,22 @@ class Assessment {
   /// there; may be empty.
   void run(const std::function<void(const RuleOutcome&)>& seen = {});
 
+  /// After run(), with EvaluationLimits::live: something happened to these paths. Judges anew what it
+  /// can have changed, and says which outcomes differ, with what they were.
+  struct Change {
+    std::size_t outcome = 0;  ///< of outcomes()
+    RuleResult before = RuleResult::notselected;
+  };
+
+  [[nodiscard]] std::vector<Change> touch(std::span<const std::string> paths);
+
+  /// The same for what no file tells of.
+  [[nodiscard]] std::vector<Change> touch_facts();
+
+  /// Whether the host may have become, or ceased to be, a platform of the benchmark: then only a new
+  /// assessment is right.
+  [[nodiscard]] bool is_outdated() const { return outdated_; }
+
   /// One for each rule, and more for a rule that is checked by a whole document definition by
   /// definition (multi-check).
   [[nodiscard]] const std::vector<RuleOutcome>& outcomes() const { return outcomes_; }
@@ -118,10 +135,12 @@ class Assessment {
   void place(Plan& plan, std::map<Index, Bindings> bindings);
   Index evaluation_for(Index document, const Bindings& bindings);
   void include(const RuleCheck& check, const Plan& plan);
-  void judge(Index rule, const Plan& plan, const std::function<void(const RuleOutcome&)>& seen);
+  [[nodiscard]] std::vector<RuleOutcome> judge(Index rule);
+  [[nodiscard]] std::vector<Change> judge_anew(
+      const std::function<std::vector<Index>(Evaluation&)>& touch_one);
   RuleResult judge_check(const RuleCheck& check, const Plan& plan, RuleOutcome& outcome);
   RuleResult judge_ref(const ContentRef& ref, const Plan& plan, RuleOutcome& outcome);
-  void finish(RuleOutcome outcome, const std::function<void(const RuleOutcome&)>& seen);
+  [[nodiscard]] RuleOutcome scored(RuleOutcome outcome) const;
 
   const Content& content_;
   const Benchmark& benchmark_;
@@ -140,7 +159,9 @@ class Assessment {
   std::map<Text, bool> known_platforms_;
   std::vector<Text> applicable_platforms_;
   std::vector<std::optional<bool>> group_applies_;
+  std::vector<Plan> plans_;  // by rule
   std::vector<RuleOutcome> outcomes_;
+  bool outdated_ = false;
 };
 
 /// A platform name matches a name of the dictionary when every part that it has is the same.

@@ -189,7 +189,7 @@ class Selector {
       bool found = false;
       for (std::size_t i = 0; i < benchmark_.rules.size(); ++i) {
         const Rule& rule = benchmark_.rules[i];
-        if (is_called(rule.id, name) || rule.version == name) {
+        if (is_called(rule.id, name) || (!name.empty() && rule.version == name)) {
           named[i] = true;
           found = true;
         }
@@ -291,7 +291,8 @@ bool is_called(std::string_view id, std::string_view name) {
   if (name.empty() || id.size() <= name.size() || !id.ends_with(name)) {
     return false;
   }
-  // SSG writes `xccdf_org.ssgproject.content_profile_standard`, DISA `xccdf_mil.disa.stig_profile_…`.
+  // SSG writes `xccdf_org.ssgproject.content_profile_standard`, DISA
+  // `xccdf_mil.disa.stig_profile_…`.
   const std::string_view before = id.substr(0, id.size() - name.size());
   return before.ends_with("_profile_") || before.ends_with("_rule_") || before.ends_with(':') ||
          before.ends_with('.') || before.ends_with("_value_") || before.ends_with("_group_");

@@ -178,9 +178,10 @@ class LinuxDirectory : public NodeDirectory {
     constexpr std::size_t kNameAt = 19;
     names_.clear();
     found_.clear();
-    if (::lseek(directory_.get(), 0, SEEK_SET) < 0) {
+    if (listed_ && ::lseek(directory_.get(), 0, SEEK_SET) < 0) {
       return std::unexpected(os_error(errno, "listing", "a directory"));
     }
+    listed_ = true;
     alignas(8) thread_local std::array<char, 65'536> buffer;
     for (;;) {
       const long size =
@@ -213,6 +214,7 @@ class LinuxDirectory : public NodeDirectory {
   FileDescriptor directory_;
   std::string names_;
   std::vector<Found> found_;
+  bool listed_ = false;
 };
 
 }  // namespace

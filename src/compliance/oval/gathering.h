@@ -1,0 +1,41 @@
+// Takes the items of one object: filters them, judges them for all tests of it, keeps them where
+// they are needed. Used by Evaluation alone.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+#include "compliance/oval/evaluation.h"
+
+namespace twoseal::scap {
+
+class Evaluation::Gathering : public Collection {
+ public:
+  Gathering(Evaluation& evaluation, Index object);
+
+  void add(const Item& item) override;
+
+  void note(Flag flag, const std::string& why) override;
+
+  /// Sets the flag of the object by what came.
+  void finish();
+
+  /// By which file items are remembered; 0 for those of no file.
+  [[nodiscard]] static std::uint64_t file_key(const Item& item);
+  [[nodiscard]] static std::uint64_t file_key(std::string_view path);
+
+ private:
+  void keep(const Item& item);
+  void judge(const Item& item);
+
+  Evaluation& evaluation_;
+  Index index_;
+  const Object& object_;
+  ObjectState& state_;
+  bool keeps_;
+  std::optional<Flag> noted_;
+  std::unordered_set<std::string> keys_;
+};
+
+}  // namespace twoseal::scap

@@ -1,0 +1,96 @@
+#include "compliance/oval/reading.h"
+
+#include "compliance/file_walk.h"
+
+namespace twoseal::scap {
+namespace {
+
+Reading file(std::string path) { return {ReadingKind::file, std::move(path)}; }
+
+// Of an object that names its files by path, or by path and name.
+std::vector<Reading> readings_of_walk(const ObjectQuery& query) {
+  std::vector<Reading> readings;
+  const Matcher* filepath = query.find(EntityName::filepath);
+  const Matcher* path = query.find(EntityName::path);
+  const Matcher* name = query.find(EntityName::filename);
+  const auto behaviors = walk_behaviors(query);
+  const Matcher* where = filepath != nullptr ? filepath : path;
+  if (where == nullptr || !behaviors) {
+    return readings;
+  }
+  const bool itself = filepath != nullptr || name == nullptr || name->entity().nil;
+  for (const Wanted& wanted : where->wanted()) {
+    switch (where->entity().operation) {
+      case Operation::equals: {
+        std::string start = plain_start(wanted.text);
+        const bool down = filepath == nullptr &&
+                          behaviors->direction == WalkBehaviors::Direction::down;
+        const bool up =
+            filepath == nullptr && behaviors->direction == WalkBehaviors::Direction::up;
+        const ReadingKind kind = up     ? ReadingKind::subtree
+                                 : down ? ReadingKind::subtree
+                                 : itself ? ReadingKind::file
+                                          : ReadingKind::directory;
+        readings.push_back({kind, up ? "/" : std::move(start)});
+        break;
+      }
+      case Operation::pattern_match:
+        readings.push_back({ReadingKind::subtree, start_of_pattern(wanted.text)});
+        break;
+      default:
+        readings.push_back({ReadingKind::subtree, "/"});
+    }
+  }
+  return readings;
+}
+
+}  // namespace
+
+std::vector<Reading> readings_of(const ObjectQuery& query) {
+  switch (query.object().family) {
+    case Family::dpkginfo:
+      return {file("/var/lib/dpkg/status")};
+    case Family::password:
+      return {file("/etc/passwd")};
+    case Family::shadow:
+      return {file("/etc/shadow")};
+    case Family::file:
+    case Family::filehash58:
+    case Family::selinuxsecuritycontext:
+    case Family::symlink:
+    case Family::textfilecontent54:
+    case Family::xmlfilecontent:
+      return readings_of_walk(query);
+    case Family::family:
+      return {};
+    default:
+      return {{ReadingKind::facts, {}}};
+  }
+}
+
+bool touches(const Reading& reading, std::string_view path) {
+  const auto below = [&](std::string_view directory) {
+    return directory == "/" ||
+           (path.starts_with(directory) && path.size() > directory.size() &&
+            path[directory.size()] == '/');
+  };
+  // Also when a directory on the way comes, goes or changes its name.
+  const bool above = reading.path == path ||
+                     (reading.path.starts_with(path) && reading.path.size() > path.size() &&
+                      reading.path[path.size()] == '/');
+  switch (reading.kind) {
+    case ReadingKind::file:
+      return above;
+    case ReadingKind::directory:
+      return above || (below(reading.path) &&
+                       path.find('/', reading.path == "/" ? 1 : reading.path.size() + 1) ==
+                           std::string_view::npos);
+    case ReadingKind::subtree:
+      return above || below(reading.path);
+    case ReadingKind::facts:
+      break;
+  }
+  return false;
+}
+
+}  // namespace twoseal::scap
