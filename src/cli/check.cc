@@ -1,13 +1,17 @@
 // twoseal check: whether this host is as a profile wants it.
+#include <algorithm>
 #include <unistd.h>
 
 #include "base/os_clock.h"
 #include "base/os_file.h"
+#include "cli/client/client.h"
+#include "cli/compliance/check_export.h"
 #include "cli/compliance/check_view.h"
 #include "cli/compliance/content_store.h"
 #include "cli/compliance/inspection.h"
 #include "cli/compliance/watching.h"
 #include "cli/verb_list.h"
+#include "compliance/report/report.h"
 #include "compliance/xccdf/assessment.h"
 #include "compliance/xccdf/benchmark_reader.h"
 
@@ -34,6 +38,13 @@ Result<void> read_tailoring(const std::string& path, TailoringFile& to) {
   return {};
 }
 
+// Whether an export shows also what is as it should be.
+bool wants_items(const std::vector<std::string>& exports) {
+  return std::any_of(exports.begin(), exports.end(), [](const std::string& path) {
+    return scap::report_format_of(path) == scap::ReportFormat::arf;
+  });
+}
+
 // One line on standard output for each rule that turned.
 Result<void> tell_turn(const RuleTurn& turn) { return write_all(STDOUT_FILENO, turn_text(turn)); }
 
@@ -42,6 +53,7 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
               find_content(content_directory(arguments), arguments.find("--content")));
   TWOSEAL_TRY(const scap::Benchmark* benchmark,
               benchmark_of(found, arguments.find("--benchmark")));
+  TWOSEAL_TRY_VOID(check_exports(arguments.all("--export")));
   TailoringFile tailoring;
   if (const auto path = arguments.find("--tailoring")) {
     TWOSEAL_TRY_VOID(read_tailoring(*path, tailoring));
@@ -52,12 +64,15 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
                                    arguments.text("--profile"),
                                    tailoring.tailoring.profiles,
                                    only));
-  TWOSEAL_TRY(const auto inspection, Inspection::open(arguments.text("--root", "/")));
-  const std::int64_t seconds = 0;
+  const std::string root = arguments.text("--root", "/");
+  TWOSEAL_TRY(const auto inspection, Inspection::open(root));
+  TWOSEAL_TRY(const std::int64_t seconds, seconds_from(arguments, "--timeout", 0));
+  const bool keeps_items = wants_items(arguments.all("--export"));
   const auto assess = [&] {
     SystemClock clock;
     scap::EvaluationLimits limits;
     limits.live = arguments.has("--watch");
+    limits.keep_all_items = keeps_items;
     auto assessment = std::make_unique<scap::Assessment>(
         found.content, *benchmark, selection, inspection->host(), clock.now(), limits);
     assessment->run();
@@ -65,16 +80,34 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
   };
   session.detail("checking with " + found.name);
   auto assessment = assess();
+  CheckHistory history =
+      CheckHistory::open(history_directory(arguments), found.name, *assessment, root);
+  if (history.damaged()) {
+    session.talk("what earlier checks came to cannot be read: everything is known since now");
+  }
+  const CheckView view{
+      &history, arguments.has("--since-last"), session.flags().verbose || session.flags().debug};
   if (arguments.has("--watch")) {
-    session.talk(check_text(*assessment, session));
+    session.talk(check_text(*assessment, view));
     session.talk("watching; Ctrl-C ends it");
-    const WatchOrder order{arguments.text("--root", "/"), seconds, assess, tell_turn};
+    const WatchOrder order{root, seconds, assess, tell_turn};
     TWOSEAL_TRY(assessment,
                 watch_host(std::move(assessment), *inspection->host().files, order));
   }
   Report report;
-  report.text = check_text(*assessment, session);
-  report.fields = check_fields(*assessment, found.name);
+  report.text = check_text(*assessment, view);
+  report.fields = check_fields(*assessment, found.name, view);
+  SystemClock clock;
+  for (const std::string& path : arguments.all("--export")) {
+    TWOSEAL_TRY_VOID(export_results({path, assessment->now(), clock.now()},
+                                    *assessment,
+                                    found.name,
+                                    inspection->host()));
+    session.talk("wrote  " + path);
+  }
+  if (const auto kept = history.keep(*assessment); !kept) {
+    session.talk("not kept for the next check: " + kept.error().what + " " + kept.error().where);
+  }
   report.exit = has_findings(*assessment) ? Exit::difference : Exit::done;
   return report;
 }
@@ -86,6 +119,14 @@ constexpr Flag kFlags[] = {
     {"--benchmark", "ID", "of a content that has several benchmarks"},
     {"--tailoring", "FILE", "a tailoring file (XCCDF 1.2) whose profiles stand before those of the content"},
     {"--watch", "", "go on: judge again what a write touched, and tell each rule that turns"},
+    {"--timeout", "SECONDS", "how long to watch; without it until the program is ended"},
+    {"--since-last", "", "show only rules whose result is another one than at the last check"},
+    {"--history", "DIR", "where results of earlier checks lie, instead of this machine's own place"},
+    {"--export",
+     "FILE",
+     "write the results too; the end of the name tells the format: .xccdf.xml .arf.xml .ckl .cklb .html .csv .json .sarif .oscal.json",
+     false,
+     true},
     {"--root", "DIR", "check what lies below DIR instead of this machine"},
     {"--content-dir", "DIR", "where compiled content lies, instead of this machine's own place"},
 };

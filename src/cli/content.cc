@@ -79,17 +79,6 @@ void tell_issues(const scap::Content& content, const Session& session) {
   }
 }
 
-Result<void> make_content_directory(const std::string& directory) {
-  if (is_directory(directory)) {
-    return {};
-  }
-  const std::size_t slash = directory.rfind('/');
-  if (slash != std::string::npos && slash > 0) {
-    TWOSEAL_TRY_VOID(make_content_directory(directory.substr(0, slash)));
-  }
-  return make_directory(directory, Access::everybody, Existing::replace);
-}
-
 Result<Report> run_add(const Arguments& arguments, const Session& session) {
   const std::string path = arguments.text("FILE");
   const std::string directory = content_directory(arguments);
@@ -105,7 +94,7 @@ Result<Report> run_add(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(const scap::Content content,
               scap::compile_content(std::move(file), std::move(others)));
   const Bytes bytes = scap::encode_content(content);
-  TWOSEAL_TRY_VOID(make_content_directory(directory));
+  TWOSEAL_TRY_VOID(make_directories(directory));
   TWOSEAL_TRY_VOID(
       write_file(content_path(directory, name), bytes, Access::everybody, Existing::replace));
   tell_issues(content, session);

@@ -8,7 +8,9 @@ when a pair has less than 98 % equal, or a difference is not in known_difference
 """
 
 import argparse
+import fnmatch
 import json
+import os
 import re
 import shlex
 import shutil
@@ -24,8 +26,13 @@ import streams
 HERE = Path(__file__).resolve().parent
 BINARY = HERE.parents[1] / "build/dev/bin/twoseal"
 LEAST_PERCENT = 98
+# Where the share is not counted, only each difference named: rules about SELinux, which the oracle does not
+# judge where there is none, and a root with what it cannot read.
+UNCOUNTED_STREAMS = ("rhel9-forced",)
+UNCOUNTED_ROOTS = ("odd",)
 # What stands for the verdict of a side that says nothing of a rule.
 SILENT = "missing"
+SKIPPED = 77  # as ctest reads it
 KNOWN_COLUMNS = ("stream", "root", "rule", "oracle", "ours", "cause")
 
 
@@ -81,10 +88,10 @@ class Known:
         self.met = set()
 
     def cause(self, stream, root, difference):
-        """Why this difference exists, or nothing. In a row, stream and root may be `*`, which fits all."""
+        """Why this difference exists, or nothing. In a row, stream and root may be `*`, and the rule a pattern."""
         for row in self.rows:
             places = all(given in ("*", found) for given, found in zip(row, (stream, root)))
-            if places and row[2:5] == difference:
+            if places and row[3:5] == difference[1:] and fnmatch.fnmatchcase(difference[0], row[2]):
                 self.met.add(row)
                 return row[5]
         return None
@@ -116,9 +123,10 @@ def compare(stream, root, theirs, own, known):
         print(f"  {short(rule)}\toracle {oracle_says}\tours {we_say}\t{cause or 'NOT KNOWN'}")
     if unnamed:
         print(f"  {unnamed} differences are not in the list of known ones")
-    if percent < LEAST_PERCENT:
+    enough = percent >= LEAST_PERCENT or stream in UNCOUNTED_STREAMS or root in UNCOUNTED_ROOTS
+    if not enough:
         print(f"  less than {LEAST_PERCENT} % are equal")
-    return not unnamed and percent >= LEAST_PERCENT
+    return not unnamed and enough
 
 
 def chosen_roots(given):
@@ -141,6 +149,9 @@ def main():
     parser.add_argument("--root", nargs="+", default=list(roots.ROOTS), choices=roots.ROOTS)
     parser.add_argument("--hardened", type=Path, metavar="SCRIPT", help="also a root hardened by this script")
     given = parser.parse_args()
+    if os.geteuid() != 0:
+        print("skipped: roots of their own need root")
+        sys.exit(SKIPPED)
     known = Known(given.known.read_text())
     good = True
     chosen = chosen_roots(given)

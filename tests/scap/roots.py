@@ -19,7 +19,7 @@ import tempfile
 from pathlib import Path
 
 import sandbox
-from sabotage import EDITS
+from sabotage import EDITS, ODD
 
 DEFAULT_WORK = Path(__file__).resolve().parents[2] / "build/scap"
 SUITE = "bookworm"
@@ -155,10 +155,20 @@ def fresh(work, mirror=None):
     return layered(work, "fresh", "", mirror)
 
 
+def edited(work, name, edits, mirror):
+    """A host on which these edits of sabotage.py were done."""
+    steps = [f": {number}\n{edit.strip()}" for number, (_, edit) in enumerate(edits, 1)]
+    return layered(work, name, "set -e\n" + "\n".join(steps) + "\n", mirror)
+
+
 def sabotaged(work, mirror=None):
-    """A host on which every edit of sabotage.py was done."""
-    steps = [f": {number}\n{edit.strip()}" for number, (_, edit) in enumerate(EDITS, 1)]
-    return layered(work, "sabotaged", "set -e\n" + "\n".join(steps) + "\n", mirror)
+    """A host on which every edit of EDITS was done."""
+    return edited(work, "sabotaged", EDITS, mirror)
+
+
+def odd(work, mirror=None):
+    """A host that has besides what the oracle cannot read."""
+    return edited(work, "odd", [*EDITS, *ODD], mirror)
 
 
 def hardened(work, script, mirror=None, exchange=None):
@@ -167,7 +177,7 @@ def hardened(work, script, mirror=None, exchange=None):
 
 
 # The roots that need nothing from outside.
-ROOTS = {"fresh": fresh, "sabotaged": sabotaged}
+ROOTS = {"fresh": fresh, "sabotaged": sabotaged, "odd": odd}
 
 
 def main():

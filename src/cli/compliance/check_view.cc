@@ -7,12 +7,16 @@
 #include "base/os_clock.h"
 #include "cli/columns.h"
 #include "cli/time_text.h"
+#include "compliance/report/finding.h"
 
 namespace twoseal::cli {
 namespace {
 
 using scap::RuleOutcome;
 using scap::RuleResult;
+
+constexpr std::size_t kLines = 3;
+constexpr std::size_t kLinesVerbose = 50;
 
 bool is_finding(RuleResult result) {
   return result == RuleResult::fail || result == RuleResult::error ||
@@ -48,6 +52,74 @@ std::string sums_of(const scap::Assessment& assessment) {
   return text.empty() ? "no rule is selected" : text;
 }
 
+bool has_turned(const scap::Assessment& assessment,
+                const RuleOutcome& outcome,
+                const CheckHistory& history) {
+  const auto past = history.find(assessment.benchmark().rules[outcome.rule].id);
+  return past && past->result != outcome.result;
+}
+
+bool is_shown(const scap::Assessment& assessment,
+              const RuleOutcome& outcome,
+              const CheckView& view) {
+  if (view.only_turned && view.history != nullptr) {
+    return outcome.result != RuleResult::notselected &&
+           has_turned(assessment, outcome, *view.history);
+  }
+  return is_finding(outcome.result);
+}
+
+std::string findings_text(const scap::Assessment& assessment,
+                          const RuleOutcome& outcome,
+                          const CheckView& view) {
+  const scap::Findings findings =
+      collect_findings(assessment, outcome, view.verbose ? kLinesVerbose : kLines);
+  std::string text;
+  for (const scap::FindingLine& line : findings.lines) {
+    text += "            " + one_line(sentence_of(line)) + "\n";
+  }
+  if (findings.more > 0) {
+    text += fmt::format("            … and {} more{}\n",
+                        findings.more,
+                        view.verbose ? "" : ": --verbose shows them");
+  }
+  if (text.empty() && !outcome.why.empty()) {
+    text = "            " + one_line(outcome.why) + "\n";
+  }
+  return text;
+}
+
+std::string rule_text(const scap::Assessment& assessment,
+                      const RuleOutcome& outcome,
+                      const CheckView& view) {
+  const scap::Rule& rule = assessment.benchmark().rules[outcome.rule];
+  std::string since;
+  if (view.history != nullptr) {
+    since = "  since " + utc_text(view.history->since(assessment, outcome));
+  }
+  return fmt::format("  {:<8}  {}  {}{}\n",
+                     word_of(outcome.result),
+                     short_id(rule.id),
+                     one_line(std::string(rule.title)),
+                     since) +
+         findings_text(assessment, outcome, view);
+}
+
+Json findings_json(const scap::Assessment& assessment, const RuleOutcome& outcome) {
+  Json::Array lines;
+  for (const scap::FindingLine& line : findings_of(assessment, outcome, kLinesVerbose)) {
+    Json::Object row = {{"expected", line.expected}, {"found", line.found}, {"where", line.where}};
+    if (!line.file.empty()) {
+      row.emplace_back("file", line.file);
+    }
+    if (line.line > 0) {
+      row.emplace_back("line", std::int64_t{line.line});
+    }
+    lines.emplace_back(std::move(row));
+  }
+  return lines;
+}
+
 }  // namespace
 
 bool has_findings(const scap::Assessment& assessment) {
@@ -56,7 +128,7 @@ bool has_findings(const scap::Assessment& assessment) {
                      [](const RuleOutcome& outcome) { return is_finding(outcome.result); });
 }
 
-std::string check_text(const scap::Assessment& assessment, const Session& /*session*/) {
+std::string check_text(const scap::Assessment& assessment, const CheckView& view) {
   std::string text;
   for (const scap::Severity severity : {scap::Severity::high,
                                         scap::Severity::medium,
@@ -65,19 +137,17 @@ std::string check_text(const scap::Assessment& assessment, const Session& /*sess
                                         scap::Severity::unknown}) {
     std::string rows;
     for (const RuleOutcome& outcome : assessment.outcomes()) {
-      if (!is_finding(outcome.result) ||
-          assessment.selection().rules[outcome.rule].severity != severity) {
-        continue;
+      if (assessment.selection().rules[outcome.rule].severity == severity &&
+          is_shown(assessment, outcome, view)) {
+        rows += rule_text(assessment, outcome, view);
       }
-      const scap::Rule& rule = assessment.benchmark().rules[outcome.rule];
-      rows += fmt::format("  {:<8}{}  {}\n",
-                          word_of(outcome.result),
-                          short_id(rule.id),
-                          one_line(std::string(rule.title)));
     }
     if (!rows.empty()) {
       text += group_title(severity) + "\n" + rows + "\n";
     }
+  }
+  if (view.only_turned && text.empty()) {
+    text = "no rule has turned since the last check\n\n";
   }
   return text + sums_of(assessment) + fmt::format(" · score {:.1f}\n", assessment.score());
 }
@@ -87,14 +157,20 @@ std::string turn_text(const RuleTurn& turn) {
   const scap::Assessment& assessment = *turn.assessment;
   const RuleOutcome& outcome = assessment.outcomes()[turn.outcome];
   const scap::Rule& rule = assessment.benchmark().rules[outcome.rule];
-  return fmt::format("{}  {} to {}  {}\n",
-                     utc_text(clock.now()),
-                     word_of(turn.before),
-                     word_of(outcome.result),
-                     short_id(rule.id));
+  std::string text = fmt::format("{}  {} to {}  {}",
+                                 utc_text(clock.now()),
+                                 word_of(turn.before),
+                                 word_of(outcome.result),
+                                 short_id(rule.id));
+  for (const scap::FindingLine& line : findings_of(assessment, outcome, 1)) {
+    text += "  " + one_line(sentence_of(line));
+  }
+  return text + "\n";
 }
 
-Json::Object check_fields(const scap::Assessment& assessment, const std::string& content) {
+Json::Object check_fields(const scap::Assessment& assessment,
+                          const std::string& content,
+                          const CheckView& view) {
   Json::Array rules;
   for (const RuleOutcome& outcome : assessment.outcomes()) {
     if (outcome.result == RuleResult::notselected) {
@@ -107,6 +183,12 @@ Json::Object check_fields(const scap::Assessment& assessment, const std::string&
                         {"title", rule.title}};
     if (!outcome.why.empty()) {
       row.emplace_back("why", outcome.why);
+    }
+    if (is_finding(outcome.result)) {
+      row.emplace_back("findings", findings_json(assessment, outcome));
+    }
+    if (view.history != nullptr) {
+      row.emplace_back("since", view.history->since(assessment, outcome));
     }
     rules.emplace_back(std::move(row));
   }

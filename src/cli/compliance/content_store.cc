@@ -27,6 +27,17 @@ std::string content_directory(const Arguments& arguments) {
   return ::geteuid() == 0 ? "/var/lib/twoseal/content" : state_directory() + "/content";
 }
 
+Result<void> make_directories(const std::string& path) {
+  if (path.empty() || is_directory(path)) {
+    return {};
+  }
+  const std::size_t slash = path.rfind('/');
+  if (slash != std::string::npos && slash > 0) {
+    TWOSEAL_TRY_VOID(make_directories(path.substr(0, slash)));
+  }
+  return make_directory(path, Access::everybody, Existing::replace);
+}
+
 bool is_content_name(std::string_view name) {
   const auto is_plain = [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_';

@@ -14,6 +14,9 @@ namespace twoseal::cli {
 /// everybody else.
 [[nodiscard]] std::string content_directory(const Arguments& arguments);
 
+/// Makes a directory and those above it, where they are not there. Errors of make_directory().
+[[nodiscard]] Result<void> make_directories(const std::string& path);
+
 /// Letters, digits, dot, hyphen and underscore, at most 100, a letter or digit first.
 [[nodiscard]] bool is_content_name(std::string_view name);
 

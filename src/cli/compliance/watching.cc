@@ -11,8 +11,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kFactsEvery{15};
-constexpr std::chrono::milliseconds kWait{1000};
+constexpr std::chrono::seconds kFactsEvery{30};
+constexpr std::chrono::milliseconds kTick{1};
 
 // What somebody called by a path that leads over a link is told of by its own name.
 struct Alias {
@@ -93,7 +93,10 @@ class Watching {
     const auto end = Clock::now() + std::chrono::seconds(order_.seconds);
     auto facts = Clock::now() + kFactsEvery;
     while (order_.seconds == 0 || Clock::now() < end) {
-      TWOSEAL_TRY(const FileEventBatch batch, events_->wait(kWait));
+      const auto next = order_.seconds == 0 ? facts : std::min(facts, end);
+      const auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(
+          std::max(next - Clock::now(), Clock::duration::zero()));
+      TWOSEAL_TRY(const FileEventBatch batch, events_->wait(longest + kTick));
       TWOSEAL_TRY_VOID(take(batch));
       if (Clock::now() >= facts) {
         TWOSEAL_TRY_VOID(tell(assessment_->touch_facts()));

@@ -27,7 +27,7 @@ struct WatchOrder {
 };
 
 /// Watches what `assessment`, which was run with EvaluationLimits::live, looked at. What no file tells
-/// of is judged anew every 15 s. When events were lost, or the host may have become another platform,
+/// of is judged anew every 30 s. When events were lost, or the host may have become another platform,
 /// everything is assessed anew. Returns the newest assessment when the time is over.
 /// Errors of open_file_events(), and of `turned`.
 [[nodiscard]] Result<std::unique_ptr<scap::Assessment>> watch_host(

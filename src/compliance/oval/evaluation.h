@@ -95,11 +95,16 @@ class Evaluation {
 
   /// Something happened to these paths (as the host names them): what looks at them is worked out
   /// anew when it is asked for, and of walks only what was touched. Returns the definitions that may
-  /// say something else now. Only with EvaluationLimits::live.
-  [[nodiscard]] std::vector<Index> touch(std::span<const std::string> paths);
+  /// say something else now, with what they said. Only with EvaluationLimits::live.
+  struct Forgotten {
+    Index definition = kNone;
+    Verdict before = Verdict::not_evaluated;
+  };
+
+  [[nodiscard]] std::vector<Forgotten> touch(std::span<const std::string> paths);
 
   /// The same for everything that no file tells of: kernel settings, mounts, processes, units.
-  [[nodiscard]] std::vector<Index> touch_facts();
+  [[nodiscard]] std::vector<Forgotten> touch_facts();
 
   /// What the objects of the scope look at, each once. Only with EvaluationLimits::live.
   [[nodiscard]] std::vector<Reading> readings() const;
@@ -194,7 +199,7 @@ class Evaluation {
   std::vector<std::unique_ptr<StateMatcher>> states_;
   FileWalk::Cost walk_cost_;
   std::shared_ptr<const Users> users_;
-  std::vector<Index> forgotten_;  // definitions, since the last touch
+  std::vector<Forgotten> forgotten_;  // since the last touch
 };
 
 }  // namespace twoseal::scap

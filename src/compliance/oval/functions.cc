@@ -98,6 +98,9 @@ VariableValues split(const VariableValues& from, std::string_view delimiter) {
   for (const std::string& text : texts_of(from)) {
     std::string_view rest = text;
     if (delimiter.empty()) {
+      if (rest.size() > kValuesMax - to.values.size()) {
+        return too_many();
+      }
       for (std::size_t i = 0; i < rest.size(); ++i) {
         to.values.push_back(ItemValue::of(rest.substr(i, 1)));
       }
@@ -147,7 +150,6 @@ VariableValues captured(const VariableValues& from, std::string_view pattern, Re
     }
     const bool found = matched == Matched::yes && groups.size() > 1 && groups[1];
     to.values.push_back(ItemValue::of(found ? *groups[1] : std::string_view()));
-    to.flag = Flag::complete;
   }
   return to;
 }

@@ -139,7 +139,7 @@ const Evaluation::Users& Evaluation::users() {
 
 // --- what happened -----------------------------------------------------------------------------
 
-std::vector<Index> Evaluation::touch(std::span<const std::string> paths) {
+std::vector<Evaluation::Forgotten> Evaluation::touch(std::span<const std::string> paths) {
   forgotten_.clear();
   for (Index i = 0; i < objects_.size(); ++i) {
     for (const std::string& path : paths) {
@@ -156,7 +156,7 @@ std::vector<Index> Evaluation::touch(std::span<const std::string> paths) {
   return std::move(forgotten_);
 }
 
-std::vector<Index> Evaluation::touch_facts() {
+std::vector<Evaluation::Forgotten> Evaluation::touch_facts() {
   forgotten_.clear();
   for (Index i = 0; i < objects_.size(); ++i) {
     const auto& readings = objects_[i].readings;
@@ -389,8 +389,8 @@ void Evaluation::forget_definition(Index definition) {
   if (!definitions_[definition]) {
     return;
   }
+  forgotten_.push_back({definition, *definitions_[definition]});
   definitions_[definition].reset();
-  forgotten_.push_back(definition);
   for (const Index user : users().definitions[definition]) {
     forget_definition(user);
   }

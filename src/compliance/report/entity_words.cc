@@ -68,6 +68,12 @@ std::vector<std::string> values_of_entity(const Entity& entity, const Evaluation
   return texts;
 }
 
+std::string without_values(const Entity& entity, const Evaluation& evaluation) {
+  const Variable& variable = evaluation.document().variables[entity.variable];
+  const std::string name = short_text(variable.comment.empty() ? variable.id : variable.comment);
+  return "(nothing: " + name + ")";
+}
+
 std::string_view verb_of(Operation operation) {
   switch (operation) {
     case Operation::equals:
@@ -175,18 +181,18 @@ struct FamilyWords {
 };
 
 constexpr FamilyWords kFamilies[] = {
-    {Family::dpkginfo, "package ", EntityName::name, "is installed", "is not installed"},
-    {Family::rpminfo, "package ", EntityName::name, "is installed", "is not installed"},
-    {Family::partition, "mount point ", EntityName::mount_point, "is mounted", "is not mounted"},
-    {Family::sysctl, "sysctl ", EntityName::name, "is there", "is not there"},
-    {Family::process58, "process ", EntityName::command_line, "runs", "does not run"},
-    {Family::systemdunitproperty, "unit ", EntityName::unit, "is there", "is not there"},
-    {Family::systemdunitdependency, "unit ", EntityName::unit, "is there", "is not there"},
-    {Family::password, "user ", EntityName::username, "is there", "is not there"},
-    {Family::shadow, "user ", EntityName::username, "is there", "is not there"},
-    {Family::interface, "interface ", EntityName::name, "is there", "is not there"},
-    {Family::environmentvariable58, "variable ", EntityName::name, "is set", "is not set"},
-    {Family::selinuxboolean, "SELinux boolean ", EntityName::name, "is there", "is not there"},
+    {Family::dpkginfo, "package ", EntityName::name, "installed", "not installed"},
+    {Family::rpminfo, "package ", EntityName::name, "installed", "not installed"},
+    {Family::partition, "mount point ", EntityName::mount_point, "mounted", "not mounted"},
+    {Family::sysctl, "sysctl ", EntityName::name, "there", "not there"},
+    {Family::process58, "process ", EntityName::command_line, "running", "not running"},
+    {Family::systemdunitproperty, "unit ", EntityName::unit, "there", "not there"},
+    {Family::systemdunitdependency, "unit ", EntityName::unit, "there", "not there"},
+    {Family::password, "user ", EntityName::username, "there", "not there"},
+    {Family::shadow, "user ", EntityName::username, "there", "not there"},
+    {Family::interface, "interface ", EntityName::name, "there", "not there"},
+    {Family::environmentvariable58, "variable ", EntityName::name, "set", "not set"},
+    {Family::selinuxboolean, "SELinux boolean ", EntityName::name, "there", "not there"},
 };
 
 const FamilyWords* family_words(Family family) {
@@ -204,14 +210,15 @@ ThingWords words_of_content(const Object& object, const Evaluation& evaluation) 
   const Entity* pattern = entity_named(object, key);
   const std::string text =
       pattern == nullptr ? std::string("anything") : short_text(pattern->value, 160);
-  const std::string asks = pattern == nullptr || pattern->variable != kNone
-                               ? asked(object, key, evaluation)
-                               : text;
+  const std::string asks = pattern == nullptr || pattern->variable == kNone
+                               ? text
+                               : listed(values_of_entity(*pattern, evaluation));
   ThingWords words;
   words.where = file_words(object, evaluation);
   words.thing = "a match of " + asks;
-  words.present = "is in " + words.where;
-  words.absent = "is not in " + words.where;
+  words.present = "a match";
+  words.absent = "no match of " + asks;
+  words.such = "a match that ";
   words.nothing = "nothing matches " + asks + " in " + words.where;
   return words;
 }
@@ -227,11 +234,11 @@ ThingWords words_of_named(const Object& object, const Evaluation& evaluation) {
     }
   } else {
     words.thing = with_blanks(family_name(object.family));
-    words.present = "is there";
-    words.absent = "is not there";
+    words.present = "there";
+    words.absent = "not there";
   }
   words.where = words.where.empty() ? words.thing : words.where;
-  words.nothing = words.thing + " " + words.absent;
+  words.nothing = words.absent;
   return words;
 }
 
@@ -239,10 +246,9 @@ ThingWords words_of_files(const Object& object, const Evaluation& evaluation) {
   ThingWords words;
   words.where = file_words(object, evaluation);
   words.thing = words.where;
-  const bool many = words.where.starts_with("files") || words.where.starts_with("directories");
-  words.present = many ? "are there" : "exists";
-  words.absent = many ? "are not there" : "does not exist";
-  words.nothing = many ? "no " + words.where : "no such file";
+  words.present = "a file";
+  words.absent = "no such file";
+  words.nothing = words.absent;
   return words;
 }
 
@@ -302,7 +308,7 @@ std::string short_text(std::string_view text, std::size_t points_max) {
 
 std::string asked_words(const Entity& entity, const Evaluation& evaluation) {
   const std::vector<std::string> values = values_of_entity(entity, evaluation);
-  const std::string text = values.empty() ? "(a variable without values)" : listed(values);
+  const std::string text = values.empty() ? without_values(entity, evaluation) : listed(values);
   switch (entity.operation) {
     case Operation::equals:
       return text;
@@ -318,7 +324,7 @@ std::string asked_words(const Entity& entity, const Evaluation& evaluation) {
 std::string comparison_words(const Entity& entity, const Evaluation& evaluation) {
   const std::vector<std::string> values = values_of_entity(entity, evaluation);
   if (values.empty()) {
-    return std::string(verb_of(entity.operation)) + " (a variable without values)";
+    return std::string(verb_of(entity.operation)) + " " + without_values(entity, evaluation);
   }
   std::string words(verb_of(entity.operation));
   words += ' ';

@@ -24,13 +24,14 @@ namespace twoseal::scap {
 /// The literal value of an entity of an object, or its pattern; of a variable its values.
 [[nodiscard]] std::string asked_words(const Entity& entity, const Evaluation& evaluation);
 
-/// What an object looks for.
+/// What an object looks for, and what is said of it where `where` stands beside.
 struct ThingWords {
-  std::string thing;    ///< `package telnetd`
-  std::string present;  ///< `is installed`
-  std::string absent;   ///< `is not installed`
+  std::string thing;    ///< `package telnetd`, `a match of ^PermitRootLogin`
+  std::string present;  ///< `installed`, `a match`
+  std::string absent;   ///< `not installed`, `no match of ^PermitRootLogin`
+  std::string such;     ///< before what a state asks for: `a match that `, or empty
   std::string nothing;  ///< what is said when nothing was found
-  std::string where;    ///< `/etc/ssh/sshd_config`
+  std::string where;    ///< `package telnetd`, `/etc/ssh/sshd_config`
   std::string file;     ///< a path that is asked for literally, as it is; else empty
 };
 

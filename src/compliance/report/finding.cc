@@ -12,7 +12,24 @@ constexpr std::size_t kDepthMax = 128;
 // Added to the rank of a test that a definition reaches through another one.
 constexpr int kReliedOn = 10;
 
-/// A test that has a part in the verdict. `wanted`: whether it should be true.
+Verdict verdict_of(const Evaluation& evaluation, const Criteria& criteria, std::size_t depth) {
+  Verdict verdict = Verdict::error;
+  if (criteria.kind == CriteriaKind::test) {
+    const TestOutcome* outcome = criteria.ref == kNone ? nullptr : evaluation.outcome(criteria.ref);
+    verdict = outcome == nullptr ? Verdict::error : outcome->verdict;
+  } else if (criteria.kind == CriteriaKind::definition) {
+    verdict = evaluation.verdict_of(criteria.ref).value_or(Verdict::error);
+  } else if (depth <= kDepthMax) {
+    Verdicts verdicts;
+    for (const Criteria& child : criteria.children) {
+      verdicts.add(verdict_of(evaluation, child, depth + 1));
+    }
+    verdict = combine(criteria.op, verdicts);
+  }
+  return criteria.negate ? negated(verdict) : verdict;
+}
+
+/// A test that has a part in the verdict, and how telling it is.
 struct BlamedTest {
   std::unique_ptr<TestFindings> findings;
   int rank = 0;
@@ -70,7 +87,7 @@ class CriteriaWalk {
     std::vector<Verdict> verdicts;
     Verdicts all;
     for (const Criteria& child : criteria.children) {
-      verdicts.push_back(verdict_of(child, depth));
+      verdicts.push_back(criteria_verdict(evaluation_, child));
       all.add(verdicts.back());
     }
     // What made it so are the parts that say the same; of ONE and XOR, whatever is there.
@@ -81,24 +98,6 @@ class CriteriaWalk {
         walk(criteria.children[i], wanted, depth + 1, relied_on);
       }
     }
-  }
-
-  [[nodiscard]] Verdict verdict_of(const Criteria& criteria, std::size_t depth) const {
-    Verdict verdict = Verdict::error;
-    if (criteria.kind == CriteriaKind::test) {
-      const TestOutcome* outcome =
-          criteria.ref == kNone ? nullptr : evaluation_.outcome(criteria.ref);
-      verdict = outcome == nullptr ? Verdict::error : outcome->verdict;
-    } else if (criteria.kind == CriteriaKind::definition) {
-      verdict = evaluation_.verdict_of(criteria.ref).value_or(Verdict::error);
-    } else if (depth <= kDepthMax) {
-      Verdicts verdicts;
-      for (const Criteria& child : criteria.children) {
-        verdicts.add(verdict_of(child, depth + 1));
-      }
-      verdict = combine(criteria.op, verdicts);
-    }
-    return criteria.negate ? negated(verdict) : verdict;
   }
 
   const Evaluation& evaluation_;
@@ -177,6 +176,10 @@ Findings collect_findings(const Assessment& assessment,
     each.findings->add_to(findings, max);
   }
   return findings;
+}
+
+Verdict criteria_verdict(const Evaluation& evaluation, const Criteria& criteria) {
+  return verdict_of(evaluation, criteria, 0);
 }
 
 std::vector<FindingLine> findings_of(const Assessment& assessment,

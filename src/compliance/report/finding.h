@@ -41,6 +41,9 @@ struct Findings {
                                                    const RuleOutcome& outcome,
                                                    std::size_t max);
 
+/// What criteria come to, of which every test was judged.
+[[nodiscard]] Verdict criteria_verdict(const Evaluation& evaluation, const Criteria& criteria);
+
 /// `/etc/ssh/sshd_config:33: expected PermitRootLogin … matches ^no$, found yes`
 [[nodiscard]] std::string sentence_of(const FindingLine& finding);
 

@@ -28,6 +28,9 @@ struct ReportInput {
   std::string fqdn;                      ///< empty when there is none
   std::vector<std::string> addresses;    ///< IPv4 and IPv6, without a length of prefix
   std::vector<std::string> mac_addresses;  ///< `52:54:00:12:34:56`
+  std::string os_name;          ///< `Debian GNU/Linux`; this and the next two may be empty
+  std::string os_version;       ///< `11`
+  std::string architecture;     ///< `x86_64`
   std::int64_t started = 0;
   std::int64_t ended = 0;
   std::string product_version;  ///< of twoseal

@@ -171,19 +171,17 @@ void TestFindings::add_whole(Findings& findings, std::size_t max) const {
   const std::string state = state_words();
   if (thing_.thing.empty()) {
     line.expected = comment_of(test_);
-    line.found = there > 0 ? std::to_string(there) + " found" : "nothing";
-  } else if (there == 0 && !forbids_items()) {
-    line.expected =
-        state.empty() ? thing_.thing + " " + thing_.present : "a value that " + state;
-    line.found = thing_.nothing;
+    line.found = there > 0 ? std::to_string(there) + " items" : "nothing";
   } else if (forbids_items()) {
-    line.expected = state.empty() ? thing_.thing + " " + thing_.absent
-                                  : "not: " + thing_.thing + " that " + state;
-    line.found = there == 0 ? thing_.nothing : std::to_string(there) + " found";
+    line.expected = state.empty() ? thing_.absent : "not: " + thing_.such + state;
+    line.found = there == 0 ? thing_.nothing : std::to_string(there) + " items";
+  } else if (there == 0) {
+    line.expected = state.empty() ? thing_.present : thing_.such + state;
+    line.found = thing_.nothing;
   } else {
-    line.expected = (test_.existence == Existence::only_one_exists ? "exactly one: " : "all: ") +
-                    thing_.thing + (state.empty() ? "" : " that " + state);
-    line.found = std::to_string(there) + " found";
+    line.expected = test_.existence == Existence::only_one_exists ? "exactly one: " : "all: ";
+    line.expected += state.empty() ? thing_.present : thing_.such + state;
+    line.found = std::to_string(there) + " items";
   }
   add(std::move(line), findings, max);
 }
@@ -276,7 +274,7 @@ FindingLine TestFindings::line_of(const JudgedItem& judged) {
   const std::vector<const Entity*> entities =
       test_.states.empty() ? std::vector<const Entity*>() : blamed(item);
   if (entities.empty()) {
-    line.expected = thing_.thing.empty() ? comment_of(test_) : thing_.thing + " " + thing_.absent;
+    line.expected = thing_.thing.empty() ? comment_of(test_) : thing_.absent;
     const std::string text =
         item.get(EntityName::text).empty() ? "" : value_words(item, EntityName::text);
     line.found = !text.empty() ? text : thing_.present.empty() ? "it is there" : thing_.present;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kNestingMax = 64;
 constexpr std::size_t kMessagesMax = 20;
+constexpr std::string_view kScoring = "urn:xccdf:scoring:default";
 constexpr std::string_view kLanguageNamespace = "http://cpe.mitre.org/language/2.0";
 constexpr std::string_view kOvalSystem = "http://oval.mitre.org/XMLSchema/oval-definitions-5";
 
@@ -81,8 +82,10 @@ XccdfWriter::XccdfWriter(const ReportTexts& texts, XmlWriter& xml)
     groups_[benchmark_.groups[i].parent].push_back(i);
     group_ids_.insert(benchmark_.groups[i].id);
   }
+  item_ids_ = group_ids_;
   for (Index i = 0; i < benchmark_.rules.size(); ++i) {
     rules_[benchmark_.rules[i].parent].push_back(i);
+    item_ids_.insert(benchmark_.rules[i].id);
   }
 }
 
@@ -128,11 +131,9 @@ void XccdfWriter::write_benchmark(bool with_result) {
     xml_.end();
   }
   xml_.element("version", benchmark_.version.empty() ? "unknown" : benchmark_.version);
-  for (const std::string_view system : {"urn:xccdf:scoring:default"}) {
-    xml_.begin("model");
-    xml_.attribute("system", system);
-    xml_.end();
-  }
+  xml_.begin("model");
+  xml_.attribute("system", kScoring);
+  xml_.end();
   write_profile();
   write_values();
   write_children(kNone, 0);
@@ -314,13 +315,19 @@ void XccdfWriter::write_needs(const BenchmarkItem& item, Text rationale) {
   for (const std::vector<Text>& need : item.needs) {
     std::string ids;
     for (const Text id : need) {
-      ids += (ids.empty() ? "" : " ") + item_id(id);
+      ids += item_ids_.contains(id) ? (ids.empty() ? "" : " ") + item_id(id) : "";
+    }
+    if (ids.empty()) {
+      continue;
     }
     xml_.begin("requires");
     xml_.attribute("idref", ids);
     xml_.end();
   }
   for (const Text conflict : item.conflicts) {
+    if (!item_ids_.contains(conflict)) {
+      continue;
+    }
     xml_.begin("conflicts");
     xml_.attribute("idref", item_id(conflict));
     xml_.end();
@@ -450,9 +457,6 @@ void XccdfWriter::write_test_result(bool alone) {
   xml_.attribute("id", id_of("benchmark", benchmark_.id));
   xml_.end();
   xml_.element("title", "Check of " + texts_.target() + " with " + texts_.profile_title());
-  xml_.element("remark",
-               "content " + input.content_name + ", made of bytes with the digest " +
-                   texts_.assessment().content().source.text());
   if (!selection_.profile.empty()) {
     xml_.begin("profile");
     xml_.attribute("idref", profile_id());
@@ -506,6 +510,8 @@ void XccdfWriter::write_facts() {
   }
   fact("urn:xccdf:fact:scanner:name", "twoseal");
   fact("urn:xccdf:fact:scanner:version", input.product_version);
+  fact("urn:twoseal:fact:content:name", input.content_name);
+  fact("urn:twoseal:fact:content:digest", texts_.assessment().content().source.text());
   xml_.end();
 }
 
@@ -530,8 +536,8 @@ void XccdfWriter::write_rule_result(const RuleOutcome& outcome) {
       xml_.end();
     }
     write_messages(outcome);
-    write_checks_of(outcome);
   }
+  write_checks_of(outcome);
   xml_.end();
 }
 
@@ -556,22 +562,36 @@ void XccdfWriter::write_messages(const RuleOutcome& outcome) {
 }
 
 void XccdfWriter::write_checks_of(const RuleOutcome& outcome) {
+  const auto& checks = texts_.rule(outcome).checks;
   if (outcome.definitions.empty()) {
+    const auto complex =
+        std::find_if(checks.begin(), checks.end(), [](const RuleCheck& each) { return each.complex; });
+    if (!checks.empty()) {
+      write_check(complex == checks.end() ? checks.front() : *complex, nullptr);
+    }
     return;
   }
   const UsedDefinition& used = outcome.definitions.front();
-  const auto& checks = texts_.rule(outcome).checks;
   const auto check = std::find_if(checks.begin(), checks.end(), [&](const RuleCheck& each) {
     return uses(each, used, texts_.assessment());
   });
-  if (check != checks.end()) {
-    write_check(*check, outcome.definitions.size() == 1 ? &used : nullptr);
+  if (check == checks.end()) {
+    return;
   }
+  const OvalDocument* first = texts_.assessment().content().documents.data();
+  for (const UsedDefinition& each : outcome.definitions) {
+    const OvalDocument& document = texts_.assessment().evaluations()[each.evaluation]->document();
+    if (links_) {
+      hrefs_[static_cast<Index>(&document - first)] = "#oval" + std::to_string(each.evaluation);
+    }
+  }
+  write_check(*check, outcome.definitions.size() == 1 ? &used : nullptr);
+  hrefs_.clear();
 }
 
 void XccdfWriter::write_score() {
   xml_.begin("score");
-  xml_.attribute("system", "urn:xccdf:scoring:default");
+  xml_.attribute("system", kScoring);
   xml_.attribute("maximum", "100.00");
   xml_.text(decimal_text(texts_.assessment().score(), 2));
   xml_.end();

@@ -18,8 +18,9 @@ class XccdfWriter {
   /// Both must outlive it.
   XccdfWriter(const ReportTexts& texts, XmlWriter& xml);
 
-  /// What check references lead to instead of what the content says, by the index of the document.
-  void set_hrefs(std::map<Index, std::string> hrefs) { hrefs_ = std::move(hrefs); }
+  /// Makes the checks of results lead to the reports `#oval0`, `#oval1` … by the index of the
+  /// evaluation, instead of to where the content says.
+  void link_evaluations() { links_ = true; }
 
   /// The benchmark with its rules, values and the profile as it was applied; with the result of the
   /// test inside when `with_result`.
@@ -62,10 +63,12 @@ class XccdfWriter {
   const Selection& selection_;
   XmlWriter& xml_;
   std::string name_space_;
-  std::map<Index, std::string> hrefs_;
+  bool links_ = false;
+  std::map<Index, std::string> hrefs_;          // of documents, while a result is written
   std::map<Index, std::vector<Index>> groups_;  // children by parent
   std::map<Index, std::vector<Index>> rules_;
   std::set<Text> group_ids_;
+  std::set<Text> item_ids_;  // of groups and rules
 };
 
 }  // namespace twoseal::scap

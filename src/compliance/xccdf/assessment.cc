@@ -464,13 +464,15 @@ std::vector<Assessment::Change> Assessment::touch_facts() {
 }
 
 std::vector<Assessment::Change> Assessment::judge_anew(
-    const std::function<std::vector<Index>(Evaluation&)>& touch_one) {
+    const std::function<std::vector<Evaluation::Forgotten>(Evaluation&)>& touch_one) {
   std::set<std::pair<Index, Index>> touched;  // evaluation, definition
   for (Index i = 0; i < evaluations_.size(); ++i) {
-    const bool of_platforms = i < platform_count_;
-    for (const Index definition : touch_one(*evaluations_[i])) {
-      touched.emplace(i, definition);
-      outdated_ = outdated_ || of_platforms;
+    for (const auto& [definition, before] : touch_one(*evaluations_[i])) {
+      if (i >= platform_count_) {
+        touched.emplace(i, definition);
+      } else if (evaluations_[i]->judge(definition) != before) {
+        outdated_ = true;
+      }
     }
   }
   std::vector<Change> changes;

@@ -137,7 +137,7 @@ class Assessment {
   void include(const RuleCheck& check, const Plan& plan);
   [[nodiscard]] std::vector<RuleOutcome> judge(Index rule);
   [[nodiscard]] std::vector<Change> judge_anew(
-      const std::function<std::vector<Index>(Evaluation&)>& touch_one);
+      const std::function<std::vector<Evaluation::Forgotten>(Evaluation&)>& touch_one);
   RuleResult judge_check(const RuleCheck& check, const Plan& plan, RuleOutcome& outcome);
   RuleResult judge_ref(const ContentRef& ref, const Plan& plan, RuleOutcome& outcome);
   [[nodiscard]] RuleOutcome scored(RuleOutcome outcome) const;

@@ -1,0 +1,138 @@
+#include "cli/compliance/check_export.h"
+
+#include <cerrno>
+#include <set>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/os_file.h"
+#include "compliance/families/lines.h"
+#include "compliance/report/report.h"
+
+namespace twoseal::cli {
+namespace {
+
+constexpr mode_t kMode = 0600;  // results tell an attacker where to begin
+constexpr std::size_t kReleaseMax = std::size_t{64} << 10U;
+
+// A file that appears under its name only when it is whole.
+class PartFile : public scap::ByteSink {
+ public:
+  static Result<std::unique_ptr<PartFile>> create(const std::string& path) {
+    std::string part = path + ".part-" + std::to_string(::getpid());
+    FileDescriptor file(
+        ::open(part.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, kMode));
+    if (!file.is_open()) {
+      return std::unexpected(os_error(errno, "making", part));
+    }
+    return std::unique_ptr<PartFile>(new PartFile(path, std::move(part), std::move(file)));
+  }
+
+  PartFile(const PartFile&) = delete;
+  PartFile& operator=(const PartFile&) = delete;
+
+  ~PartFile() override { ::unlink(part_.c_str()); }
+
+  Result<void> write(std::string_view bytes) override { return write_all(file_.get(), bytes); }
+
+  Result<void> finish() {
+    if (::fsync(file_.get()) != 0) {
+      return std::unexpected(os_error(errno, "writing", path_));
+    }
+    if (::link(part_.c_str(), path_.c_str()) != 0) {
+      return errno == EEXIST ? fail(Errc::exists_already, path_)
+                             : std::unexpected(os_error(errno, "naming", path_));
+    }
+    return {};
+  }
+
+ private:
+  PartFile(std::string path, std::string part, FileDescriptor file)
+      : path_(std::move(path)), part_(std::move(part)), file_(std::move(file)) {}
+
+  std::string path_;
+  std::string part_;
+  FileDescriptor file_;
+};
+
+// A value of os-release(5).
+std::string release_value(std::string_view text, std::string_view key) {
+  std::string_view line;
+  while (scap::next_line(text, line)) {
+    if (line.starts_with(key) && line.size() > key.size() && line[key.size()] == '=') {
+      std::string_view value = line.substr(key.size() + 1);
+      if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
+        value = value.substr(1, value.size() - 2);
+      }
+      return std::string(value);
+    }
+  }
+  return {};
+}
+
+void add_addresses(const scap::InspectedHost& host, scap::ReportInput& input) {
+  const auto interfaces = host.kernel->interfaces();
+  std::set<std::string> hardware;
+  for (const InterfaceAddress& each : interfaces.value_or(std::vector<InterfaceAddress>())) {
+    input.addresses.push_back(each.address.substr(0, each.address.find('/')));
+    if (!each.hardware.empty() && each.type == "ARPHRD_ETHER") {
+      hardware.insert(each.hardware);
+    }
+  }
+  input.mac_addresses.assign(hardware.begin(), hardware.end());
+}
+
+// The name of a root directory is what it has written down itself.
+std::string host_name_of(const scap::InspectedHost& host) {
+  if (const auto text = host.files->read("/etc/hostname", kReleaseMax); text && *text) {
+    std::string_view rest = **text;
+    std::string_view line;
+    while (scap::next_line(rest, line)) {
+      if (!line.empty() && !line.starts_with('#')) {
+        return std::string(line);
+      }
+    }
+  }
+  return host.kernel == nullptr ? std::string() : host.kernel->name().node;
+}
+
+}  // namespace
+
+Result<void> check_exports(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    if (!scap::report_format_of(path)) {
+      return fail(Errc::usage,
+                  "the name " + path + " tells no format",
+                  {},
+                  "let it end with .xccdf.xml, .arf.xml, .ckl, .cklb, .html, .csv, .json, .sarif or "
+                  ".oscal.json");
+    }
+    TWOSEAL_TRY_VOID(check_new_file(path));
+  }
+  return {};
+}
+
+Result<void> export_results(const ExportFile& file,
+                            const scap::Assessment& assessment,
+                            const std::string& content,
+                            const scap::InspectedHost& host) {
+  scap::ReportInput input{.assessment = assessment, .content_name = content};
+  input.host_name = host_name_of(host);
+  if (host.kernel != nullptr) {
+    add_addresses(host, input);
+    input.architecture = host.kernel->name().machine;
+  }
+  if (const auto release = host.files->read("/etc/os-release", kReleaseMax); release && *release) {
+    input.os_name = release_value(**release, "NAME");
+    input.os_version = release_value(**release, "VERSION_ID");
+  }
+  input.started = file.started;
+  input.ended = file.ended;
+  input.product_version = TWOSEAL_VERSION;
+  TWOSEAL_TRY(const auto part, PartFile::create(file.path));
+  TWOSEAL_TRY_VOID(scap::write_report(*scap::report_format_of(file.path), input, *part));
+  return part->finish();
+}
+
+}  // namespace twoseal::cli

@@ -1,0 +1,426 @@
+#include "compliance/file_walk.h"
+
+#include <algorithm>
+#include <deque>
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+#include "tests/support/oval_run.h"
+
+using namespace twoseal;        // NOLINT(google-build-using-namespace): a test of one namespace
+using namespace twoseal::scap;  // NOLINT(google-build-using-namespace)
+using test::FilesOfHost;
+
+namespace {
+
+using Paths = std::vector<std::string>;
+
+// Notes what it is shown.
+class Visitor : public FileVisitor {
+ public:
+  void visit(WalkedFile& file) override {
+    paths_.push_back(file.name().empty() ? std::string(file.path()) + "/" : file.full_path());
+  }
+
+  void miss(Flag flag, const std::string& why) override { missed_.emplace_back(flag, why); }
+
+  [[nodiscard]] Paths paths() const {
+    Paths sorted = paths_;
+    std::sort(sorted.begin(), sorted.end());
+    return sorted;
+  }
+
+  [[nodiscard]] const std::vector<std::pair<Flag, std::string>>& missed() const { return missed_; }
+
+ private:
+  Paths paths_;
+  std::vector<std::pair<Flag, std::string>> missed_;
+};
+
+struct Asked {
+  std::string path;  ///< pattern when it begins with `~`
+  std::string name;  ///< the same; `-` for directories
+  std::vector<std::pair<Text, Text>> behaviors;
+  bool is_filepath = false;
+};
+
+// Several queries, walked together.
+class Walk {
+ public:
+  explicit Walk(const FilesOfHost& files) : walk_(files.tree()) {}
+
+  Visitor& add(const Asked& asked) {
+    Query& query = queries_.emplace_back();
+    query.object.behaviors = asked.behaviors;
+    query.texts = {asked.path, asked.name};
+    add_entity(
+        query.object, asked.is_filepath ? EntityName::filepath : EntityName::path, query.texts[0]);
+    if (!asked.is_filepath) {
+      add_entity(query.object, EntityName::filename, query.texts[1]);
+    }
+    std::vector<Matcher> matchers;
+    for (const Entity& entity : query.object.entities) {
+      matchers.emplace_back(entity, nullptr, regexes_);
+    }
+    query.query = std::make_unique<ObjectQuery>(query.object, std::move(matchers));
+    walk_.add(*query.query, query.visitor);
+    return query.visitor;
+  }
+
+  FileWalk::Cost run() {
+    walk_.run();
+    return walk_.cost();
+  }
+
+ private:
+  struct Query {
+    Object object;
+    std::vector<std::string> texts;
+    std::unique_ptr<ObjectQuery> query;
+    Visitor visitor;
+  };
+
+  static void add_entity(Object& object, EntityName name, std::string_view value) {
+    Entity entity;
+    entity.name = name;
+    entity.nil = value == "-";
+    if (value.starts_with('~')) {
+      entity.operation = Operation::pattern_match;
+      value.remove_prefix(1);
+    }
+    entity.value = entity.nil ? std::string_view() : value;
+    object.entities.push_back(entity);
+  }
+
+  RegexCache regexes_;
+  std::deque<Query> queries_;
+  FileWalk walk_;
+};
+
+Paths found(const FilesOfHost& files, const Asked& asked) {
+  Walk walk(files);
+  const Visitor& visitor = walk.add(asked);
+  walk.run();
+  CHECK(visitor.missed().empty());
+  return visitor.paths();
+}
+
+const std::pair<Text, Text> kDown = {"recurse_direction", "down"};
+const std::pair<Text, Text> kUp = {"recurse_direction", "up"};
+
+// /a/1, /a/b/2, /a/b/c/3 and /x/4
+void fill(FilesOfHost& files) {
+  files.write("/a/1");
+  files.write("/a/b/2");
+  files.write("/a/b/c/3");
+  files.write("/x/4");
+}
+
+}  // namespace
+
+TEST_CASE("without a direction only the directory itself is looked at") {
+  FilesOfHost files;
+  fill(files);
+  CHECK(found(files, {"/a", "~.*"}) == Paths{"/a/1"});
+  CHECK(found(files, {"/a", "1"}) == Paths{"/a/1"});
+  CHECK(found(files, {"/a", "2"}).empty());
+  CHECK(found(files, {"/a", "-"}) == Paths{"/a/"});
+  CHECK(found(files, {"/a/1", "~.*"}).empty());
+  CHECK(found(files, {"/none", "~.*"}).empty());
+  CHECK(found(files, {"a", "~.*"}).empty());
+}
+
+TEST_CASE("down goes as deep as max_depth says") {
+  FilesOfHost files;
+  fill(files);
+  const auto down = [&](Text depth, const std::string& name) {
+    return found(files, {"/a", name, {kDown, {"max_depth", depth}}});
+  };
+  CHECK(down("-1", "~.*") == Paths{"/a/1", "/a/b/2", "/a/b/c/3"});
+  CHECK(down("0", "~.*") == Paths{"/a/1"});
+  CHECK(down("1", "~.*") == Paths{"/a/1", "/a/b/2"});
+  CHECK(down("-1", "-") == Paths{"/a/", "/a/b/", "/a/b/c/"});
+  CHECK(down("1", "-") == Paths{"/a/", "/a/b/"});
+}
+
+TEST_CASE("up goes to the root, or as far as max_depth says") {
+  FilesOfHost files;
+  fill(files);
+  files.write("/0");
+  const auto up = [&](Text depth, const std::string& name) {
+    return found(files, {"/a/b", name, {kUp, {"max_depth", depth}}});
+  };
+  CHECK(up("-1", "~.*") == Paths{"/0", "/a/1", "/a/b/2"});
+  CHECK(up("1", "~.*") == Paths{"/a/1", "/a/b/2"});
+  CHECK(up("0", "~.*") == Paths{"/a/b/2"});
+  CHECK(up("-1", "-") == Paths{"//", "/a/", "/a/b/"});
+}
+
+TEST_CASE("a file name is one of no directory, and everything else has names") {
+  FilesOfHost files;
+  fill(files);
+  files.make_pipe("/a/pipe");
+  files.link("/a/link", "/nowhere");
+  files.link("/a/way", "/x");
+  CHECK(found(files, {"/a", "b"}).empty());
+  CHECK(found(files, {"/a", "~.*"}) == Paths{"/a/1", "/a/link", "/a/pipe", "/a/way"});
+}
+
+TEST_CASE("links to directories are followed below only when recurse says so") {
+  FilesOfHost files;
+  fill(files);
+  files.link("/a/way", "/x");
+  const auto recurse = [&](Text word) {
+    return found(files, {"/a", "~\\d", {kDown, {"recurse", word}}});
+  };
+  CHECK(recurse("symlinks and directories") == Paths{"/a/1", "/a/b/2", "/a/b/c/3", "/a/way/4"});
+  CHECK(recurse("directories") == Paths{"/a/1", "/a/b/2", "/a/b/c/3"});
+  CHECK(recurse("symlinks") == Paths{"/a/1", "/a/way/4"});
+  CHECK(found(files, {"/a/way", "~.*"}) == Paths{"/a/way/4"});  // one that is named always is
+}
+
+TEST_CASE("links in a circle end, and links never lead out of the root") {
+  FilesOfHost files;
+  fill(files);
+  files.link("/a/b/up", "..");
+  files.link("/a/b/self", "self");
+  files.link("/a/b/out", "../../../../../../../..");
+  files.write("/0");
+  const Paths paths = found(files, {"/a", "~^\\d$", {kDown}});
+  CHECK(std::count(paths.begin(), paths.end(), "/a/1") == 1);
+  CHECK(std::count(paths.begin(), paths.end(), "/a/b/up/1") == 0);
+  CHECK(std::count(paths.begin(), paths.end(), "/a/b/out/0") == 1);
+  CHECK(std::count(paths.begin(), paths.end(), "/a/b/out/a/1") == 0);  // where the walk is already
+}
+
+TEST_CASE("a filepath is one file, by its name or by a pattern, and never a directory") {
+  FilesOfHost files;
+  fill(files);
+  files.link("/a/link", "1");
+  files.link("/a/way", "/x");
+  files.link("/a/dangling", "/nowhere");
+  const auto at = [&](const std::string& path) { return found(files, {path, "", {}, true}); };
+  CHECK(at("/a/1") == Paths{"/a/1"});
+  CHECK(at("/a/link") == Paths{"/a/link"});
+  CHECK(at("/a/dangling") == Paths{"/a/dangling"});
+  CHECK(at("/a/way").empty());
+  CHECK(at("/a/b").empty());
+  CHECK(at("/a/none").empty());
+  CHECK(at("/").empty());
+  CHECK(at("a/1").empty());
+  CHECK(at("~^/a/b/.*$") == Paths{"/a/b/2", "/a/b/c/3"});
+  CHECK(at("~^/a/(1|link|way|dangling)$") == Paths{"/a/1", "/a/dangling", "/a/link"});
+  CHECK(at("~^/(a|x)/\\d$") == Paths{"/a/1", "/x/4"});
+  CHECK(at("~^/a/1|/x/4$") == Paths{"/a/1", "/x/4"});
+  CHECK(at("~^/b").empty());
+}
+
+TEST_CASE("a path may be a pattern, which also what is below may match") {
+  FilesOfHost files;
+  fill(files);
+  CHECK(found(files, {"~^/a$", "~.*"}) == Paths{"/a/1"});
+  CHECK(found(files, {"~^/a", "~.*"}) == Paths{"/a/1", "/a/b/2", "/a/b/c/3"});
+  CHECK(found(files, {"~^/(a/b|x)$", "~.*"}) == Paths{"/a/b/2", "/x/4"});
+  CHECK(found(files, {"~^/a/.*$", "-"}) == Paths{"/a/b/", "/a/b/c/"});
+  CHECK(found(files, {"~^/q", "~.*"}).empty());
+}
+
+TEST_CASE("a pattern costs only the directories in which a match is possible") {
+  FilesOfHost files;
+  fill(files);
+  for (int i = 0; i < 20; ++i) {
+    files.write("/x/" + std::to_string(i) + "/file");
+  }
+  const auto cost = [&](const std::string& path) {
+    Walk walk(files);
+    walk.add({path, "", {}, true});
+    return walk.run().directories;
+  };
+  CHECK(cost("~^/a/b/2$") == 1);      // /a/b
+  CHECK(cost("~^/a/[bz]/2$") == 2);   // /a, /a/b
+  CHECK(cost("~^/(a|q)/b/2$") == 3);  // /, /a, /a/b
+  CHECK(cost("~2$") >= 24);           // may be anywhere
+}
+
+TEST_CASE("queries share traversals: each directory is listed once") {
+  FilesOfHost files;
+  fill(files);
+  Walk one(files);
+  one.add({"/a", "~.*", {kDown}});
+  const auto alone = one.run();
+  CHECK(alone.directories == 3);
+  CHECK(alone.files == 3);
+
+  Walk many(files);
+  const Visitor& first = many.add({"/a", "~.*", {kDown}});
+  const Visitor& second = many.add({"/a", "~^[23]$", {kDown}});
+  const Visitor& third = many.add({"/a/b", "~.*"});
+  const Visitor& fourth = many.add({"~^/a/.*", "", {}, true});
+  const Visitor& fifth = many.add({"/a/b", "-", {kDown}});
+  const auto together = many.run();
+  CHECK(first.paths() == Paths{"/a/1", "/a/b/2", "/a/b/c/3"});
+  CHECK(second.paths() == Paths{"/a/b/2", "/a/b/c/3"});
+  CHECK(third.paths() == Paths{"/a/b/2"});
+  CHECK(fourth.paths() == first.paths());
+  CHECK(fifth.paths() == Paths{"/a/b/", "/a/b/c/"});
+  CHECK(together.directories == alone.directories);
+}
+
+TEST_CASE("a walk together finds what walks alone find") {
+  FilesOfHost files;
+  fill(files);
+  files.link("/a/way", "/x");
+  files.link("/x/back", "/a/b");
+  const std::vector<Asked> all = {{"/a", "~.*", {kDown}},
+                                  {"/", "~^\\d$", {kDown}},
+                                  {"/x", "~.*", {kDown, {"recurse", "directories"}}},
+                                  {"/a/b", "~.*", {kUp}},
+                                  {"~^/[ax]$", "~.*"},
+                                  {"~^/a/.*\\d$", "", {}, true},
+                                  {"/a/b/c/3", "", {}, true},
+                                  {"/a", "-", {kDown, {"max_depth", "1"}}}};
+  Walk together(files);
+  std::vector<const Visitor*> visitors;
+  for (const Asked& asked : all) {
+    visitors.push_back(&together.add(asked));
+  }
+  together.run();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    CAPTURE(i);
+    CHECK(visitors[i]->paths() == found(files, all[i]));
+    CHECK_FALSE(visitors[i]->paths().empty());
+  }
+}
+
+TEST_CASE("words that behaviors do not have make the object an error") {
+  FilesOfHost files;
+  fill(files);
+  for (const auto& behavior : std::vector<std::pair<Text, Text>>{{"recurse_direction", "left"},
+                                                                 {"recurse", "everything"},
+                                                                 {"recurse_file_system", "mine"},
+                                                                 {"max_depth", "x"},
+                                                                 {"max_depth", "1x"}}) {
+    Walk walk(files);
+    const Visitor& visitor = walk.add({"/a", "~.*", {behavior}});
+    walk.run();
+    CHECK(visitor.paths().empty());
+    REQUIRE(visitor.missed().size() == 1);
+    CHECK(visitor.missed().front().first == Flag::error);
+  }
+}
+
+TEST_CASE("a pattern that is none makes the object an error") {
+  FilesOfHost files;
+  fill(files);
+  for (const Asked& asked : {Asked{"~(", "~.*"}, Asked{"/a", "~("}, Asked{"~(", "", {}, true}}) {
+    Walk walk(files);
+    const Visitor& visitor = walk.add(asked);
+    walk.run();
+    CHECK(visitor.paths().empty());
+    REQUIRE_FALSE(visitor.missed().empty());
+    CHECK(visitor.missed().front().first == Flag::error);
+  }
+}
+
+TEST_CASE(
+    "a directory that may not be listed leaves the answer incomplete, for those who want it") {
+  if (::geteuid() == 0 && ::seteuid(65534) != 0) {
+    return;
+  }
+  {
+    FilesOfHost files;  // of nobody
+    fill(files);
+    files.set_mode("/a/b", 0);
+    Walk walk(files);
+    const Visitor& wants = walk.add({"/a", "~.*", {kDown}});
+    const Visitor& does_not = walk.add({"/x", "~.*", {kDown}});
+    const Visitor& shallow = walk.add({"/a", "~.*"});
+    walk.run();
+    CHECK(wants.paths() == Paths{"/a/1"});
+    REQUIRE_FALSE(wants.missed().empty());
+    CHECK(wants.missed().front().first == Flag::incomplete);
+    CHECK(wants.missed().front().second.find("/a/b") != std::string::npos);
+    CHECK(does_not.missed().empty());
+    CHECK(shallow.missed().empty());
+    files.set_mode("/a/b", 0700);
+  }
+  CHECK((::getuid() != 0 || ::seteuid(0) == 0));
+}
+
+// Until FileWalk::look_up() tells of what it could not list.
+TEST_CASE("on the way up too, what may not be listed is told" * doctest::should_fail()) {
+  if (::geteuid() == 0 && ::seteuid(65534) != 0) {
+    return;
+  }
+  {
+    FilesOfHost files;
+    fill(files);
+    files.set_mode("/a", 0300);
+    Walk walk(files);
+    const Visitor& visitor = walk.add({"/a/b", "~.*", {kUp}});
+    walk.run();
+    CHECK_FALSE(visitor.missed().empty());
+    files.set_mode("/a", 0700);
+  }
+  CHECK((::getuid() != 0 || ::seteuid(0) == 0));
+}
+
+TEST_CASE("directories nested deeper than the limit leave the answer incomplete") {
+  FilesOfHost files;
+  std::string path;
+  for (int i = 0; i < 405; ++i) {
+    path += "/d";
+  }
+  files.write(path + "/deep");
+  files.write("/d/shallow");
+  Walk walk(files);
+  const Visitor& visitor = walk.add({"/d", "~.*", {kDown}});
+  walk.run();
+  CHECK(visitor.paths() == Paths{"/d/shallow"});
+  REQUIRE_FALSE(visitor.missed().empty());
+  CHECK(visitor.missed().front().first == Flag::incomplete);
+}
+
+TEST_CASE("file systems of this machine are local, and one walk stays on the one where it began") {
+  FilesOfHost files;
+  fill(files);
+  for (const Text word : {"all", "local", "defined"}) {
+    CHECK(found(files, {"/a", "~.*", {kDown, {"recurse_file_system", word}}}).size() == 3);
+  }
+  const auto root = LinuxFileTree::open_root("/").value();
+  if (root->file_system_type("/proc/sys") != 0x9fa0) {
+    return;  // no procfs here
+  }
+  const auto below_proc = [&](Text word) {
+    Object object;
+    object.behaviors = {{"recurse_file_system", word}};
+    Entity path;
+    path.name = EntityName::path;
+    path.value = "/proc/sys/kernel";
+    Entity name;
+    name.name = EntityName::filename;
+    name.value = "ostype";
+    object.entities = {path, name};
+    RegexCache regexes;
+    std::vector<Matcher> matchers;
+    for (const Entity& entity : object.entities) {
+      matchers.emplace_back(entity, nullptr, regexes);
+    }
+    const ObjectQuery query(object, std::move(matchers));
+    Visitor visitor;
+    FileWalk walk(*root);
+    walk.add(query, visitor);
+    walk.run();
+    return visitor.paths();
+  };
+  CHECK(below_proc("all") == Paths{"/proc/sys/kernel/ostype"});
+  CHECK(below_proc("local").empty());
+}
+
+TEST_CASE("a slash behind a path changes nothing") {
+  FilesOfHost files;
+  fill(files);
+  CHECK(found(files, {"/a/", "~.*"}) == Paths{"/a/1"});
+  CHECK(found(files, {"/", "-"}) == Paths{"//"});
+}
