@@ -16,9 +16,8 @@ namespace {
 constexpr std::size_t kSourceMax = std::size_t{256} << 20U;
 constexpr std::size_t kIssuesShown = 5;
 
-constexpr Flag kDirFlag = {"--content-dir",
-                           "DIR",
-                           "where compiled content lies, instead of this machine's own place"};
+constexpr Flag kDirFlag = {
+    "--content-dir", "DIR", "where compiled content lies, instead of this machine's own place"};
 constexpr Flag kBenchmarkFlag = {"--benchmark", "ID", "of a content that has several benchmarks"};
 constexpr Operand kNameOperand[] = {{"NAME", "a content, as content list shows it"}};
 
@@ -135,8 +134,9 @@ Result<Report> run_list(const Arguments& arguments, const Session& /*session*/) 
       continue;
     }
     const Sizes sizes = sizes_of(*content);
-    const std::string title =
-        content->benchmarks.empty() ? "OVAL definitions" : std::string(content->benchmarks[0].title);
+    const std::string title = content->benchmarks.empty()
+                                  ? "OVAL definitions"
+                                  : std::string(content->benchmarks[0].title);
     columns.add({name,
                  std::to_string(sizes.rules) + " rules",
                  std::to_string(sizes.profiles) + " profiles",
@@ -156,25 +156,24 @@ constexpr std::string_view kListExamples[] = {"twoseal content list"};
 
 std::size_t selected_rules(const scap::Benchmark& benchmark, const scap::Profile& profile) {
   const auto selection = scap::select_profile(benchmark, profile.id);
-  return selection ? static_cast<std::size_t>(
-                         std::count_if(selection->rules.begin(),
-                                       selection->rules.end(),
-                                       [](const scap::SelectedRule& rule) { return rule.selected; }))
+  return selection ? static_cast<std::size_t>(std::count_if(
+                         selection->rules.begin(),
+                         selection->rules.end(),
+                         [](const scap::SelectedRule& rule) { return rule.selected; }))
                    : 0;
 }
 
 Result<Report> run_profiles(const Arguments& arguments, const Session& /*session*/) {
   TWOSEAL_TRY(const NamedContent found,
               find_content(content_directory(arguments), arguments.text("NAME")));
-  TWOSEAL_TRY(const scap::Benchmark* benchmark,
-              benchmark_of(found, arguments.find("--benchmark")));
+  TWOSEAL_TRY(const scap::Benchmark* benchmark, benchmark_of(found, arguments.find("--benchmark")));
   Report report;
   Columns columns;
   Json::Array rows;
   for (const scap::Profile& profile : benchmark->profiles) {
     const std::size_t rules = selected_rules(*benchmark, profile);
-    columns.add({std::string(profile.id), std::to_string(rules) + " rules",
-                 std::string(profile.title)});
+    columns.add(
+        {std::string(profile.id), std::to_string(rules) + " rules", std::string(profile.title)});
     rows.emplace_back(Json::Object{{"description", profile.description},
                                    {"profile", profile.id},
                                    {"rules", rules},
@@ -221,8 +220,7 @@ Json rule_json(const scap::Rule& rule) {
 Result<Report> run_show(const Arguments& arguments, const Session& /*session*/) {
   TWOSEAL_TRY(const NamedContent found,
               find_content(content_directory(arguments), arguments.text("NAME")));
-  TWOSEAL_TRY(const scap::Benchmark* benchmark,
-              benchmark_of(found, arguments.find("--benchmark")));
+  TWOSEAL_TRY(const scap::Benchmark* benchmark, benchmark_of(found, arguments.find("--benchmark")));
   Report report;
   Columns columns;
   Json::Array rows;
@@ -301,11 +299,12 @@ Result<Report> run_diff(const Arguments& arguments, const Session& /*session*/) 
   return report;
 }
 
-constexpr Operand kDiffOperands[] = {{"OLD", "a content"}, {"NEW", "the one that it is compared with"}};
+constexpr Operand kDiffOperands[] = {{"OLD", "a content"},
+                                     {"NEW", "the one that it is compared with"}};
 constexpr std::string_view kDiffExamples[] = {"twoseal content diff stig-v1r13 stig-v1r14"};
 
-constexpr Exit kAddExits[] = {Exit::error,     Exit::bad_data,   Exit::no_input,
-                              Exit::try_again, Exit::permission};
+constexpr Exit kAddExits[] = {
+    Exit::error, Exit::bad_data, Exit::no_input, Exit::try_again, Exit::permission};
 constexpr Exit kReadExits[] = {Exit::error, Exit::bad_data, Exit::no_input, Exit::permission};
 constexpr Exit kDiffExits[] = {
     Exit::error, Exit::difference, Exit::bad_data, Exit::no_input, Exit::permission};
@@ -318,9 +317,11 @@ const Verb kContentAdd = {
     "compile compliance content, so that checks can run on it",
     "Reads a SCAP data stream (1.2, 1.3), or a benchmark (XCCDF 1.1, 1.2) with the files that it "
     "refers to, and compiles it once to a compact file that checks map into memory. The digest of "
-    "the source is kept in it. What is not understood is named, with its line; rules that depend on "
+    "the source is kept in it. What is not understood is named, with its line; rules that depend "
+    "on "
     "it are never told to pass.\n\n"
-    "No content comes with twoseal. Where to get that of DISA and of the SCAP Security Guide is said "
+    "No content comes with twoseal. Where to get that of DISA and of the SCAP Security Guide is "
+    "said "
     "in docs/guides/hardening.md.",
     kAddOperands,
     kAddFlags,

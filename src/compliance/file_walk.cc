@@ -17,7 +17,6 @@ std::string joined(std::string_view directory, std::string_view name) {
   return path;
 }
 
-
 // File systems that other machines have, by statfs(2), and those that are no files of anybody.
 bool is_remote_or_kernel(std::uint64_t type) {
   constexpr std::uint64_t kOthers[] = {
@@ -83,7 +82,7 @@ const std::string& WalkedFile::full_path() {
 const Result<std::optional<NodeStatus>>& WalkedFile::status() {
   if (!status_) {
     if (directory_ != nullptr && !name_.empty()) {
-      status_ = directory_->status_of(name_, FollowLast::no);
+      status_ = directory_->status_of(name_);
     } else {
       status_ = tree_.status(full_path(), FollowLast::no);
     }
@@ -106,11 +105,11 @@ std::optional<WalkBehaviors> walk_behaviors(const ObjectQuery& query) {
   const std::string_view recurse = query.behavior("recurse", "symlinks and directories");
   const std::string_view systems = query.behavior("recurse_file_system", "all");
   const std::string_view depth = query.behavior("max_depth", "-1");
-  const bool known = (direction == "none" || direction == "down" || direction == "up") &&
-                     (systems == "all" || systems == "local" || systems == "defined") &&
-                     (recurse == "symlinks and directories" || recurse == "directories" ||
-                      recurse == "symlinks" || recurse == "files and directories" ||
-                      recurse == "none");
+  const bool known =
+      (direction == "none" || direction == "down" || direction == "up") &&
+      (systems == "all" || systems == "local" || systems == "defined") &&
+      (recurse == "symlinks and directories" || recurse == "directories" || recurse == "symlinks" ||
+       recurse == "files and directories" || recurse == "none");
   const auto [end, error] =
       std::from_chars(depth.data(), depth.data() + depth.size(), behaviors.depth_max);
   if (!known || error != std::errc() || end != depth.data() + depth.size()) {
@@ -168,6 +167,7 @@ struct FileWalk::Place {
 };
 
 FileWalk::FileWalk(const FileTree& tree) : tree_(tree) {}
+
 FileWalk::~FileWalk() = default;
 
 void FileWalk::add(const ObjectQuery& query, FileVisitor& visitor) {
@@ -291,23 +291,38 @@ void FileWalk::walk_from(const std::string& start, const std::vector<Query*>& qu
   }
   Place place{**directory, start, nullptr, *status, 0};
   std::vector<Active> active;
+  begin(queries, place, active);
+  enter(place, std::move(active));
+}
+
+// Queries whose walk begins in this directory.
+void FileWalk::begin(const std::vector<Query*>& queries,
+                     const Place& place,
+                     std::vector<Active>& active) {
   for (Query* query : queries) {
     if (query->behaviors.systems == WalkBehaviors::Systems::local && !is_local(place)) {
       continue;
     }
-    if (query->filepath == nullptr) {
-      const auto permitted = is_permitted(query->path->matches(start));
-      // A path that is named may have been named with a slash at its end.
-      const bool slashed = !query->is_pattern && query->path->matches(start + "/") == Verdict::yes;
-      if (slashed || permitted.value_or(false)) {
-        begin_collecting(*query, place, active);
-      }
+    if (query->filepath == nullptr && selects(*query, place.path)) {
+      begin_collecting(*query, place, active);
     }
     if (query->filepath != nullptr || query->path->entity().operation != Operation::equals) {
-      active.push_back({query, false, 0, status->device});
+      active.push_back({query, false, 0, place.status.device});
     }
   }
-  enter(place, std::move(active));
+}
+
+// Whether the directory is one of those that the query means by their path.
+bool FileWalk::selects(Query& query, const std::string& path) {
+  const auto permitted = is_permitted(query.path->matches(path));
+  // A path that is named may have been named with a slash at its end.
+  if (permitted == false && !query.is_pattern) {
+    return query.path->matches(path + "/") == Verdict::yes;
+  }
+  if (!permitted) {
+    query.visitor->miss(Flag::error, "a path cannot be compared: " + path);
+  }
+  return permitted.value_or(false);
 }
 
 void FileWalk::begin_collecting(Query& query, const Place& place, std::vector<Active>& active) {
@@ -339,6 +354,34 @@ void FileWalk::visit_directory(Query& query, const std::string& path, const Node
   }
 }
 
+// The names of one directory alone.
+void FileWalk::look_in(Query& query, const std::string& path) {
+  ++cost_.directories;
+  const auto directory = tree_.open(path);
+  if (directory && *directory == nullptr) {
+    return;
+  }
+  const auto status =
+      directory ? (*directory)->status() : Result<NodeStatus>(std::unexpected(directory.error()));
+  const auto entries =
+      directory ? (*directory)->list() : Result<std::vector<NodeEntry>>(std::vector<NodeEntry>());
+  if (!status || !entries) {
+    query.visitor->miss(Flag::incomplete, "it cannot be listed: " + path);
+    return;
+  }
+  Place place{**directory, path, nullptr, *status, 0};
+  const std::vector<Active> alone = {{&query, true, 0, status->device}};
+  for (const NodeEntry& entry : *entries) {
+    const auto known = entry.kind == NodeKind::unknown
+                           ? (*directory)->status_of(entry.name)
+                           : Result<std::optional<NodeStatus>>(std::nullopt);
+    const NodeKind kind = known && *known ? (*known)->kind : entry.kind;
+    if (kind != NodeKind::directory) {
+      offer(place, {entry.name, kind}, alone);
+    }
+  }
+}
+
 // The directory and those above it: few, so each by itself.
 void FileWalk::look_up(Query& query, const std::string& path) {
   std::string at = path;
@@ -346,14 +389,8 @@ void FileWalk::look_up(Query& query, const std::string& path) {
        ++depth) {
     if (query.wants_directories) {
       visit_directory(query, at, nullptr);
-    } else if (auto directory = tree_.open(at); directory && *directory != nullptr) {
-      const auto status = (*directory)->status();
-      const auto entries = (*directory)->list();
-      Place place{**directory, at, nullptr, status.value_or(NodeStatus{}), 0};
-      const std::vector<Active> alone = {{&query, true, 0, place.status.device}};
-      for (const NodeEntry& entry : entries.value_or(std::vector<NodeEntry>())) {
-        offer(place, entry, alone);
-      }
+    } else {
+      look_in(query, at);
     }
     if (at == "/") {
       return;
@@ -408,7 +445,7 @@ void FileWalk::look_at_only(Place& place, std::vector<Active>& active) {
     return;
   }
   const std::string name = only_->substr(begin, only_->find('/', begin) - begin);
-  const auto status = place.directory.status_of(name, FollowLast::no);
+  const auto status = place.directory.status_of(name);
   if (status && *status) {
     look_at_entry(place, {name, (*status)->kind}, active);
   }
@@ -417,7 +454,7 @@ void FileWalk::look_at_only(Place& place, std::vector<Active>& active) {
 void FileWalk::look_at_entry(Place& place, const NodeEntry& entry, std::vector<Active>& active) {
   NodeEntry seen = entry;
   if (seen.kind == NodeKind::unknown) {
-    const auto status = place.directory.status_of(seen.name, FollowLast::no);
+    const auto status = place.directory.status_of(seen.name);
     if (!status || !*status) {
       return;
     }
@@ -438,7 +475,7 @@ void FileWalk::look_at_entry(Place& place, const NodeEntry& entry, std::vector<A
             each.query->behaviors.follow_links);
   });
   if (follows) {
-    const auto target = place.directory.status_of(seen.name, FollowLast::yes);
+    const auto target = tree_.status(joined(place.path, seen.name), FollowLast::yes);
     if (target && *target && (*target)->kind == NodeKind::directory) {
       descend(place, seen, true, active);
     }
@@ -463,15 +500,17 @@ void FileWalk::offer(Place& place, const NodeEntry& entry, const std::vector<Act
       }
       verdict = query.filepath->matches(path);
       if (verdict == Verdict::yes && entry.kind == NodeKind::symlink) {
-        const auto target = place.directory.status_of(entry.name, FollowLast::yes);
-        verdict = target && *target && (*target)->kind == NodeKind::directory ? Verdict::no : verdict;
+        const auto target = tree_.status(path, FollowLast::yes);
+        verdict =
+            target && *target && (*target)->kind == NodeKind::directory ? Verdict::no : verdict;
       }
     }
     if (verdict == Verdict::no) {
       continue;
     }
     if (verdict != Verdict::yes) {
-      query.visitor->miss(Flag::error, "a name cannot be compared: " + joined(place.path, entry.name));
+      query.visitor->miss(Flag::error,
+                          "a name cannot be compared: " + joined(place.path, entry.name));
       continue;
     }
     if (!file) {
@@ -494,15 +533,36 @@ std::vector<FileWalk::Active> FileWalk::carried_on(const std::string& path,
       }
       continue;
     }
-    const bool deeper =
-        behaviors.direction == WalkBehaviors::Direction::down &&
-        (behaviors.depth_max < 0 || each.level < behaviors.depth_max) &&
-        (through_link ? behaviors.follow_links : behaviors.follow_directories);
+    const bool deeper = behaviors.direction == WalkBehaviors::Direction::down &&
+                        (behaviors.depth_max < 0 || each.level < behaviors.depth_max) &&
+                        (through_link ? behaviors.follow_links : behaviors.follow_directories);
     if (deeper) {
       on.push_back({each.query, true, each.level + 1, each.device});
     }
   }
   return on;
+}
+
+// Queries that go on from the directory above.
+void FileWalk::carry_into(const std::vector<Active>& on,
+                          const Place& below,
+                          std::vector<Active>& here) {
+  for (const Active& each : on) {
+    Query& query = *each.query;
+    if (each.collecting) {
+      if (query.wants_directories) {
+        visit_directory(query, below.path, below.by_link ? nullptr : &below.status);
+      }
+      here.push_back(each);
+      continue;
+    }
+    if (query.filepath == nullptr && selects(query, below.path)) {
+      begin_collecting(query, below, here);
+    }
+    if (query.could_hold(below.path)) {
+      here.push_back(each);
+    }
+  }
 }
 
 void FileWalk::descend(Place& place,
@@ -515,8 +575,7 @@ void FileWalk::descend(Place& place,
   if (on.empty() && begins == starts_.end()) {
     return;
   }
-  auto directory =
-      place.directory.open(entry.name, through_link ? FollowLast::yes : FollowLast::no);
+  auto directory = through_link ? tree_.open(path) : place.directory.open(entry.name);
   if (!directory) {
     for (const Active& each : on) {
       each.query->visitor->miss(Flag::incomplete, directory.error().what + ": " + path);
@@ -548,36 +607,10 @@ void FileWalk::descend(Place& place,
     return false;
   });
   std::vector<Active> here;
-  for (const Active& each : on) {
-    Query& query = *each.query;
-    if (each.collecting) {
-      if (query.wants_directories) {
-        visit_directory(query, path, through_link ? nullptr : &*status);
-      }
-      here.push_back(each);
-      continue;
-    }
-    if (query.filepath == nullptr && query.path->matches(path) == Verdict::yes) {
-      begin_collecting(query, below, here);
-    }
-    if (query.could_hold(path)) {
-      here.push_back(each);
-    }
-  }
+  carry_into(on, below, here);
   if (begins != starts_.end()) {
     const auto taken = starts_.extract(begins);
-    for (Query* query : taken.mapped()) {
-      if (query->behaviors.systems == WalkBehaviors::Systems::local && !is_local(below)) {
-        continue;
-      }
-      if (query->filepath == nullptr && (query->path->matches(path) == Verdict::yes ||
-                                         query->path->matches(path + "/") == Verdict::yes)) {
-        begin_collecting(*query, below, here);
-      }
-      if (query->filepath != nullptr || query->path->entity().operation != Operation::equals) {
-        here.push_back({query, false, 0, status->device});
-      }
-    }
+    begin(taken.mapped(), below, here);
   }
   enter(below, std::move(here));
 }

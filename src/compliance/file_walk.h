@@ -46,8 +46,8 @@ class WalkedFile {
   /// What lstat(2) tells; nothing when it is gone.
   [[nodiscard]] const Result<std::optional<NodeStatus>>& status();
 
-  /// The content of a regular file, at most kContentMax octets; links lead to it. Nothing when it is
-  /// gone. Read once for all that ask. Errors of FileTree::read().
+  /// The content of a regular file, at most kContentMax octets; links lead to it. Nothing when it
+  /// is gone. Read once for all that ask. Errors of FileTree::read().
   [[nodiscard]] const Result<std::optional<Bytes>>& content();
 
   [[nodiscard]] const FileTree& tree() const { return tree_; }
@@ -146,8 +146,12 @@ class FileWalk {
   [[nodiscard]] std::vector<Active> carried_on(const std::string& path,
                                                bool through_link,
                                                const std::vector<Active>& active);
+  void carry_into(const std::vector<Active>& on, const Place& below, std::vector<Active>& here);
   void begin_collecting(Query& query, const Place& place, std::vector<Active>& active);
   void look_up(Query& query, const std::string& path);
+  void look_in(Query& query, const std::string& path);
+  void begin(const std::vector<Query*>& queries, const Place& place, std::vector<Active>& active);
+  [[nodiscard]] static bool selects(Query& query, const std::string& path);
   [[nodiscard]] bool is_local(const Place& place);
 
   const FileTree& tree_;

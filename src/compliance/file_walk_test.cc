@@ -151,10 +151,16 @@ TEST_CASE("up goes to the root, or as far as max_depth says") {
   const auto up = [&](Text depth, const std::string& name) {
     return found(files, {"/a/b", name, {kUp, {"max_depth", depth}}});
   };
-  CHECK(up("-1", "~.*") == Paths{"/0", "/a/1", "/a/b/2"});
-  CHECK(up("1", "~.*") == Paths{"/a/1", "/a/b/2"});
-  CHECK(up("0", "~.*") == Paths{"/a/b/2"});
+  CHECK(up("-1", "~^\\d$") == Paths{"/0", "/a/1", "/a/b/2"});
+  CHECK(up("1", "~^\\d$") == Paths{"/a/1", "/a/b/2"});
+  CHECK(up("0", "~^\\d$") == Paths{"/a/b/2"});
   CHECK(up("-1", "-") == Paths{"//", "/a/", "/a/b/"});
+}
+
+TEST_CASE("on the way up too, a file name is one of no directory") {
+  FilesOfHost files;
+  fill(files);
+  CHECK(found(files, {"/a/b", "c", {kUp}}).empty());
 }
 
 TEST_CASE("a file name is one of no directory, and everything else has names") {
@@ -162,7 +168,7 @@ TEST_CASE("a file name is one of no directory, and everything else has names") {
   fill(files);
   files.make_pipe("/a/pipe");
   files.link("/a/link", "/nowhere");
-  files.link("/a/way", "/x");
+  files.link("/a/way", "../x");
   CHECK(found(files, {"/a", "b"}).empty());
   CHECK(found(files, {"/a", "~.*"}) == Paths{"/a/1", "/a/link", "/a/pipe", "/a/way"});
 }
@@ -170,7 +176,7 @@ TEST_CASE("a file name is one of no directory, and everything else has names") {
 TEST_CASE("links to directories are followed below only when recurse says so") {
   FilesOfHost files;
   fill(files);
-  files.link("/a/way", "/x");
+  files.link("/a/way", "../x");
   const auto recurse = [&](Text word) {
     return found(files, {"/a", "~\\d", {kDown, {"recurse", word}}});
   };
@@ -180,25 +186,40 @@ TEST_CASE("links to directories are followed below only when recurse says so") {
   CHECK(found(files, {"/a/way", "~.*"}) == Paths{"/a/way/4"});  // one that is named always is
 }
 
-TEST_CASE("links in a circle end, and links never lead out of the root") {
+TEST_CASE("links in a circle end") {
   FilesOfHost files;
   fill(files);
   files.link("/a/b/up", "..");
   files.link("/a/b/self", "self");
-  files.link("/a/b/out", "../../../../../../../..");
+  files.link("/a/b/out", "../..");
   files.write("/0");
   const Paths paths = found(files, {"/a", "~^\\d$", {kDown}});
-  CHECK(std::count(paths.begin(), paths.end(), "/a/1") == 1);
-  CHECK(std::count(paths.begin(), paths.end(), "/a/b/up/1") == 0);
-  CHECK(std::count(paths.begin(), paths.end(), "/a/b/out/0") == 1);
-  CHECK(std::count(paths.begin(), paths.end(), "/a/b/out/a/1") == 0);  // where the walk is already
+  CHECK(paths == Paths{"/a/1", "/a/b/2", "/a/b/c/3", "/a/b/out/0", "/a/b/out/x/4"});
+}
+
+TEST_CASE("a link that begins with a slash leads within the root") {
+  FilesOfHost files;
+  fill(files);
+  files.link("/a/way", "/x");
+  CHECK(found(files, {"/a", "~^4$", {kDown}}) == Paths{"/a/way/4"});
+  CHECK(found(files, {"~^/a/way/4$", "", {}, true}) == Paths{"/a/way/4"});
+}
+
+// The same, with what another directory of this machine holds.
+TEST_CASE("no link leads out of the root") {
+  FilesOfHost outside;
+  outside.write("/secret");
+  FilesOfHost files;
+  fill(files);
+  files.link("/a/way", outside.real("/"));
+  CHECK(found(files, {"/a", "~^secret$", {kDown}}).empty());
 }
 
 TEST_CASE("a filepath is one file, by its name or by a pattern, and never a directory") {
   FilesOfHost files;
   fill(files);
   files.link("/a/link", "1");
-  files.link("/a/way", "/x");
+  files.link("/a/way", "../x");
   files.link("/a/dangling", "/nowhere");
   const auto at = [&](const std::string& path) { return found(files, {path, "", {}, true}); };
   CHECK(at("/a/1") == Paths{"/a/1"});
@@ -229,7 +250,7 @@ TEST_CASE("a path may be a pattern, which also what is below may match") {
 TEST_CASE("a pattern costs only the directories in which a match is possible") {
   FilesOfHost files;
   fill(files);
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 10; i < 30; ++i) {
     files.write("/x/" + std::to_string(i) + "/file");
   }
   const auto cost = [&](const std::string& path) {
@@ -240,7 +261,7 @@ TEST_CASE("a pattern costs only the directories in which a match is possible") {
   CHECK(cost("~^/a/b/2$") == 1);      // /a/b
   CHECK(cost("~^/a/[bz]/2$") == 2);   // /a, /a/b
   CHECK(cost("~^/(a|q)/b/2$") == 3);  // /, /a, /a/b
-  CHECK(cost("~2$") >= 24);           // may be anywhere
+  CHECK(cost("~.*2$") >= 24);         // may be anywhere
 }
 
 TEST_CASE("queries share traversals: each directory is listed once") {
@@ -270,8 +291,8 @@ TEST_CASE("queries share traversals: each directory is listed once") {
 TEST_CASE("a walk together finds what walks alone find") {
   FilesOfHost files;
   fill(files);
-  files.link("/a/way", "/x");
-  files.link("/x/back", "/a/b");
+  files.link("/a/way", "../x");
+  files.link("/x/back", "../a/b");
   const std::vector<Asked> all = {{"/a", "~.*", {kDown}},
                                   {"/", "~^\\d$", {kDown}},
                                   {"/x", "~.*", {kDown, {"recurse", "directories"}}},
@@ -348,8 +369,7 @@ TEST_CASE(
   CHECK((::getuid() != 0 || ::seteuid(0) == 0));
 }
 
-// Until FileWalk::look_up() tells of what it could not list.
-TEST_CASE("on the way up too, what may not be listed is told" * doctest::should_fail()) {
+TEST_CASE("on the way up too, what may not be listed is told") {
   if (::geteuid() == 0 && ::seteuid(65534) != 0) {
     return;
   }

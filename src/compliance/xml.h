@@ -52,7 +52,8 @@ struct XmlNode {
   /// All text of the node and what it holds, one piece after the other.
   [[nodiscard]] std::string all_text() const;
 
-  /// The child elements, texts left out: `for (const XmlNode* c = node.first(); c; c = c->after())`.
+  /// The child elements, texts left out: `for (const XmlNode* c = node.first(); c; c =
+  /// c->after())`.
   [[nodiscard]] const XmlNode* first() const;
   [[nodiscard]] const XmlNode* after() const;
 };

@@ -24,7 +24,8 @@ std::optional<Bytes> named_hash(std::string_view name, BytesView data) {
     if (row.name == name) {
       Bytes digest(EVP_MAX_MD_SIZE, '\0');
       unsigned size = 0;
-      if (EVP_Digest(data.data(), data.size(), data_u8(digest), &size, row.method(), nullptr) != 1) {
+      if (EVP_Digest(data.data(), data.size(), data_u8(digest), &size, row.method(), nullptr) !=
+          1) {
         return std::nullopt;
       }
       digest.resize(size);

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <climits>
 #include <cstring>
-
 #include <fcntl.h>
 #include <mntent.h>
 #include <poll.h>
@@ -13,6 +11,8 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
+
+#include <climits>
 
 namespace twoseal {
 namespace {
@@ -119,11 +119,8 @@ Result<void> FanotifyEvents::watch(const std::string& path) {
   if (systems_.contains(id)) {
     return {};
   }
-  if (::fanotify_mark(queue_.get(),
-                      FAN_MARK_ADD | FAN_MARK_FILESYSTEM,
-                      kMask,
-                      directory.get(),
-                      nullptr) != 0) {
+  if (::fanotify_mark(
+          queue_.get(), FAN_MARK_ADD | FAN_MARK_FILESYSTEM, kMask, directory.get(), nullptr) != 0) {
     return std::unexpected(os_error(errno, "listening to", path));
   }
   systems_.emplace(id, std::move(directory));
@@ -188,9 +185,8 @@ void FanotifyEvents::take(const void* event, std::map<std::string, bool>& paths)
   }
   std::pair<int, int> id;
   std::memcpy(&id.first, &head.fsid, sizeof id.first);
-  std::memcpy(&id.second,
-              reinterpret_cast<const char*>(&head.fsid) + sizeof id.first,
-              sizeof id.second);
+  std::memcpy(
+      &id.second, reinterpret_cast<const char*>(&head.fsid) + sizeof id.first, sizeof id.second);
   const auto system = systems_.find(id);
   if (system == systems_.end()) {
     return;

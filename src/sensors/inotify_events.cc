@@ -4,7 +4,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-
 #include <poll.h>
 #include <sys/inotify.h>
 #include <unistd.h>

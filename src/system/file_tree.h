@@ -1,7 +1,7 @@
 // The files of a host as an inspection reads them: everything that is there, as it is, links and
-// pseudo files included, and nothing is changed. Beside FileSystem (files.h), which refuses ways that
-// somebody else than root could lead elsewhere: an inspection must see those too, because they are
-// what it looks for. It never leaves the root: a link leads within it, whatever it says.
+// pseudo files included, and nothing is changed. Beside FileSystem (files.h), which refuses ways
+// that somebody else than root could lead elsewhere: an inspection must see those too, because they
+// are what it looks for. It never leaves the root: a link leads within it, whatever it says.
 #pragma once
 
 #include <cstdint>
@@ -63,13 +63,14 @@ class NodeDirectory {
   /// What it holds, without `.` and `..`, in no order. The names live until the next call.
   [[nodiscard]] virtual Result<std::vector<NodeEntry>> list() = 0;
 
-  /// Nothing when the name is free.
-  [[nodiscard]] virtual Result<std::optional<NodeStatus>> status_of(std::string_view name,
-                                                                    FollowLast follow) const = 0;
+  /// What has the name itself, a link as a link. Nothing when the name is free. Only the tree
+  /// follows links: from within a directory they could lead out of the root.
+  [[nodiscard]] virtual Result<std::optional<NodeStatus>> status_of(
+      std::string_view name) const = 0;
 
-  /// A directory in it. With FollowLast::yes a link may lead to it. nullptr when there is none.
-  [[nodiscard]] virtual Result<std::unique_ptr<NodeDirectory>> open(std::string_view name,
-                                                                    FollowLast follow) const = 0;
+  /// A directory in it. nullptr when there is none of that name, or only a link.
+  [[nodiscard]] virtual Result<std::unique_ptr<NodeDirectory>> open(
+      std::string_view name) const = 0;
 };
 
 /// Paths are absolute, otherwise as they come: `//`, `..` and links mean what they mean to the

@@ -5,7 +5,7 @@
 
 CHANGE.yaml is what `twoseal check --fix` wrote. The binary compiles its `set`; here only the effect of each
 resource is brought about, so that a root can be checked in which no agent ever ran. With --packages the
-*.deb of a directory are installed first; other packages are passed over and named. --script writes the shell
+*.deb of a directory are installed first; others that are wanted are passed over and named. --script writes the shell
 script for `parity.py --hardened` as well. Sysctls are written for the next boot: a root has no kernel of its
 own. Needs root.
 """
@@ -63,8 +63,9 @@ def with_setting(text, resource):
     find = re.compile(find.format(key=re.escape(key)))
     line = form.format(key=key, value=want["value"])
     lines = text.splitlines()
-    if want["format"] == "ini" and any(re.match(r"\w+ = ", one) for one in lines):
-        line = f"{key} = {want['value']}"  # files of this form have a habit of their own
+    if want["format"] == "ini":  # files of this form have a habit of their own
+        habit = next((one for one in lines if re.match(r"\s*\w+\s*=", one)), "")
+        line = line.replace("=", " = ", 1) if " = " in habit else line
     begin, end = 0, len(lines)
     if section:
         heads = [i for i, one in enumerate(lines) if one.strip() == f"[{section}]"]
@@ -155,7 +156,11 @@ class Effects:
                 self.steps.append(f"systemctl {words[want[field]]} {unit} || true")
 
     def package(self, resource):
-        self.passed_over.append(resource["key"])
+        name = shlex.quote(resource["key"])
+        if resource["want"].get("absent"):
+            self.steps.append(f"if dpkg -s {name} >/dev/null 2>&1; then dpkg --remove {name} >&2; fi")
+        else:
+            self.passed_over.append(resource["key"])
 
     def take(self, resource):
         """Brings about what the resource wants. A kind without a method here is an error."""

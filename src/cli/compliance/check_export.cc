@@ -1,20 +1,20 @@
 #include "cli/compliance/check_export.h"
 
 #include <cerrno>
-#include <set>
-
 #include <fcntl.h>
+#include <set>
 #include <unistd.h>
 
 #include "base/os_file.h"
+#include "cli/compliance/os_release.h"
 #include "compliance/families/lines.h"
 #include "compliance/report/report.h"
 
 namespace twoseal::cli {
 namespace {
 
-constexpr mode_t kMode = 0600;  // results tell an attacker where to begin
-constexpr std::size_t kReleaseMax = std::size_t{64} << 10U;
+constexpr mode_t kMode = 0600;                            // results tell an attacker where to begin
+constexpr std::size_t kNameMax = std::size_t{64} << 10U;  // of /etc/hostname
 
 // A file that appears under its name only when it is whole.
 class PartFile : public scap::ByteSink {
@@ -56,21 +56,6 @@ class PartFile : public scap::ByteSink {
   FileDescriptor file_;
 };
 
-// A value of os-release(5).
-std::string release_value(std::string_view text, std::string_view key) {
-  std::string_view line;
-  while (scap::next_line(text, line)) {
-    if (line.starts_with(key) && line.size() > key.size() && line[key.size()] == '=') {
-      std::string_view value = line.substr(key.size() + 1);
-      if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
-        value = value.substr(1, value.size() - 2);
-      }
-      return std::string(value);
-    }
-  }
-  return {};
-}
-
 void add_addresses(const scap::InspectedHost& host, scap::ReportInput& input) {
   const auto interfaces = host.kernel->interfaces();
   std::set<std::string> hardware;
@@ -85,7 +70,7 @@ void add_addresses(const scap::InspectedHost& host, scap::ReportInput& input) {
 
 // The name of a root directory is what it has written down itself.
 std::string host_name_of(const scap::InspectedHost& host) {
-  if (const auto text = host.files->read("/etc/hostname", kReleaseMax); text && *text) {
+  if (const auto text = host.files->read("/etc/hostname", kNameMax); text && *text) {
     std::string_view rest = **text;
     std::string_view line;
     while (scap::next_line(rest, line)) {
@@ -102,11 +87,12 @@ std::string host_name_of(const scap::InspectedHost& host) {
 Result<void> check_exports(const std::vector<std::string>& paths) {
   for (const std::string& path : paths) {
     if (!scap::report_format_of(path)) {
-      return fail(Errc::usage,
-                  "the name " + path + " tells no format",
-                  {},
-                  "let it end with .xccdf.xml, .arf.xml, .ckl, .cklb, .html, .csv, .json, .sarif or "
-                  ".oscal.json");
+      return fail(
+          Errc::usage,
+          "the name " + path + " tells no format",
+          {},
+          "let it end with .xccdf.xml, .arf.xml, .ckl, .cklb, .html, .csv, .json, .sarif or "
+          ".oscal.json");
     }
     TWOSEAL_TRY_VOID(check_new_file(path));
   }
@@ -123,10 +109,9 @@ Result<void> export_results(const ExportFile& file,
     add_addresses(host, input);
     input.architecture = host.kernel->name().machine;
   }
-  if (const auto release = host.files->read("/etc/os-release", kReleaseMax); release && *release) {
-    input.os_name = release_value(**release, "NAME");
-    input.os_version = release_value(**release, "VERSION_ID");
-  }
+  const OsRelease release = os_release(host);
+  input.os_name = release.name;
+  input.os_version = release.version;
   input.started = file.started;
   input.ended = file.ended;
   input.product_version = TWOSEAL_VERSION;

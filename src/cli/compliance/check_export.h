@@ -17,8 +17,8 @@ struct ExportFile {
   std::int64_t ended = 0;
 };
 
-/// Whether every path ends with the name of a format and may be made: to be asked before anything is
-/// checked. Errc::usage, errors of check_new_file().
+/// Whether every path ends with the name of a format and may be made: to be asked before anything
+/// is checked. Errc::usage, errors of check_new_file().
 [[nodiscard]] Result<void> check_exports(const std::vector<std::string>& paths);
 
 /// Writes one whole file, or none. Errc::exists_already, errors of write_file().

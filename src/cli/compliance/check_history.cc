@@ -1,7 +1,6 @@
 #include "cli/compliance/check_history.h"
 
 #include <charconv>
-
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -88,7 +87,8 @@ UnixSeconds CheckHistory::since(const scap::Assessment& assessment,
 Result<void> CheckHistory::keep(const scap::Assessment& assessment) {
   for (const scap::RuleOutcome& outcome : assessment.outcomes()) {
     const std::string id(assessment.benchmark().rules[outcome.rule].id);
-    if (outcome.result != scap::RuleResult::notselected && id.find_first_of(" \n") == std::string::npos) {
+    if (outcome.result != scap::RuleResult::notselected &&
+        id.find_first_of(" \n") == std::string::npos) {
       results_[id] = {outcome.result, since(assessment, outcome)};
     }
   }

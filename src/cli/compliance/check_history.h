@@ -41,8 +41,8 @@ class CheckHistory {
   [[nodiscard]] UnixSeconds since(const scap::Assessment& assessment,
                                   const scap::RuleOutcome& outcome) const;
 
-  /// Puts the outcomes in the place of those before, and writes them. Rules that this assessment did
-  /// not select stay as they are. Errors of write_file().
+  /// Puts the outcomes in the place of those before, and writes them. Rules that this assessment
+  /// did not select stay as they are. Errors of write_file().
   [[nodiscard]] Result<void> keep(const scap::Assessment& assessment);
 
  private:

@@ -12,7 +12,8 @@
 namespace twoseal::cli {
 namespace {
 
-constexpr const char* kBenchmark = R"(<Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="b">
+constexpr const char* kBenchmark =
+    R"(<Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="b">
   <status>draft</status><version>1</version>
   <Rule id="rule_a" selected="true"><title>a</title></Rule>
   <Rule id="rule_b" selected="false"><title>b</title></Rule>
@@ -98,7 +99,9 @@ TEST_CASE("a damaged history counts as none") {
   REQUIRE(entries);
   REQUIRE(entries->size() == 1);
   const std::string path = scratch.path + "/checks/" + entries->front().name;
-  for (const char* text : {"", "something else\n", "twoseal-checks 1 x\n",
+  for (const char* text : {"",
+                           "something else\n",
+                           "twoseal-checks 1 x\n",
                            "twoseal-checks 1 1000\n1000 passed rule_a\n",
                            "twoseal-checks 1 1000\nyesterday pass rule_a\n"}) {
     REQUIRE(write_file(path, text, Access::owner, Existing::replace));

@@ -19,8 +19,7 @@ constexpr std::size_t kLines = 3;
 constexpr std::size_t kLinesVerbose = 50;
 
 bool is_finding(RuleResult result) {
-  return result == RuleResult::fail || result == RuleResult::error ||
-         result == RuleResult::unknown;
+  return result == RuleResult::fail || result == RuleResult::error || result == RuleResult::unknown;
 }
 
 std::string group_title(scap::Severity severity) {
@@ -45,8 +44,8 @@ std::string sums_of(const scap::Assessment& assessment) {
                                   RuleResult::notchecked,
                                   RuleResult::informational}) {
     if (counts.count(result) > 0) {
-      text += fmt::format(
-          "{}{} {}", text.empty() ? "" : " · ", counts.count(result), word_of(result));
+      text +=
+          fmt::format("{}{} {}", text.empty() ? "" : " · ", counts.count(result), word_of(result));
     }
   }
   return text.empty() ? "no rule is selected" : text;

@@ -18,8 +18,8 @@ struct CheckView {
   bool verbose = false;
 };
 
-/// For people: what is not as it should be, the most severe first, each with what was expected, what
-/// was found, where and since when; then the sums.
+/// For people: what is not as it should be, the most severe first, each with what was expected,
+/// what was found, where and since when; then the sums.
 [[nodiscard]] std::string check_text(const scap::Assessment& assessment, const CheckView& view);
 
 /// One line for a rule that turned: when, from what to what, and what was found.

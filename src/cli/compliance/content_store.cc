@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-
 #include <unistd.h>
 
 #include "base/os_environment.h"
@@ -42,7 +41,8 @@ bool is_content_name(std::string_view name) {
   const auto is_plain = [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_';
   };
-  return !name.empty() && name.size() <= kNameMax && std::all_of(name.begin(), name.end(), is_plain) &&
+  return !name.empty() && name.size() <= kNameMax &&
+         std::all_of(name.begin(), name.end(), is_plain) &&
          std::isalnum(static_cast<unsigned char>(name.front())) != 0;
 }
 
@@ -83,9 +83,9 @@ Result<NamedContent> find_content(const std::string& directory,
   TWOSEAL_TRY(const auto names, content_names(directory));
   if (!name && names.size() != 1) {
     return fail(Errc::no_such_content,
-                names.empty() ? "there is no content in " + directory
-                              : "there are " + std::to_string(names.size()) + " contents in " +
-                                    directory,
+                names.empty()
+                    ? "there is no content in " + directory
+                    : "there are " + std::to_string(names.size()) + " contents in " + directory,
                 {},
                 names.empty() ? "add some with: twoseal content add FILE"
                               : "say which one with --content NAME");

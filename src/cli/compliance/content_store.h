@@ -20,8 +20,8 @@ namespace twoseal::cli {
 /// Letters, digits, dot, hyphen and underscore, at most 100, a letter or digit first.
 [[nodiscard]] bool is_content_name(std::string_view name);
 
-/// The name of a content made of `path`: `ssg-debian11-ds` of `/tmp/ssg-debian11-ds.xml`. Errc::usage
-/// when that is no name for a content: then --name gives one.
+/// The name of a content made of `path`: `ssg-debian11-ds` of `/tmp/ssg-debian11-ds.xml`.
+/// Errc::usage when that is no name for a content: then --name gives one.
 [[nodiscard]] Result<std::string> content_name_of(const std::string& path);
 
 /// The file that holds the content `name`.

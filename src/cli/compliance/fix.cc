@@ -1,286 +1,22 @@
 #include "cli/compliance/fix.h"
 
 #include <algorithm>
-#include <optional>
 #include <set>
 
 #include "base/id.h"
 #include "base/present.h"
+#include "cli/compliance/fix_choice.h"
 
 namespace twoseal::cli {
 namespace {
 
 using authoring::FilledResource;
-using authoring::Fix;
-using authoring::FixFile;
 using authoring::Node;
 using authoring::NodeKind;
 
 constexpr std::size_t kColumns = 100;
 constexpr std::size_t kNamesMax = std::size_t{8} * 1024;  // bytes of rule names in a justification
 constexpr std::size_t kScopeMax = 64;
-
-// --- choosing ---------------------------------------------------------------------------------
-
-// A rule with what was decided about it. `owner`: the rule whose resources it shares.
-struct Entry {
-  const FailingRule* rule = nullptr;
-  std::string name;
-  FixOutcome outcome = FixOutcome::no_fix;
-  std::string told;
-  std::string does;
-  std::vector<FilledResource> wanted;
-  std::vector<FilledResource> own;  // of `wanted` those that stand in the file for it
-  std::vector<std::size_t> shared;  // entries that have the others
-  std::set<std::string> risks;
-};
-
-std::map<std::string, std::string> by_short_name(const std::map<std::string, std::string>& values) {
-  std::map<std::string, std::string> out;
-  for (const auto& [id, value] : values) {
-    out.emplace(short_name(id), value);
-  }
-  return out;
-}
-
-bool has_alias(const Fix& fix, const FailingRule& rule) {
-  return std::any_of(fix.aliases.begin(), fix.aliases.end(), [&](const std::string& alias) {
-    return alias == rule.id ||
-           std::find(rule.other_ids.begin(), rule.other_ids.end(), alias) != rule.other_ids.end();
-  });
-}
-
-// The fix of that name, or all that a guide of DISA joins under one id.
-std::vector<const Fix*> fixes_of(const FixFile& fixes, const Entry& entry) {
-  std::vector<const Fix*> named;
-  std::vector<const Fix*> aliased;
-  for (const Fix& fix : fixes.fixes) {
-    if (fix.rule == entry.name) {
-      named.push_back(&fix);
-    } else if (has_alias(fix, *entry.rule)) {
-      aliased.push_back(&fix);
-    }
-  }
-  return named.empty() ? aliased : named;
-}
-
-std::string joined(std::span<const std::string> words, std::string_view divider = ", ") {
-  std::string out;
-  for (const std::string& word : words) {
-    out += (out.empty() ? "" : std::string(divider)) + word;
-  }
-  return out;
-}
-
-// The most exact row: a whole name before a beginning, a longer beginning before a shorter one.
-const authoring::ByHand* by_hand_of(const FixFile& fixes, const std::string& name) {
-  const authoring::ByHand* best = nullptr;
-  for (const authoring::ByHand& row : fixes.by_hand) {
-    const bool exact = row.rule == name;
-    if (is_meant(row, name) && (best == nullptr || exact || row.rule.size() > best->rule.size())) {
-      best = &row;
-      if (exact) {
-        break;
-      }
-    }
-  }
-  return best;
-}
-
-void leave_out(Entry& entry, FixOutcome outcome, std::string told) {
-  entry.outcome = outcome;
-  entry.told = std::move(told);
-}
-
-void leave_unmapped(Entry& entry, const FixFile& fixes, const std::vector<const Fix*>& elsewhere) {
-  if (const auto* row = by_hand_of(fixes, entry.name)) {
-    leave_out(entry, FixOutcome::by_hand, row->why);
-    return;
-  }
-  std::set<std::string> platforms;
-  for (const Fix* fix : elsewhere) {
-    platforms.insert(fix->platforms.begin(), fix->platforms.end());
-  }
-  const std::vector<std::string> list(platforms.begin(), platforms.end());
-  leave_out(entry,
-            FixOutcome::no_fix,
-            list.empty() ? "nothing is known that mends it"
-                         : "what mends it is known on " + joined(list) + " only");
-}
-
-// Fills in what mends the rule here; `entry.wanted` stays empty when nothing does.
-void choose(Entry& entry,
-            const FixFile& fixes,
-            const std::string& platform,
-            const std::map<std::string, std::string>& values) {
-  const std::vector<const Fix*> known = fixes_of(fixes, entry);
-  std::vector<const Fix*> here;
-  std::copy_if(known.begin(), known.end(), std::back_inserter(here), [&](const Fix* fix) {
-    return is_for(*fix, platform);
-  });
-  if (here.empty()) {
-    leave_unmapped(entry, fixes, known);
-    return;
-  }
-  for (const Fix* fix : here) {
-    if (const auto missing = missing_values(*fix, values); !missing.empty()) {
-      entry.wanted.clear();
-      leave_out(entry, FixOutcome::no_fix, "the benchmark gives no value " + joined(missing));
-      return;
-    }
-    auto filled = fill_fix(*fix, platform, values);
-    if (!filled) {
-      entry.wanted.clear();
-      leave_out(entry, FixOutcome::no_fix, filled.error().what);
-      return;
-    }
-    entry.does += (entry.does.empty() ? "" : "; ") + fix->does;
-    entry.risks.insert(fix->risks.begin(), fix->risks.end());
-    entry.wanted.insert(entry.wanted.end(), filled->begin(), filled->end());
-  }
-}
-
-// --- what fits together -----------------------------------------------------------------------
-
-bool is_part(const Resource& resource) {
-  return resource.kind.text() == "setting" || (resource.kind.text() == "file" && resource.sub);
-}
-
-bool has_claim(const Resource& resource) {
-  const std::string& kind = resource.kind.text();
-  return kind == "setting" || kind == "file" || kind == "directory" || kind == "symlink";
-}
-
-// Nothing but mode, owner and group of something that is there.
-bool is_about_owner(const Resource& resource) {
-  const std::string& kind = resource.kind.text();
-  return (kind == "file" || kind == "directory") && !resource.sub &&
-         std::all_of(resource.want.begin(), resource.want.end(), [](const auto& field) {
-           return field.first == "mode" || field.first == "owner" || field.first == "group";
-         });
-}
-
-bool is_about_owners(const Entry& entry) {
-  return std::all_of(entry.wanted.begin(), entry.wanted.end(), [](const FilledResource& one) {
-    return is_about_owner(one.resource);
-  });
-}
-
-std::string value_text(const WantValue& value) {
-  if (const auto* flag = std::get_if<bool>(&value)) {
-    return *flag ? "true" : "false";
-  }
-  if (const auto* number = std::get_if<std::int64_t>(&value)) {
-    return std::to_string(*number);
-  }
-  if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
-    return joined(*list);
-  }
-  return std::get<std::string>(value);
-}
-
-// `mode 0644, and not 0600`: the first field that differs.
-std::string difference(const Resource& first, const Resource& later) {
-  for (const auto& [field, value] : first.want) {
-    const auto other = later.want.find(field);
-    if (other == later.want.end()) {
-      return field;
-    }
-    if (other->second != value) {
-      return field + " '" + value_text(value) + "', and not '" + value_text(other->second) + "'";
-    }
-  }
-  return later.want.empty() ? "other fields" : later.want.rbegin()->first;
-}
-
-// The resources of a state, so far, and for which rule each stands there.
-class Taken {
- public:
-  // Why `resource` cannot stand beside what is there; nothing when it can, or stands there already.
-  [[nodiscard]] std::optional<std::string> objection(const Resource& resource,
-                                                     const std::vector<Entry>& entries) const {
-    if (const auto same = identities_.find(resource.identity()); same != identities_.end()) {
-      const auto& [there, entry] = same->second;
-      return there->want == resource.want
-                 ? std::nullopt
-                 : std::optional(entries[entry].name + " wants of " + resource.identity() + " " +
-                                 difference(*there, resource));
-    }
-    const auto claim = has_claim(resource) ? claims_.find(resource.key) : claims_.end();
-    if (claim != claims_.end() && !(is_part(resource) && is_part(*claim->second.first))) {
-      return entries[claim->second.second].name + " is about " + resource.key +
-             " in another way, and no host takes both";
-      mend this rule in a scope of its
-          "
-          "own";
-    }
-    return std::nullopt;
-  }
-
-  // The entry that has the resource already.
-  [[nodiscard]] std::optional<std::size_t> owner(const Resource& resource) const {
-    const auto same = identities_.find(resource.identity());
-    return same != identities_.end() ? std::optional(same->second.second) : std::nullopt;
-  }
-
-  void add(const Resource& resource, std::size_t entry) {
-    identities_.emplace(resource.identity(), std::pair(&resource, entry));
-    if (has_claim(resource)) {
-      claims_.emplace(resource.key, std::pair(&resource, entry));
-    }
-  }
-
- private:
-  using Owned = std::pair<const Resource*, std::size_t>;
-  std::map<std::string, Owned> identities_;
-  std::map<std::string, Owned> claims_;
-};
-
-// `entries` may not grow any more: what is taken is pointed to.
-void settle(std::vector<Entry>& entries, std::size_t index, Taken& taken) {
-  Entry& entry = entries[index];
-  for (const FilledResource& one : entry.wanted) {
-    if (auto objection = taken.objection(one.resource, entries)) {
-      leave_out(entry, FixOutcome::clash, *std::move(objection));
-      return;
-    }
-  }
-  for (const FilledResource& one : entry.wanted) {
-    if (const auto owner = taken.owner(one.resource)) {
-      if (*owner != index &&
-          std::find(entry.shared.begin(), entry.shared.end(), *owner) == entry.shared.end()) {
-        entry.shared.push_back(*owner);
-      }
-      continue;
-    }
-    taken.add(one.resource, index);
-    entry.own.push_back(one);
-  }
-  entry.outcome = entry.own.empty() ? FixOutcome::shared : FixOutcome::written;
-}
-
-std::vector<Entry> decide(const FixFile& fixes, const FixRequest& request) {
-  const auto values = by_short_name(request.values);
-  std::vector<Entry> entries;
-  std::set<std::string> seen;
-  for (const FailingRule& rule : request.rules) {
-    if (!seen.insert(rule.id).second) {
-      continue;
-    }
-    Entry entry{.rule = &rule, .name = short_name(rule.id)};
-    choose(entry, fixes, request.platform, values);
-    entries.push_back(std::move(entry));
-  }
-  Taken taken;
-  for (const bool owners : {false, true}) {
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-      if (!entries[i].wanted.empty() && is_about_owners(entries[i]) == owners) {
-        settle(entries, i, taken);
-      }
-    }
-  }
-  return entries;
-}
 
 // --- writing YAML -----------------------------------------------------------------------------
 
@@ -412,7 +148,9 @@ std::string comment(std::string_view text, const std::string& indent) {
 }
 
 // `name (severity): text`. Names come from content, so nothing in them may end the line.
-std::string rule_comment(const Entry& entry, const std::string& text, const std::string& indent) {
+std::string rule_comment(const ChosenFix& entry,
+                         const std::string& text,
+                         const std::string& indent) {
   const std::string& severity = entry.rule->severity;
   return comment(
       present(entry.name + (severity.empty() ? "" : " (" + severity + ")") + ": " + text), indent);
@@ -420,7 +158,7 @@ std::string rule_comment(const Entry& entry, const std::string& text, const std:
 
 // --- the file ---------------------------------------------------------------------------------
 
-bool is_mended(const Entry& entry) {
+bool is_mended(const ChosenFix& entry) {
   return entry.outcome == FixOutcome::written || entry.outcome == FixOutcome::shared;
 }
 
@@ -477,15 +215,15 @@ std::string head_text(const FixRequest& request,
   return out;
 }
 
-std::string set_text(const std::vector<Entry>& entries) {
+std::string set_text(const std::vector<ChosenFix>& entries) {
   std::string out = "set:\n";
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    const Entry& entry = entries[i];
+    const ChosenFix& entry = entries[i];
     if (entry.outcome != FixOutcome::written) {
       continue;
     }
     out += rule_comment(entry, entry.does, "  ");
-    for (const Entry& other : entries) {
+    for (const ChosenFix& other : entries) {
       if (is_mended(other) &&
           std::find(other.shared.begin(), other.shared.end(), i) != other.shared.end()) {
         out += rule_comment(other, "the same resource", "  ");
@@ -498,7 +236,7 @@ std::string set_text(const std::vector<Entry>& entries) {
   return out;
 }
 
-std::string left_text(const std::vector<Entry>& entries) {
+std::string left_text(const std::vector<ChosenFix>& entries) {
   struct Part {
     FixOutcome outcome;
     std::string_view title;
@@ -511,7 +249,7 @@ std::string left_text(const std::vector<Entry>& entries) {
   std::string out;
   for (const Part& part : kParts) {
     std::string rows;
-    for (const Entry& entry : entries) {
+    for (const ChosenFix& entry : entries) {
       rows += entry.outcome == part.outcome ? rule_comment(entry, entry.told, "") : "";
     }
     out += rows.empty() ? "" : "\n# " + std::string(part.title) + "\n" + rows;
@@ -519,9 +257,23 @@ std::string left_text(const std::vector<Entry>& entries) {
   return out;
 }
 
-std::vector<std::string> risks_of(const std::vector<Entry>& entries) {
+// Hosts plan the whole of a state before they do anything of it.
+bool mixes_packages(const std::vector<ChosenFix>& entries) {
+  bool installs = false;
+  bool others = false;
+  for (const ChosenFix& entry : entries) {
+    for (const FilledResource& one : entry.own) {
+      const bool package = one.resource.kind.text() == "package";
+      installs = installs || (package && !one.resource.want.contains("absent"));
+      others = others || !package;
+    }
+  }
+  return installs && others;
+}
+
+std::vector<std::string> risks_of(const std::vector<ChosenFix>& entries) {
   std::set<std::string> risks;
-  for (const Entry& entry : entries) {
+  for (const ChosenFix& entry : entries) {
     if (is_mended(entry)) {
       risks.insert(entry.risks.begin(), entry.risks.end());
     }
@@ -529,10 +281,10 @@ std::vector<std::string> risks_of(const std::vector<Entry>& entries) {
   return {risks.begin(), risks.end()};
 }
 
-FixChange change_of(const FixRequest& request, const std::vector<Entry>& entries) {
+FixChange change_of(const FixRequest& request, const std::vector<ChosenFix>& entries) {
   FixChange out{.risks = risks_of(entries)};
   std::vector<std::string> names;
-  for (const Entry& entry : entries) {
+  for (const ChosenFix& entry : entries) {
     out.rules.push_back({entry.name, entry.outcome, entry.told});
     if (is_mended(entry)) {
       names.push_back(entry.name);
@@ -546,6 +298,12 @@ FixChange change_of(const FixRequest& request, const std::vector<Entry>& entries
     out.text += comment("Risks that have to be accepted by name: --accept-risk " +
                             joined(out.risks, " --accept-risk "),
                         "");
+  }
+  if (mixes_packages(entries)) {
+    out.text += comment(
+        "Hosts plan all of this before they install anything. Where packages below are missing, "
+        "propose them in a change of their own first: files and services of theirs come after.",
+        "");
   }
   if (!names.empty()) {
     out.text += head_text(request, names, out.risks) + set_text(entries);
@@ -585,12 +343,12 @@ std::string short_name(std::string_view id) {
 }
 
 FixChange write_fix_change(const authoring::FixFile& fixes, const FixRequest& request) {
-  return change_of(request, decide(fixes, request));
+  return change_of(request, choose_fixes(fixes, request));
 }
 
 std::vector<NamedFixChange> write_fix_changes(const authoring::FixFile& fixes,
                                               const FixRequest& request) {
-  const std::vector<Entry> entries = decide(fixes, request);
+  const std::vector<ChosenFix> entries = choose_fixes(fixes, request);
   std::vector<std::size_t> group(entries.size());
   for (std::size_t i = 0; i < entries.size(); ++i) {
     group[i] = i;

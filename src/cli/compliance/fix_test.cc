@@ -23,7 +23,11 @@ fixes:
   does: sshd ends a silent session
   needs: [count]
   risks: [lose-ssh]
-  set: [{setting: /etc/ssh/sshd_config, key: ClientAliveCountMax, value: "{count}", then: "reload {ssh}"}]
+  set:
+  - setting: /etc/ssh/sshd_config
+    key: ClientAliveCountMax
+    value: "{count}"
+    then: "reload {ssh}"
 - rule: alive_0
   platforms: [debian]
   does: sshd never ends a silent session
@@ -62,6 +66,11 @@ fixes:
 - rule: only_there
   platforms: [rhel]
   does: x
+  set: [{package: htop}]
+- rule: tool
+  platforms: [debian]
+  does: a tool is there
+  risks: [maintainer-scripts]
   set: [{package: htop}]
 by_hand:
 - {rule: partition_for_*, why: made with the host}
@@ -132,10 +141,7 @@ targets: web-01
 health: [{tcp: 22, within: 10s}]
 set:
   # alive (medium): sshd ends a silent session
-  - setting: /etc/ssh/sshd_config
-    key: ClientAliveCountMax
-    value: "3"
-    then: reload ssh
+  - {setting: /etc/ssh/sshd_config, key: ClientAliveCountMax, value: "3", then: reload ssh}
   # tmout (medium): a shell ends
   - file: /etc/profile.d/twoseal-tmout.sh
     content: |
@@ -162,6 +168,28 @@ TEST_CASE("what is written compiles, and to the resources that were meant") {
   CHECK(state[0].then.at(0).unit == "ssh.service");
   CHECK(std::get<std::string>(state[1].want.at("content")) == "if true; then\n  TMOUT=600\nfi\n");
   CHECK(std::get<std::string>(state[2].want.at("content")) == "no\ttabs: \"here\" #1");
+}
+
+TEST_CASE("a resource that is too long for one line has a line for each field") {
+  const auto file =
+      authoring::read_fixes({"fixes: [{rule: long, platforms: [debian], does: x, set: [{directory: "
+                             "/etc/a/directory/whose/name/is/long/enough/to/fill/a/line, mode: "
+                             "\"0750\", owner: root, group: "
+                             "root, then: [reload a, restart b]}]}]",
+                             "f.yaml"});
+  REQUIRE(file.has_value());
+  const FixChange change = write_fix_change(*file, request({"long"}));
+  tells(change,
+        "  - directory: /etc/a/directory/whose/name/is/long/enough/to/fill/a/line\n"
+        "    mode: \"0750\"\n    owner: root\n    group: root\n    then: [reload a, restart b]\n");
+  CHECK(resources_of(change.text).at(0).then.size() == 2);
+}
+
+TEST_CASE("packages beside other things are told to come first") {
+  constexpr std::string_view kFirst = "before they install anything";
+  tells(write_fix_change(fixes(), request({"tool", "tmout"})), kFirst);
+  CHECK(write_fix_change(fixes(), request({"tool"})).text.find(kFirst) == std::string::npos);
+  CHECK(write_fix_change(fixes(), request({"tmout"})).text.find(kFirst) == std::string::npos);
 }
 
 TEST_CASE("without targets the person is asked for them") {
@@ -293,7 +321,8 @@ TEST_CASE("all fixes that are shipped compile on their platforms, to what was me
     }
     for (const authoring::Fix& fix : shipped->fixes) {
       if (is_for(fix, platform) && outcome(change, fix.rule) != FixOutcome::clash) {
-        for (const auto& one : fill_fix(fix, platform, asked.values).value()) {
+        const auto filled = fill_fix(fix, platform, asked.values).value();
+        for (const auto& one : filled) {
           CHECK_MESSAGE(written.contains(one.resource.identity()), fix.rule);
         }
       }
@@ -311,7 +340,8 @@ TEST_CASE("the risks of a shipped fix are those that its resources have by their
     }
     for (const std::string& platform : fix.platforms) {
       std::set<std::string> risks;
-      for (const auto& one : fill_fix(fix, platform, values).value()) {
+      const auto filled = fill_fix(fix, platform, values).value();
+      for (const auto& one : filled) {
         for (const Name& risk : risks_of(one.resource)) {
           risks.insert(risk.text());
         }

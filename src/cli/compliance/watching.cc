@@ -31,10 +31,9 @@ std::string parent_of(const std::string& path) {
 }
 
 void add_directory(const std::string& path, bool below, Watched& watched) {
-  const auto known =
-      std::find_if(watched.directories.begin(),
-                   watched.directories.end(),
-                   [&](const WatchedDirectory& each) { return each.path == path; });
+  const auto known = std::find_if(watched.directories.begin(),
+                                  watched.directories.end(),
+                                  [&](const WatchedDirectory& each) { return each.path == path; });
   if (known == watched.directories.end()) {
     watched.directories.push_back({path, below});
   } else {
@@ -71,8 +70,8 @@ std::vector<std::string> with_aliases(std::vector<std::string> paths, const Watc
   for (std::size_t i = 0; i < count; ++i) {
     for (const Alias& alias : watched.aliases) {
       const std::string path = paths[i];
-      const bool below = path == alias.real ||
-                         (path.starts_with(alias.real) && path[alias.real.size()] == '/');
+      const bool below =
+          path == alias.real || (path.starts_with(alias.real) && path[alias.real.size()] == '/');
       if (below) {
         paths.push_back(alias.asked + path.substr(alias.real.size()));
       }

@@ -19,16 +19,16 @@ struct RuleTurn {
 };
 
 struct WatchOrder {
-  std::string root;             ///< "/" for this machine
-  std::int64_t seconds = 0;     ///< how long; 0: until the program is ended
+  std::string root;          ///< "/" for this machine
+  std::int64_t seconds = 0;  ///< how long; 0: until the program is ended
   /// A new assessment of everything, already run.
   std::function<std::unique_ptr<scap::Assessment>()> assess;
   std::function<Result<void>(const RuleTurn&)> turned;
 };
 
-/// Watches what `assessment`, which was run with EvaluationLimits::live, looked at. What no file tells
-/// of is judged anew every 30 s. When events were lost, or the host may have become another platform,
-/// everything is assessed anew. Returns the newest assessment when the time is over.
+/// Watches what `assessment`, which was run with EvaluationLimits::live, looked at. What no file
+/// tells of is judged anew every 30 s. When events were lost, or the host may have become another
+/// platform, everything is assessed anew. Returns the newest assessment when the time is over.
 /// Errors of open_file_events(), and of `turned`.
 [[nodiscard]] Result<std::unique_ptr<scap::Assessment>> watch_host(
     std::unique_ptr<scap::Assessment> assessment, const FileTree& files, const WatchOrder& order);

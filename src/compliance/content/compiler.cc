@@ -143,7 +143,8 @@ class Compiler {
     for (const XmlNode* ref = dictionaries == nullptr ? nullptr : dictionaries->first();
          ref != nullptr;
          ref = ref->after()) {
-      const XmlNode* node = component_of(without_hash(ref->find("href", kXlink).value_or("")), *ref);
+      const XmlNode* node =
+          component_of(without_hash(ref->find("href", kXlink).value_or("")), *ref);
       if (node != nullptr) {
         TWOSEAL_TRY_VOID(add_dictionary(*node, catalog_of(*ref)));
       }
@@ -151,7 +152,8 @@ class Compiler {
     const XmlNode* checklists = stream.child("checklists");
     for (const XmlNode* ref = checklists == nullptr ? nullptr : checklists->first(); ref != nullptr;
          ref = ref->after()) {
-      const XmlNode* node = component_of(without_hash(ref->find("href", kXlink).value_or("")), *ref);
+      const XmlNode* node =
+          component_of(without_hash(ref->find("href", kXlink).value_or("")), *ref);
       if (node != nullptr && node->name == "Benchmark") {
         TWOSEAL_TRY_VOID(add_benchmark(*node, catalog_of(*ref)));
       }

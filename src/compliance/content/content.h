@@ -1,5 +1,5 @@
-// Everything that one data stream, or a benchmark with the files beside it, says: what `content add`
-// makes out of XML and what a check runs on.
+// Everything that one data stream, or a benchmark with the files beside it, says: what `content
+// add` makes out of XML and what a check runs on.
 #pragma once
 
 #include <memory>

@@ -33,13 +33,8 @@ void fields(Archive& archive, ObjectSet& part) {
 
 template <class Archive>
 void fields(Archive& archive, Object& part) {
-  archive(part.id,
-          part.comment,
-          part.family,
-          part.entities,
-          part.behaviors,
-          part.filters,
-          part.set);
+  archive(
+      part.id, part.comment, part.family, part.entities, part.behaviors, part.filters, part.set);
 }
 
 template <class Archive>
@@ -95,13 +90,8 @@ void fields(Archive& archive, Variable& part) {
 
 template <class Archive>
 void fields(Archive& archive, Criteria& part) {
-  archive(part.kind,
-          part.op,
-          part.negate,
-          part.applicability,
-          part.comment,
-          part.ref,
-          part.children);
+  archive(
+      part.kind, part.op, part.negate, part.applicability, part.comment, part.ref, part.children);
 }
 
 template <class Archive>
@@ -263,12 +253,8 @@ void fields(Archive& archive, Benchmark& part) {
 
 template <class Archive>
 void fields(Archive& archive, Content& part) {
-  archive(part.source_name,
-          part.source,
-          part.benchmarks,
-          part.dictionary,
-          part.documents,
-          part.issues);
+  archive(
+      part.source_name, part.source, part.benchmarks, part.dictionary, part.documents, part.issues);
 }
 
 }  // namespace twoseal::scap

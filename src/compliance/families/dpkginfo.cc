@@ -48,9 +48,8 @@ void collect_dpkginfo(const InspectedHost& host, const ObjectQuery& query, Colle
   }
   for (const InstalledPackage& package : *packages) {
     if (package.status == PackageStatus::configured) {
-      to.add_if(query.matches(EntityName::name, package.name),
-                item_of(package),
-                "the name of a package");
+      to.add_if(
+          query.matches(EntityName::name, package.name), item_of(package), "the name of a package");
     }
   }
 }

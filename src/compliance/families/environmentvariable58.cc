@@ -58,7 +58,8 @@ void collect_environmentvariable58(const InspectedHost& host,
     return;
   }
   // What a program inherits is what its administrator has.
-  for (const std::string& name : query.literals(EntityName::name).value_or(std::vector<std::string>())) {
+  for (const std::string& name :
+       query.literals(EntityName::name).value_or(std::vector<std::string>())) {
     if (const auto value = host.kernel->environment(name)) {
       add(query, std::nullopt, name, *value, to);
     }

@@ -73,6 +73,11 @@ class CollectingVisitor : public FileVisitor {
   /// filepath, path and filename of the file; of a directory that is meant itself, its path.
   static void add_place(WalkedFile& file, StoredItem& item);
 
+  [[nodiscard]] const ObjectQuery& query() const { return query_; }
+
+  [[nodiscard]] Collection& collection() const { return to_; }
+
+ private:
   const ObjectQuery& query_;
   Collection& to_;
 };

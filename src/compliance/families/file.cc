@@ -1,5 +1,5 @@
-// file: owner, mode, type and times of files. There may be hundreds of thousands, so an item is made
-// up only as far as somebody asks for it.
+// file: owner, mode, type and times of files. There may be hundreds of thousands, so an item is
+// made up only as far as somebody asks for it.
 #include "compliance/families/family.h"
 
 namespace twoseal::scap {
@@ -47,13 +47,29 @@ constexpr Bit kBits[] = {
     {EntityName::oexec, 01},
 };
 
-constexpr EntityName kAll[] = {
-    EntityName::filepath, EntityName::path,   EntityName::filename, EntityName::type,
-    EntityName::group_id, EntityName::user_id, EntityName::a_time,  EntityName::c_time,
-    EntityName::m_time,   EntityName::size,   EntityName::suid,     EntityName::sgid,
-    EntityName::sticky,   EntityName::uread,  EntityName::uwrite,   EntityName::uexec,
-    EntityName::gread,    EntityName::gwrite, EntityName::gexec,    EntityName::oread,
-    EntityName::owrite,   EntityName::oexec,  EntityName::has_extended_acl};
+constexpr EntityName kAll[] = {EntityName::filepath,
+                               EntityName::path,
+                               EntityName::filename,
+                               EntityName::type,
+                               EntityName::group_id,
+                               EntityName::user_id,
+                               EntityName::a_time,
+                               EntityName::c_time,
+                               EntityName::m_time,
+                               EntityName::size,
+                               EntityName::suid,
+                               EntityName::sgid,
+                               EntityName::sticky,
+                               EntityName::uread,
+                               EntityName::uwrite,
+                               EntityName::uexec,
+                               EntityName::gread,
+                               EntityName::gwrite,
+                               EntityName::gexec,
+                               EntityName::oread,
+                               EntityName::owrite,
+                               EntityName::oexec,
+                               EntityName::has_extended_acl};
 
 class FileItem : public Item {
  public:
@@ -162,7 +178,7 @@ class FileStatusVisitor : public CollectingVisitor {
     if (!status) {
       miss(Flag::error, status.error().what);
     } else if (*status) {
-      to_.add(FileItem(file, **status));
+      collection().add(FileItem(file, **status));
     }
   }
 };

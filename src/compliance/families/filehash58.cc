@@ -24,7 +24,7 @@ class HashVisitor : public CollectingVisitor {
       return;
     }
     for (const std::string_view type : kTypes) {
-      const Verdict wanted = query_.matches(EntityName::hash_type, type);
+      const Verdict wanted = query().matches(EntityName::hash_type, type);
       if (wanted != Verdict::no) {
         add(file, type, **content, wanted);
       }
@@ -42,7 +42,7 @@ class HashVisitor : public CollectingVisitor {
     add_place(file, item);
     item.add(EntityName::hash_type, type);
     item.add(EntityName::hash, hex_encode(*digest));
-    to_.add_if(wanted, item, "a type of digest");
+    collection().add_if(wanted, item, "a type of digest");
   }
 };
 

@@ -51,7 +51,9 @@ void add_space(const InspectedHost& host, const std::string& mount_point, Stored
   if (!space) {
     return;
   }
-  const auto blocks = [&](std::uint64_t octets) { return static_cast<std::int64_t>(octets / kBlock); };
+  const auto blocks = [&](std::uint64_t octets) {
+    return static_cast<std::int64_t>(octets / kBlock);
+  };
   item.add_integer(EntityName::total_space, blocks(space->total));
   item.add_integer(EntityName::space_used, blocks(space->total - space->free));
   item.add_integer(EntityName::space_left, blocks(space->free));

@@ -62,7 +62,7 @@ class SettingCollector {
         walk(path, name + ".", depth + 1);
         continue;
       }
-      const auto status = (*opened)->status_of(entry.name, FollowLast::no);
+      const auto status = (*opened)->status_of(entry.name);
       if (status && *status) {
         take(path, name, **status);
       }

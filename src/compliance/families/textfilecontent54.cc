@@ -6,7 +6,9 @@
 namespace twoseal::scap {
 namespace {
 
-bool is_true(std::string_view text) { return text == "true" || text == "1"; }
+bool is_true(std::string_view text) {
+  return text == "true" || text == "1";
+}
 
 class TextVisitor : public CollectingVisitor {
  public:
@@ -75,8 +77,7 @@ class TextVisitor : public CollectingVisitor {
       const std::size_t end = begin + whole.size();
       offset = end == offset ? next_character(text, offset) : end;
       ++instance;
-      const Verdict wanted =
-          query_.matches(EntityName::instance, ItemValue::of_integer(instance));
+      const Verdict wanted = query().matches(EntityName::instance, ItemValue::of_integer(instance));
       if (wanted == Verdict::yes) {
         add(file, pattern, instance, line_of(text, begin));
       } else if (wanted != Verdict::no) {
@@ -96,8 +97,8 @@ class TextVisitor : public CollectingVisitor {
   }
 
   static std::uint32_t line_of(const Bytes& text, std::size_t offset) {
-    return 1 + static_cast<std::uint32_t>(
-                   std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
+    return 1 + static_cast<std::uint32_t>(std::count(
+                   text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
   }
 
   void add(WalkedFile& file, const Pattern& pattern, std::int64_t instance, std::uint32_t line) {
@@ -112,7 +113,7 @@ class TextVisitor : public CollectingVisitor {
       }
     }
     item.set_line(line);
-    to_.add(item);
+    collection().add(item);
   }
 
   std::vector<Pattern> patterns_;

@@ -55,7 +55,7 @@ class XmlVisitor : public CollectingVisitor {
       miss(Flag::error, file.full_path() + " is no XML");
       return;
     }
-    const Matcher* xpath = query_.find(EntityName::xpath);
+    const Matcher* xpath = query().find(EntityName::xpath);
     for (const Wanted& wanted : xpath == nullptr ? std::vector<Wanted>() : xpath->wanted()) {
       look_up(file, *document, wanted.text);
     }
@@ -75,7 +75,7 @@ class XmlVisitor : public CollectingVisitor {
     add_place(file, item);
     item.add(EntityName::xpath, expression);
     add_values(*found, item);
-    to_.add(item);
+    collection().add(item);
   }
 
   static void add_values(const xmlXPathObject& found, StoredItem& item) {

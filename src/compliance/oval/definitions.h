@@ -152,14 +152,14 @@ enum class TimeFormat : std::uint8_t {
 struct Component {
   ComponentKind kind = ComponentKind::literal;
   Datatype datatype = Datatype::string;  ///< of a literal
-  Text text;  ///< of a literal; characters, delimiter, pattern of a function
+  Text text;          ///< of a literal; characters, delimiter, pattern of a function
   Index ref = kNone;  ///< object or variable
   EntityName field = EntityName::unknown;
   Text record_field;
-  bool multiply = false;         ///< arithmetic: else add
-  bool noescape = false;         ///< glob_to_regex
-  std::int64_t start = 1;        ///< substring
-  std::int64_t length = -1;      ///< substring
+  bool multiply = false;     ///< arithmetic: else add
+  bool noescape = false;     ///< glob_to_regex
+  std::int64_t start = 1;    ///< substring
+  std::int64_t length = -1;  ///< substring
   TimeFormat format_1 = TimeFormat::year_month_day;
   TimeFormat format_2 = TimeFormat::year_month_day;
   std::vector<Component> children;

@@ -22,7 +22,9 @@ Evaluation::Evaluation(const OvalDocument& document,
       variables_(document.variables.size()),
       states_(document.states.size()) {}
 
-void Evaluation::include(Index definition) { scope_.include(definition); }
+void Evaluation::include(Index definition) {
+  scope_.include(definition);
+}
 
 Verdict Evaluation::judge(Index definition) {
   if (definition == kNone || judging_[definition]) {
@@ -102,6 +104,9 @@ Verdict Evaluation::judge_test(Index test) {
   if (what.object == kNone) {
     outcome.verdict = what.family == Family::unknown ? Verdict::unknown : Verdict::error;
     outcome.why = "the test has no object";
+  } else if (document_.objects[what.object].family != what.family) {
+    outcome.verdict = Verdict::error;
+    outcome.why = "the test and its object are of different types";
   } else {
     const ObjectState& object = collect(what.object);
     outcome.flag = object.flag;
@@ -134,16 +139,14 @@ Verdict Evaluation::judge_collected(const Test& test,
           (test.existence == Existence::only_one_exists && there > 1)) {
         return Verdict::no;
       }
-      const bool enough =
-          any || (test.existence == Existence::at_least_one_exists && there > 0);
+      const bool enough = any || (test.existence == Existence::at_least_one_exists && there > 0);
       if (!enough || stateless) {
         return enough && there > 0 ? Verdict::yes : Verdict::unknown;
       }
       // Items that nobody saw may be otherwise.
       const Verdict seen = combine(test.check, outcome.verdicts);
-      const bool settled =
-          (seen == Verdict::yes && test.check == Check::at_least_one) ||
-          (seen == Verdict::no && test.check != Check::at_least_one);
+      const bool settled = (seen == Verdict::yes && test.check == Check::at_least_one) ||
+                           (seen == Verdict::no && test.check != Check::at_least_one);
       return settled ? seen : Verdict::unknown;
     }
     case Flag::not_collected:

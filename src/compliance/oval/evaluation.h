@@ -39,18 +39,18 @@ struct JudgedItem {
 struct TestOutcome {
   Verdict verdict = Verdict::not_evaluated;
   Flag flag = Flag::does_not_exist;
-  Statuses statuses;             ///< of all items
-  Verdicts verdicts;             ///< of all items, when the test has states
+  Statuses statuses;              ///< of all items
+  Verdicts verdicts;              ///< of all items, when the test has states
   std::vector<JudgedItem> items;  ///< those that matter, at most EvaluationLimits::items_max
-  std::uint64_t more = 0;        ///< how many of those that matter are not in `items`
-  std::string why;               ///< when something could not be collected
+  std::uint64_t more = 0;         ///< how many of those that matter are not in `items`
+  std::string why;                ///< when something could not be collected
 };
 
 struct EvaluationLimits {
-  std::size_t items_max = 200;        ///< kept for each test
-  std::size_t kept_max = 1'000'000;   ///< of an object that others are made of
-  bool keep_all_items = false;        ///< keep also those that are as they should be
-  bool live = false;                  ///< remember what each file contributed, for touch()
+  std::size_t items_max = 200;       ///< kept for each test
+  std::size_t kept_max = 1'000'000;  ///< of an object that others are made of
+  bool keep_all_items = false;       ///< keep also those that are as they should be
+  bool live = false;                 ///< remember what each file contributed, for touch()
 };
 
 class Evaluation {
@@ -94,8 +94,8 @@ class Evaluation {
   [[nodiscard]] std::optional<Flag> flag_of(Index object) const;
 
   /// Something happened to these paths (as the host names them): what looks at them is worked out
-  /// anew when it is asked for, and of walks only what was touched. Returns the definitions that may
-  /// say something else now, with what they said. Only with EvaluationLimits::live.
+  /// anew when it is asked for, and of walks only what was touched. Returns the definitions that
+  /// may say something else now, with what they said. Only with EvaluationLimits::live.
   struct Forgotten {
     Index definition = kNone;
     Verdict before = Verdict::not_evaluated;
@@ -159,6 +159,7 @@ class Evaluation {
   void collect_variable(Index object);
   std::vector<StoredItem> items_of_set(const ObjectSet& set, Flag& flag, std::string& why);
   [[nodiscard]] std::optional<ObjectQuery> prepare(Index object);
+  std::nullopt_t give_up(Index object, Flag flag, std::string why);
   void prepare_filters(const Object& object, Index index);
   [[nodiscard]] bool passes_filters(const std::vector<Filter>& filters, const Item& item);
   void remember(Index object, const ObjectQuery& query);

@@ -68,6 +68,14 @@ void Evaluation::prepare_filters(const Object& object, Index index) {
   }
 }
 
+// The object is done without being collected.
+std::nullopt_t Evaluation::give_up(Index object, Flag flag, std::string why) {
+  objects_[object].flag = flag;
+  objects_[object].why = std::move(why);
+  finish(object);
+  return std::nullopt;
+}
+
 // Nothing when a variable that the object needs has nothing to say; then the object is done.
 std::optional<ObjectQuery> Evaluation::prepare(Index object) {
   const Object& what = document_.objects[object];
@@ -76,18 +84,27 @@ std::optional<ObjectQuery> Evaluation::prepare(Index object) {
   prepare_filters(what, object);
   std::vector<Matcher> matchers;
   for (const Entity& entity : what.entities) {
-    const VariableValues* values =
-        entity.variable == kNone ? nullptr : &values_of(entity.variable);
-    if (values != nullptr && values->values.empty()) {
-      const bool hidden = values->flag == Flag::error || values->flag == Flag::not_collected ||
-                          values->flag == Flag::incomplete;
-      state.flag = hidden ? Flag::error : Flag::does_not_exist;
-      state.why = hidden ? values->why : "a variable that it needs has no values";
-      if (hidden && state.why.empty()) {
-        state.why = "a variable that it needs could not be worked out";
+    if (entity.name == EntityName::unknown) {
+      return give_up(object,
+                     Flag::error,
+                     "it asks for '" + std::string(entity.spelled) + "', which nobody knows");
+    }
+    const VariableValues* values = entity.variable == kNone ? nullptr : &values_of(entity.variable);
+    if (values != nullptr) {
+      const bool known = values->flag == Flag::complete || values->flag == Flag::does_not_exist ||
+                         (values->flag == Flag::incomplete && !values->values.empty());
+      if (values->flag == Flag::not_applicable) {
+        return give_up(object, Flag::not_applicable, values->why);
       }
-      finish(object);
-      return std::nullopt;
+      if (!known) {
+        return give_up(
+            object,
+            Flag::error,
+            values->why.empty() ? "a variable that it needs could not be worked out" : values->why);
+      }
+      if (values->values.empty()) {
+        return give_up(object, Flag::does_not_exist, "a variable that it needs has no values");
+      }
     }
     matchers.emplace_back(entity, values, regexes_);
   }
@@ -220,7 +237,7 @@ Flag intersected(Flag a, Flag b) {
   const auto either = [&](Flag flag) { return a == flag || b == flag; };
   if (either(Flag::error)) {
     return either(Flag::does_not_exist) && a == Flag::does_not_exist ? Flag::does_not_exist
-                                                                      : Flag::error;
+                                                                     : Flag::error;
   }
   for (const Flag flag : {Flag::does_not_exist, Flag::not_collected, Flag::incomplete}) {
     if (either(flag)) {

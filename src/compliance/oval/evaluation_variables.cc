@@ -6,7 +6,9 @@
 namespace twoseal::scap {
 namespace {
 
-VariableValues broken(std::string why) { return {Flag::error, {}, std::move(why)}; }
+VariableValues broken(std::string why) {
+  return {Flag::error, {}, std::move(why)};
+}
 
 ItemValue value_of(Datatype datatype, std::string_view text) {
   ItemValue value = ItemValue::of(text);
@@ -49,9 +51,8 @@ VariableValues Evaluation::evaluate_variable(const Variable& variable) {
             "nothing gives a value to the variable " + std::string(variable.id)};
   }
   for (const std::string& text : bound->second) {
-    const bool known = std::any_of(values.values.begin(), values.values.end(), [&](const auto& v) {
-      return v.text == text;
-    });
+    const bool known = std::any_of(
+        values.values.begin(), values.values.end(), [&](const auto& v) { return v.text == text; });
     if (!known) {
       values.values.push_back(value_of(variable.datatype, text));
     }
@@ -95,7 +96,8 @@ VariableValues Evaluation::evaluate_object_component(const Component& component)
       return broken("an item has no " + std::string(entity_name(component.field)));
     }
     for (const ItemEntity& entity : found) {
-      const bool of_field = component.record_field.empty() || entity.field == component.record_field;
+      const bool of_field =
+          component.record_field.empty() || entity.field == component.record_field;
       if (entity.status == Status::exists && of_field) {
         values.values.push_back(entity.value);
       }

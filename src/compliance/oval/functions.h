@@ -1,6 +1,6 @@
 // The functions of OVAL's local variables, over values that were found already.
-// Source: OVAL Language Specification 5.11, §4.3.19 to §4.3.33; where content counts on what scanners
-// do (docs/conformance.md), as they do it.
+// Source: OVAL Language Specification 5.11, §4.3.19 to §4.3.33; where content counts on what
+// scanners do (docs/conformance.md), as they do it.
 #pragma once
 
 #include <cstdint>

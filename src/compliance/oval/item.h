@@ -60,8 +60,13 @@ class StoredItem : public Item {
 
   /// Values of one entity must be added one after the other.
   void add(EntityName name, ItemValue value);
+
   void add(EntityName name, std::string_view text) { add(name, ItemValue::of(text)); }
-  void add_integer(EntityName name, std::int64_t number) { add(name, ItemValue::of_integer(number)); }
+
+  void add_integer(EntityName name, std::int64_t number) {
+    add(name, ItemValue::of_integer(number));
+  }
+
   void add_boolean(EntityName name, bool value) { add(name, ItemValue::of_boolean(value)); }
 
   /// An entity without a value, and why.

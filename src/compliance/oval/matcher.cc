@@ -22,8 +22,8 @@ Matcher::Matcher(const Entity& entity, const VariableValues* values, RegexCache&
       wanted_.push_back(make_wanted(entity.datatype, entity.operation, value, regexes));
     }
   } else {
-    wanted_.push_back(make_wanted(
-        entity.datatype, entity.operation, ItemValue::of(entity.value), regexes));
+    wanted_.push_back(
+        make_wanted(entity.datatype, entity.operation, ItemValue::of(entity.value), regexes));
     matches_all_ = is_anything(entity, entity.value);
   }
 }
@@ -38,9 +38,9 @@ Verdict Matcher::matches(const ItemValue& found) const {
   }
   if (wanted_.size() == 1) {
     const Verdict one = compare(entity_->datatype, entity_->operation, found, wanted_.front());
-    return entity_->variable_check == Check::none_satisfy && entity_->variable != kNone
-               ? negated(one)
-               : one;
+    const bool none = entity_->variable_check == Check::none_satisfy ||
+                      entity_->variable_check == Check::none_exist;
+    return none && entity_->variable != kNone ? negated(one) : one;
   }
   Verdicts verdicts;
   for (const Wanted& each : wanted_) {
@@ -53,8 +53,7 @@ Verdict Matcher::matches(std::string_view found) const {
   if (matches_all_ && found.find('\n') == std::string_view::npos) {
     return Verdict::yes;
   }
-  if (entity_->datatype == Datatype::string && wanted_.size() == 1 &&
-      entity_->variable == kNone) {
+  if (entity_->datatype == Datatype::string && wanted_.size() == 1 && entity_->variable == kNone) {
     return compare(entity_->operation, found, wanted_.front());
   }
   return matches(ItemValue::of(found));

@@ -10,12 +10,13 @@ namespace {
 
 constexpr std::size_t kNestingMax = 64;
 constexpr std::string_view kXsi = "http://www.w3.org/2001/XMLSchema-instance";
-constexpr std::string_view kDefinitionsSpace =
-    "http://oval.mitre.org/XMLSchema/oval-definitions-5";
+constexpr std::string_view kDefinitionsSpace = "http://oval.mitre.org/XMLSchema/oval-definitions-5";
 
 using Ids = std::unordered_map<std::string_view, Index>;
 
-bool is_true(std::string_view text) { return text == "true" || text == "1"; }
+bool is_true(std::string_view text) {
+  return text == "true" || text == "1";
+}
 
 class OvalReader {
  public:
@@ -150,7 +151,8 @@ class OvalReader {
 
   Result<Criteria> read_criteria(const XmlNode& node, std::size_t depth) {
     if (depth >= kNestingMax) {
-      return fail(Errc::too_large, "criteria are nested too deep", "line " + std::to_string(node.line));
+      return fail(
+          Errc::too_large, "criteria are nested too deep", "line " + std::to_string(node.line));
     }
     Criteria criteria;
     criteria.negate = is_true(node.get("negate"));
@@ -216,7 +218,8 @@ class OvalReader {
 
   Result<Entity> read_entity(const XmlNode& node, std::size_t depth = 0) {
     if (depth > 2) {
-      return fail(Errc::too_large, "records are nested too deep", "line " + std::to_string(node.line));
+      return fail(
+          Errc::too_large, "records are nested too deep", "line " + std::to_string(node.line));
     }
     Entity entity;
     entity.name = entity_of(node.name);
@@ -382,7 +385,8 @@ class OvalReader {
 
   Result<Component> read_component(const XmlNode& node, std::size_t depth) {
     if (depth >= kNestingMax) {
-      return fail(Errc::too_large, "functions are nested too deep", "line " + std::to_string(node.line));
+      return fail(
+          Errc::too_large, "functions are nested too deep", "line " + std::to_string(node.line));
     }
     const auto kind = function_of(node.name);
     if (!kind) {

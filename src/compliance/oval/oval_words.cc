@@ -130,21 +130,33 @@ constexpr Word<ComponentKind> kFunctions[] = {
 
 }  // namespace
 
-std::optional<Datatype> datatype_of(std::string_view word) { return find(kDatatypes, word); }
+std::optional<Datatype> datatype_of(std::string_view word) {
+  return find(kDatatypes, word);
+}
 
-std::optional<Operation> operation_of(std::string_view word) { return find(kOperations, word); }
+std::optional<Operation> operation_of(std::string_view word) {
+  return find(kOperations, word);
+}
 
-std::optional<Check> check_of(std::string_view word) { return find(kChecks, word); }
+std::optional<Check> check_of(std::string_view word) {
+  return find(kChecks, word);
+}
 
-std::optional<Existence> existence_of(std::string_view word) { return find(kExistences, word); }
+std::optional<Existence> existence_of(std::string_view word) {
+  return find(kExistences, word);
+}
 
-std::optional<Operator> operator_of(std::string_view word) { return find(kOperators, word); }
+std::optional<Operator> operator_of(std::string_view word) {
+  return find(kOperators, word);
+}
 
 std::optional<SetOperator> set_operator_of(std::string_view word) {
   return find(kSetOperators, word);
 }
 
-std::optional<TimeFormat> time_format_of(std::string_view word) { return find(kTimeFormats, word); }
+std::optional<TimeFormat> time_format_of(std::string_view word) {
+  return find(kTimeFormats, word);
+}
 
 std::optional<DefinitionClass> definition_class_of(std::string_view word) {
   return find(kClasses, word);
@@ -154,16 +166,28 @@ std::optional<ComponentKind> function_of(std::string_view element) {
   return find(kFunctions, element);
 }
 
-std::string_view word_of(Datatype value) { return find(kDatatypes, value); }
+std::string_view word_of(Datatype value) {
+  return find(kDatatypes, value);
+}
 
-std::string_view word_of(Operation value) { return find(kOperations, value); }
+std::string_view word_of(Operation value) {
+  return find(kOperations, value);
+}
 
-std::string_view word_of(Check value) { return find(kChecks, value); }
+std::string_view word_of(Check value) {
+  return find(kChecks, value);
+}
 
-std::string_view word_of(Existence value) { return find(kExistences, value); }
+std::string_view word_of(Existence value) {
+  return find(kExistences, value);
+}
 
-std::string_view word_of(Operator value) { return find(kOperators, value); }
+std::string_view word_of(Operator value) {
+  return find(kOperators, value);
+}
 
-std::string_view word_of(DefinitionClass value) { return find(kClasses, value); }
+std::string_view word_of(DefinitionClass value) {
+  return find(kClasses, value);
+}
 
 }  // namespace twoseal::scap

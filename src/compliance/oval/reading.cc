@@ -5,7 +5,9 @@
 namespace twoseal::scap {
 namespace {
 
-Reading file(std::string path) { return {ReadingKind::file, std::move(path)}; }
+Reading file(std::string path) {
+  return {ReadingKind::file, std::move(path)};
+}
 
 // Of an object that names its files by path, or by path and name.
 std::vector<Reading> readings_of_walk(const ObjectQuery& query) {
@@ -23,12 +25,11 @@ std::vector<Reading> readings_of_walk(const ObjectQuery& query) {
     switch (where->entity().operation) {
       case Operation::equals: {
         std::string start = plain_start(wanted.text);
-        const bool down = filepath == nullptr &&
-                          behaviors->direction == WalkBehaviors::Direction::down;
-        const bool up =
-            filepath == nullptr && behaviors->direction == WalkBehaviors::Direction::up;
-        const ReadingKind kind = up     ? ReadingKind::subtree
-                                 : down ? ReadingKind::subtree
+        const bool down =
+            filepath == nullptr && behaviors->direction == WalkBehaviors::Direction::down;
+        const bool up = filepath == nullptr && behaviors->direction == WalkBehaviors::Direction::up;
+        const ReadingKind kind = up       ? ReadingKind::subtree
+                                 : down   ? ReadingKind::subtree
                                  : itself ? ReadingKind::file
                                           : ReadingKind::directory;
         readings.push_back({kind, up ? "/" : std::move(start)});
@@ -70,9 +71,8 @@ std::vector<Reading> readings_of(const ObjectQuery& query) {
 
 bool touches(const Reading& reading, std::string_view path) {
   const auto below = [&](std::string_view directory) {
-    return directory == "/" ||
-           (path.starts_with(directory) && path.size() > directory.size() &&
-            path[directory.size()] == '/');
+    return directory == "/" || (path.starts_with(directory) && path.size() > directory.size() &&
+                                path[directory.size()] == '/');
   };
   // Also when a directory on the way comes, goes or changes its name.
   const bool above = reading.path == path ||

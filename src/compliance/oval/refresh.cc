@@ -13,11 +13,13 @@ struct Evaluation::Users {
     std::vector<Index> variables;
     std::vector<Index> sets;  // objects made of it
   };
+
   struct OfVariable {
     std::vector<Index> variables;
     std::vector<Index> objects;
     std::vector<Index> states;
   };
+
   struct OfState {
     std::vector<Index> tests;
     std::vector<Index> objects;  // filtered by it
@@ -32,7 +34,7 @@ struct Evaluation::Users {
   std::vector<std::vector<Index>> definitions;  // definitions that extend it
 
  private:
-  void add(const std::vector<Entity>& entities, std::vector<Index> OfVariable::*list, Index user);
+  void add(const std::vector<Entity>& entities, std::vector<Index> OfVariable::* list, Index user);
   void add(const std::vector<Filter>& filters, Index object);
   void add(const ObjectSet& set, Index object);
   void add(const Component& component, Index variable);
@@ -76,7 +78,7 @@ Evaluation::Users::Users(const OvalDocument& document)
 }
 
 void Evaluation::Users::add(const std::vector<Entity>& entities,
-                            std::vector<Index> OfVariable::*list,
+                            std::vector<Index> OfVariable::* list,
                             Index user) {
   for (const Entity& entity : entities) {
     if (entity.variable != kNone) {

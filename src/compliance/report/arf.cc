@@ -1,10 +1,10 @@
 // ARF 1.1: the benchmark as it was asked for, the host as an asset, the result of the test, and the
 // OVAL results that it rests on, with how they belong together.
 // Source: NISTIR 7694 (ARF 1.1), NISTIR 7693 (asset identification 1.1).
-#include <array>
-#include <string>
-
 #include <arpa/inet.h>
+#include <array>
+#include <cctype>
+#include <string>
 
 #include "base/encoding.h"
 #include "compliance/report/formats.h"
@@ -24,13 +24,42 @@ std::string whole_ipv6(const std::string& address) {
   if (::inet_pton(AF_INET6, address.c_str(), octets.data()) != 1) {
     return {};
   }
-  const std::string hex =
-      hex_encode({reinterpret_cast<const char*>(octets.data()), octets.size()});
+  const std::string hex = hex_encode({reinterpret_cast<const char*>(octets.data()), octets.size()});
   std::string text;
   for (std::size_t i = 0; i < hex.size(); i += 4) {
     text += (i == 0 ? "" : ":") + hex.substr(i, 4);
   }
   return text;
+}
+
+bool is_ipv4(const std::string& address) {
+  std::array<std::uint8_t, 4> octets{};
+  return ::inet_pton(AF_INET, address.c_str(), octets.data()) == 1;
+}
+
+bool is_mac(std::string_view address) {
+  constexpr std::size_t kLength = 17;
+  for (std::size_t i = 0; i < address.size(); ++i) {
+    const auto c = static_cast<unsigned char>(address[i]);
+    if (i % 3 == 2 ? c != ':' : std::isxdigit(c) == 0) {
+      return false;
+    }
+  }
+  return address.size() == kLength;
+}
+
+// Whether the schema of assets takes it: words of letters, digits, `-` and `_` with dots between.
+bool is_dns_name(std::string_view name) {
+  char before = '.';
+  for (const char c : name) {
+    const bool letter = static_cast<unsigned char>(c) < 0x80 &&
+                        (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_');
+    if (!letter && (c != '.' || before == '.')) {
+      return false;
+    }
+    before = c;
+  }
+  return before != '.';
 }
 
 class ArfReport {
@@ -65,9 +94,7 @@ class ArfReport {
   }
 
  private:
-  static std::string oval_id(std::size_t evaluation) {
-    return "oval" + std::to_string(evaluation);
-  }
+  static std::string oval_id(std::size_t evaluation) { return "oval" + std::to_string(evaluation); }
 
   void write_relationship(std::string_view type, std::string_view from, std::string_view to) {
     xml_.begin("core:relationship");
@@ -83,8 +110,8 @@ class ArfReport {
                    "http://scap.nist.gov/specifications/arf/vocabulary/relationships/1.0#");
     write_relationship("arfrel:createdFor", kResult, kRequest);
     write_relationship("arfrel:isAbout", kResult, kAsset);
-    // The OVAL results are found through the references of checks: oscap takes every report about an
-    // asset for an XCCDF result, and ends with a segmentation fault (1.3.7).
+    // The OVAL results are found through the references of checks: oscap takes every report about
+    // an asset for an XCCDF result, and ends with a segmentation fault (1.3.7).
     xml_.end();
   }
 
@@ -94,8 +121,12 @@ class ArfReport {
     xml_.attribute("id", kAsset);
     xml_.begin("ai:computing-device");
     write_connections();
-    xml_.element_if("ai:fqdn", texts_.input().fqdn);
-    xml_.element("ai:hostname", texts_.target());
+    if (is_dns_name(texts_.input().fqdn)) {
+      xml_.element("ai:fqdn", texts_.input().fqdn);
+    }
+    if (is_dns_name(texts_.target())) {
+      xml_.element("ai:hostname", texts_.target());
+    }
     xml_.end();
     xml_.end();
     xml_.end();
@@ -109,6 +140,9 @@ class ArfReport {
     xml_.begin("ai:connections");
     for (const std::string& address : input.addresses) {
       const std::string six = whole_ipv6(address);
+      if (six.empty() && !is_ipv4(address)) {
+        continue;
+      }
       xml_.begin("ai:connection");
       xml_.begin("ai:ip-address");
       xml_.element(six.empty() ? "ai:ip-v4" : "ai:ip-v6", six.empty() ? address : six);
@@ -116,9 +150,11 @@ class ArfReport {
       xml_.end();
     }
     for (const std::string& address : input.mac_addresses) {
-      xml_.begin("ai:connection");
-      xml_.element("ai:mac-address", address);
-      xml_.end();
+      if (is_mac(address)) {
+        xml_.begin("ai:connection");
+        xml_.element("ai:mac-address", address);
+        xml_.end();
+      }
     }
     xml_.end();
   }
@@ -151,6 +187,8 @@ class ArfReport {
 
 }  // namespace
 
-void write_arf(const ReportTexts& texts, Output& output) { ArfReport(texts, output).write(); }
+void write_arf(const ReportTexts& texts, Output& output) {
+  ArfReport(texts, output).write();
+}
 
 }  // namespace twoseal::scap

@@ -11,9 +11,8 @@ std::string without_ending(std::string_view text, std::string_view ending) {
 
 // Checklists know three severities; the lowest stands for what says none.
 std::string severity_word(Severity severity) {
-  return severity == Severity::high || severity == Severity::medium
-             ? std::string(word_of(severity))
-             : "low";
+  return severity == Severity::high || severity == Severity::medium ? std::string(word_of(severity))
+                                                                    : "low";
 }
 
 std::string details_of(const ReportTexts& texts, const RuleOutcome& outcome) {

@@ -10,9 +10,9 @@ namespace twoseal::scap {
 
 /// A row of a checklist. Texts are as the content says them; those that it does not say are empty.
 struct ChecklistRow {
-  std::string group_id;     ///< `V-257777`; of content without such groups, the rule
-  std::string group_title;  ///< `SRG-OS-000480-GPOS-00227`
-  std::string rule_id;      ///< `SV-257777r925318_rule`
+  std::string group_id;       ///< `V-257777`; of content without such groups, the rule
+  std::string group_title;    ///< `SRG-OS-000480-GPOS-00227`
+  std::string rule_id;        ///< `SV-257777r925318_rule`
   std::string rule_id_short;  ///< without `_rule`
   std::string rule_title;
   std::string version;   ///< the STIG id: `RHEL-09-211010`

@@ -114,8 +114,8 @@ class CklReport {
     data("Weight", row.weight);
     data("Class", "Unclass");
     data("STIGRef",
-         texts_.filled(texts_.benchmark().title) +
-             " :: Version " + std::string(texts_.benchmark().version));
+         texts_.filled(texts_.benchmark().title) + " :: Version " +
+             std::string(texts_.benchmark().version));
     data("TargetKey", "");
     data("STIG_UUID", texts_.uuid("stig"));
     for (const std::string& id : row.legacy_ids) {
@@ -138,6 +138,8 @@ class CklReport {
 
 }  // namespace
 
-void write_ckl(const ReportTexts& texts, Output& output) { CklReport(texts, output).write(); }
+void write_ckl(const ReportTexts& texts, Output& output) {
+  CklReport(texts, output).write();
+}
 
 }  // namespace twoseal::scap

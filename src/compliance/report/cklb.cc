@@ -151,6 +151,8 @@ class CklbReport {
 
 }  // namespace
 
-void write_cklb(const ReportTexts& texts, Output& output) { CklbReport(texts, output).write(); }
+void write_cklb(const ReportTexts& texts, Output& output) {
+  CklbReport(texts, output).write();
+}
 
 }  // namespace twoseal::scap

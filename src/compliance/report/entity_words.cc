@@ -163,7 +163,7 @@ std::string literal_file(const Object& object) {
                ? std::string(entity->value)
                : std::string();
   };
-  const std::string whole = literal(EntityName::filepath);
+  std::string whole = literal(EntityName::filepath);
   const std::string path = literal(EntityName::path);
   const std::string name = literal(EntityName::filename);
   if (!whole.empty() || path.empty() || name.empty()) {
@@ -287,6 +287,17 @@ ThingWords words_of_object(const Evaluation& evaluation, Index index, std::size_
   return words;
 }
 
+// Hashes of passwords as crypt(5) and GRUB write them, wherever they stand.
+bool holds_hash(std::string_view text) {
+  constexpr std::string_view kMarks[] = {
+      "$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$7$", "$y$", "$gy$", "grub.pbkdf2.sha512."};
+  constexpr std::size_t kLeast = 16;  // behind the mark; patterns of content are shorter
+  return std::any_of(std::begin(kMarks), std::end(kMarks), [&](std::string_view mark) {
+    const std::size_t at = text.find(mark);
+    return at != std::string_view::npos && text.size() - at >= mark.size() + kLeast;
+  });
+}
+
 // --- items ---------------------------------------------------------------------------------------
 
 std::string text_of(const StoredItem& item, EntityName name) {
@@ -302,13 +313,13 @@ std::string short_text(std::string_view text, std::size_t points_max) {
   for (std::size_t points = 0; points < points_max && !rest.empty(); ++points) {
     (void)next_point(rest);
   }
-  const std::string shown = present(text.substr(0, text.size() - rest.size()));
+  std::string shown = present(text.substr(0, text.size() - rest.size()));
   return rest.empty() ? shown : shown + "…";
 }
 
 std::string asked_words(const Entity& entity, const Evaluation& evaluation) {
   const std::vector<std::string> values = values_of_entity(entity, evaluation);
-  const std::string text = values.empty() ? without_values(entity, evaluation) : listed(values);
+  std::string text = values.empty() ? without_values(entity, evaluation) : listed(values);
   switch (entity.operation) {
     case Operation::equals:
       return text;
@@ -339,7 +350,9 @@ std::string comparison_words(const Entity& entity, const Evaluation& evaluation)
   return words + listed(values);
 }
 
-bool is_mode_bit(EntityName name) { return mode_bit(name) != nullptr; }
+bool is_mode_bit(EntityName name) {
+  return mode_bit(name) != nullptr;
+}
 
 std::string entity_words(const Entity& entity) {
   if (const ModeBit* bit = mode_bit(entity.name)) {
@@ -368,11 +381,11 @@ ThingWords words_of_object(const Evaluation& evaluation, Index object) {
 }
 
 std::string file_of(const StoredItem& item) {
-  const std::string whole = text_of(item, EntityName::filepath);
+  std::string whole = text_of(item, EntityName::filepath);
   if (!whole.empty()) {
     return whole;
   }
-  const std::string path = text_of(item, EntityName::path);
+  std::string path = text_of(item, EntityName::path);
   const std::string name = text_of(item, EntityName::filename);
   if (path.empty() || name.empty()) {
     return path;
@@ -381,6 +394,11 @@ std::string file_of(const StoredItem& item) {
 }
 
 bool is_secret(const StoredItem& item, EntityName name) {
+  for (const ItemEntity& each : item.get(name)) {
+    if (holds_hash(each.value.text)) {
+      return true;
+    }
+  }
   if (item.family() == Family::shadow || item.family() == Family::password) {
     return name == EntityName::password;
   }
@@ -390,7 +408,8 @@ bool is_secret(const StoredItem& item, EntityName name) {
   constexpr std::string_view kFiles[] = {
       "/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/security/opasswd"};
   const bool holds = name == EntityName::text || name == EntityName::subexpression;
-  return holds && std::find(std::begin(kFiles), std::end(kFiles), file_of(item)) != std::end(kFiles);
+  return holds &&
+         std::find(std::begin(kFiles), std::end(kFiles), file_of(item)) != std::end(kFiles);
 }
 
 std::string place_of(const StoredItem& item) {

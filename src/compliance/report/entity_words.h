@@ -13,8 +13,8 @@ namespace twoseal::scap {
 /// Safe to print, on one line, and cut to `points_max` characters with `…`.
 [[nodiscard]] std::string short_text(std::string_view text, std::size_t points_max = 120);
 
-/// `is 0600`, `matches ^no$`, `is at least 5`, `is one of a, b`. Values of a variable are those that
-/// the evaluation has worked out already.
+/// `is 0600`, `matches ^no$`, `is at least 5`, `is one of a, b`. Values of a variable are those
+/// that the evaluation has worked out already.
 [[nodiscard]] std::string comparison_words(const Entity& entity, const Evaluation& evaluation);
 
 /// `gread` as `read by group`, `user_id` as `owner`, `exp_warn` as `exp warn`; empty for entities
@@ -38,7 +38,8 @@ struct ThingWords {
 /// `object`: an index of the document of the evaluation; kNone gives empty words.
 [[nodiscard]] ThingWords words_of_object(const Evaluation& evaluation, Index object);
 
-/// Whether values of the item must not be shown: secrets of accounts.
+/// Whether values of the item must not be shown: passwords of accounts, and hashes of passwords
+/// wherever they are.
 [[nodiscard]] bool is_secret(const StoredItem& item, EntityName name);
 
 /// The path of the file that an item is about, as it is; empty when it is about none.

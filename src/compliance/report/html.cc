@@ -12,23 +12,33 @@ constexpr std::size_t kShown = 50;
 
 // Every pair of colours has a contrast of 4.5:1 or more; results are told by words.
 constexpr std::string_view kStyle = R"css(
-:root{color-scheme:light dark;--text:#1b1f24;--page:#fff;--soft:#57606a;--line:#d0d7de;--box:#f6f8fa;--link:#0550ae}
-@media(prefers-color-scheme:dark){:root{--text:#e6edf3;--page:#0d1117;--soft:#9da7b1;--line:#3d444d;--box:#161b22;--link:#79c0ff}}
+:root{color-scheme:light dark;--text:#1b1f24;--page:#fff;--soft:#57606a;--line:#d0d7de;
+--box:#f6f8fa;--link:#0550ae}
+@media(prefers-color-scheme:dark){:root{--text:#e6edf3;--page:#0d1117;--soft:#9da7b1;
+--line:#3d444d;--box:#161b22;--link:#79c0ff}}
 *{box-sizing:border-box}
-body{margin:0 auto;max-width:70rem;padding:1rem;font:1rem/1.5 system-ui,sans-serif;color:var(--text);background:var(--page);overflow-wrap:anywhere}
-h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.25rem;margin-top:2rem}h3{font-size:1.05rem;margin:0 0 .3rem}
+body{margin:0 auto;max-width:70rem;padding:1rem;font:1rem/1.5 system-ui,sans-serif;
+color:var(--text);background:var(--page);overflow-wrap:anywhere}
+h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.25rem;margin-top:2rem}h3{font-size:1.05rem;
+margin:0 0 .3rem}
 a{color:var(--link)}code,pre{font-family:ui-monospace,monospace;font-size:.9em}
-pre{white-space:pre-wrap;background:var(--page);border:1px solid var(--line);padding:.6rem;max-height:24rem;overflow:auto}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem}dt{color:var(--soft)}dd{margin:0}
+pre{white-space:pre-wrap;background:var(--page);border:1px solid var(--line);padding:.6rem;
+max-height:24rem;overflow:auto}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem}dt{color:var(--soft)}dd{
+margin:0}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid var(--line)}
 th{color:var(--soft);font-weight:600}.n{text-align:right;font-variant-numeric:tabular-nums}
-.rule{border:1px solid var(--line);border-left-width:.4rem;background:var(--box);border-radius:.4rem;padding:.8rem;margin:.8rem 0}
+.rule{border:1px solid var(--line);border-left-width:.4rem;background:var(--box);
+border-radius:.4rem;padding:.8rem;margin:.8rem 0}
 .fail{border-left-color:#a40e26}.error,.unknown{border-left-color:#8a4600}
-.b{display:inline-block;border-radius:.3rem;padding:0 .45rem;color:#fff;background:#57606a;font-size:.85rem;font-weight:600}
-.b-fail{background:#a40e26}.b-error,.b-unknown{background:#8a4600}.b-pass,.b-fixed{background:#116329}
+.b{display:inline-block;border-radius:.3rem;padding:0 .45rem;color:#fff;background:#57606a;
+font-size:.85rem;font-weight:600}
+.b-fail{background:#a40e26}.b-error,.b-unknown{background:#8a4600}.b-pass,.b-fixed{
+background:#116329}
 .id,.soft{color:var(--soft)}form{display:flex;flex-wrap:wrap;gap:.5rem 1rem;margin:1rem 0}
-select,input{font:inherit;color:inherit;background:var(--page);border:1px solid var(--soft);border-radius:.3rem;padding:.2rem .4rem}
+select,input{font:inherit;color:inherit;background:var(--page);border:1px solid var(--soft);
+border-radius:.3rem;padding:.2rem .4rem}
 [hidden]{display:none!important}
 @media print{form{display:none}.rule{break-inside:avoid}}
 @media(max-width:40rem){dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}th,td{padding:.3rem}}
@@ -38,9 +48,11 @@ constexpr std::string_view kScript = R"js(
 (function(){var f=document.getElementById("filter"),s=document.getElementById("shown");
 var all=document.querySelectorAll("[data-result]");
 function run(){var r=f.result.value,v=f.severity.value,t=f.text.value.toLowerCase(),n=0;
-all.forEach(function(e){var d=e.dataset,k=(!r||d.result===r)&&(!v||d.severity===v)&&(!t||e.textContent.toLowerCase().indexOf(t)>=0);
+all.forEach(function(e){var d=e.dataset,
+k=(!r||d.result===r)&&(!v||d.severity===v)&&(!t||e.textContent.toLowerCase().indexOf(t)>=0);
 e.hidden=!k;if(k)n++});s.textContent=n+" of "+all.length+" rules shown"}
-f.hidden=false;f.addEventListener("input",run);f.addEventListener("submit",function(e){e.preventDefault()});run()})();
+f.hidden=false;f.addEventListener("input",run);f.addEventListener("submit",function(e){
+e.preventDefault()});run()})();
 )js";
 
 constexpr Severity kSeverities[] = {
@@ -54,9 +66,13 @@ std::string policy() {
          "; base-uri 'none'; form-action 'none'";
 }
 
-std::string text_of(std::string_view text) { return xml_escaped(text, false); }
+std::string text_of(std::string_view text) {
+  return xml_escaped(text, false);
+}
 
-std::string attribute_of(std::string_view text) { return xml_escaped(text, true); }
+std::string attribute_of(std::string_view text) {
+  return xml_escaped(text, true);
+}
 
 class HtmlReport {
  public:
@@ -82,8 +98,8 @@ class HtmlReport {
   void write_head() {
     const std::string title = "Check of " + texts_.target();
     output_.put("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    output_.put("<meta http-equiv=\"Content-Security-Policy\" content=\"" +
-                attribute_of(policy()) + "\">\n");
+    output_.put("<meta http-equiv=\"Content-Security-Policy\" content=\"" + attribute_of(policy()) +
+                "\">\n");
     output_.put("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n");
     output_.put("<title>" + text_of(title) + "</title>\n<style>");
     output_.put(kStyle);
@@ -105,9 +121,9 @@ class HtmlReport {
     output_.put("<dl>\n");
     put_fact("Host", input.host_name);
     put_fact("Addresses", addresses);
-    put_fact("Benchmark",
-             texts_.filled(texts_.benchmark().title) + " " +
-                 std::string(texts_.benchmark().version));
+    put_fact(
+        "Benchmark",
+        texts_.filled(texts_.benchmark().title) + " " + std::string(texts_.benchmark().version));
     put_fact("Profile", texts_.profile_title());
     put_fact("Content", input.content_name + " (" + texts_.source() + ")");
     put_fact("Digest of the content", texts_.assessment().content().source.text());
@@ -200,9 +216,7 @@ class HtmlReport {
       output_.put("<p>Why: " + text_of(outcome.why) + "</p>\n");
     }
     write_findings(outcome);
-    write_folded("Why it matters",
-                 texts_.filled(rule.rationale.empty() ? Text() : rule.rationale),
-                 texts_.description_of(rule));
+    write_folded("Why it matters", texts_.filled(rule.rationale), texts_.description_of(rule));
     write_folded("How to mend it", texts_.fix_of(rule), {});
     write_references(rule);
     output_.put("</article>\n");
@@ -248,8 +262,8 @@ class HtmlReport {
     }
     output_.put("<details><summary>References</summary>\n<ul>\n");
     for (const Ident& ident : rule.idents) {
-      output_.put("<li>" + text_of(ident.value) + " <span class=\"soft\">" +
-                  text_of(ident.system) + "</span></li>\n");
+      output_.put("<li>" + text_of(ident.value) + " <span class=\"soft\">" + text_of(ident.system) +
+                  "</span></li>\n");
     }
     for (const Reference& reference : rule.references) {
       const std::string text = texts_.filled(reference.text);
@@ -290,6 +304,8 @@ class HtmlReport {
 
 }  // namespace
 
-void write_html(const ReportTexts& texts, Output& output) { HtmlReport(texts, output).write(); }
+void write_html(const ReportTexts& texts, Output& output) {
+  HtmlReport(texts, output).write();
+}
 
 }  // namespace twoseal::scap

@@ -9,8 +9,8 @@
 //             definitions: [{id, verdict}],
 //             findings: [{verdict, expected, found, where, file, line}], more_findings}]}
 //
-// Members without a value are left out; rules that are not selected too. `verdict` is a word of OVAL:
-// `false` is not as it should be, anything else could not be judged.
+// Members without a value are left out; rules that are not selected too. `verdict` is a word of
+// OVAL: `false` is not as it should be, anything else could not be judged.
 #include "compliance/report/formats.h"
 #include "compliance/report/json_writer.h"
 
@@ -155,6 +155,8 @@ class JsonReport {
 
 }  // namespace
 
-void write_json(const ReportTexts& texts, Output& output) { JsonReport(texts, output).write(); }
+void write_json(const ReportTexts& texts, Output& output) {
+  JsonReport(texts, output).write();
+}
 
 }  // namespace twoseal::scap

@@ -163,9 +163,9 @@ class OscalReport {
     json_.member("uuid", observation_uuid(number));
     json_.member("title", texts_.filled(rule.title));
     json_.member("description",
-                 outcome.why.empty() ? std::string(rule.id) + ": " +
-                                           std::string(word_of(outcome.result))
-                                     : outcome.why);
+                 outcome.why.empty()
+                     ? std::string(rule.id) + ": " + std::string(word_of(outcome.result))
+                     : outcome.why);
     json_.begin_array("props");
     property("rule", rule.id);
     property("result", word_of(outcome.result));
@@ -210,8 +210,7 @@ class OscalReport {
     json_.begin_object();
     json_.member("uuid", texts_.uuid("finding " + std::to_string(number)));
     json_.member("title", texts_.filled(rule.title));
-    json_.member("description",
-                 std::string(rule.id) + ": " + std::string(word_of(outcome.result)));
+    json_.member("description", std::string(rule.id) + ": " + std::string(word_of(outcome.result)));
     json_.begin_object("target");
     json_.member("type", "objective-id");
     json_.member("target-id", name_token(rule.id));
@@ -250,6 +249,8 @@ class OscalReport {
 
 }  // namespace
 
-void write_oscal(const ReportTexts& texts, Output& output) { OscalReport(texts, output).write(); }
+void write_oscal(const ReportTexts& texts, Output& output) {
+  OscalReport(texts, output).write();
+}
 
 }  // namespace twoseal::scap

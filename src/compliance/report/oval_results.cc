@@ -284,7 +284,7 @@ class OvalResults {
   const Evaluation& evaluation_;
   const OvalDocument& document_;
   XmlWriter& xml_;
-  std::vector<std::uint64_t> first_items_;             // by test
+  std::vector<std::uint64_t> first_items_;               // by test
   std::map<Index, std::vector<Index>> tests_of_object_;  // those with an outcome
 };
 

@@ -23,14 +23,14 @@ enum class ReportFormat : std::uint8_t { xccdf, arf, ckl, cklb, html, csv, json,
 /// A check that was run, and where and when. Times in seconds since 1970, UTC.
 struct ReportInput {
   const Assessment& assessment;
-  std::string content_name;              ///< `ssg-debian11-ds`
-  std::string host_name;                 ///< empty when the host does not tell
-  std::string fqdn;                      ///< empty when there is none
-  std::vector<std::string> addresses;    ///< IPv4 and IPv6, without a length of prefix
+  std::string content_name;                ///< `ssg-debian11-ds`
+  std::string host_name;                   ///< empty when the host does not tell
+  std::string fqdn;                        ///< empty when there is none
+  std::vector<std::string> addresses;      ///< IPv4 and IPv6, without a length of prefix
   std::vector<std::string> mac_addresses;  ///< `52:54:00:12:34:56`
-  std::string os_name;          ///< `Debian GNU/Linux`; this and the next two may be empty
-  std::string os_version;       ///< `11`
-  std::string architecture;     ///< `x86_64`
+  std::string os_name;       ///< `Debian GNU/Linux`; this and the next two may be empty
+  std::string os_version;    ///< `11`
+  std::string architecture;  ///< `x86_64`
   std::int64_t started = 0;
   std::int64_t ended = 0;
   std::string product_version;  ///< of twoseal

@@ -1,1 +1,351 @@
+#include "compliance/report/report.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+
 #include <doctest/doctest.h>
+
+#include "compliance/report/report_texts.h"
+#include "compliance/xml.h"
+#include "tests/support/checked_host.h"
+
+namespace twoseal::scap {
+namespace {
+
+class TextSink : public ByteSink {
+ public:
+  Result<void> write(std::string_view bytes) override {
+    text += bytes;
+    return {};
+  }
+
+  std::string text;
+};
+
+/// Counts, and keeps nothing.
+class CountingSink : public ByteSink {
+ public:
+  Result<void> write(std::string_view bytes) override {
+    total += bytes.size();
+    largest = std::max(largest, bytes.size());
+    return {};
+  }
+
+  std::size_t total = 0;
+  std::size_t largest = 0;
+};
+
+class FullSink : public ByteSink {
+ public:
+  Result<void> write(std::string_view /*bytes*/) override {
+    return fail(Errc::disk_full, "no space");
+  }
+};
+
+constexpr ReportFormat kFormats[] = {ReportFormat::xccdf,
+                                     ReportFormat::arf,
+                                     ReportFormat::ckl,
+                                     ReportFormat::cklb,
+                                     ReportFormat::html,
+                                     ReportFormat::csv,
+                                     ReportFormat::json,
+                                     ReportFormat::sarif,
+                                     ReportFormat::oscal};
+
+std::string written(ReportFormat format, const ReportInput& input) {
+  TextSink sink;
+  REQUIRE(write_report(format, input, sink));
+  return sink.text;
+}
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::size_t times(const std::string& text, std::string_view part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+/// Whether a text is one value of JSON: only its shape is looked at.
+class JsonShape {
+ public:
+  static bool holds(std::string_view text) {
+    JsonShape shape{text};
+    return shape.value() && (shape.skip(), shape.rest_.empty());
+  }
+
+ private:
+  explicit JsonShape(std::string_view text) : rest_(text) {}
+
+  void skip() {
+    while (!rest_.empty() && std::string_view(" \n").find(rest_.front()) != Text::npos) {
+      rest_.remove_prefix(1);
+    }
+  }
+
+  bool take(char c) {
+    skip();
+    const bool there = !rest_.empty() && rest_.front() == c;
+    rest_.remove_prefix(there ? 1 : 0);
+    return there;
+  }
+
+  bool string() {
+    if (!take('"')) {
+      return false;
+    }
+    while (!rest_.empty() && rest_.front() != '"') {
+      const auto c = static_cast<unsigned char>(rest_.front());
+      rest_.remove_prefix(c == '\\' && rest_.size() > 1 ? 2 : 1);
+      if (c < 0x20) {
+        return false;
+      }
+    }
+    return take('"');
+  }
+
+  bool list(char end, bool keyed) {
+    if (take(end)) {
+      return true;
+    }
+    do {
+      if ((keyed && !(string() && take(':'))) || !value()) {
+        return false;
+      }
+    } while (take(','));
+    return take(end);
+  }
+
+  bool value() {
+    skip();
+    if (take('{')) {
+      return list('}', true);
+    }
+    if (take('[')) {
+      return list(']', false);
+    }
+    if (!rest_.empty() && rest_.front() == '"') {
+      return string();
+    }
+    const std::size_t end = rest_.find_first_not_of("truefalsn0123456789.-");
+    const bool some = end != 0 && !rest_.empty();
+    rest_ = end == Text::npos ? std::string_view() : rest_.substr(end);
+    return some;
+  }
+
+  std::string_view rest_;
+};
+
+const std::string kWrong = "PermitRootLogin yes\nDebug =1+1, \"<b>\"\n";
+
+}  // namespace
+
+TEST_CASE("the name of a file tells the format") {
+  CHECK(report_format_of("a.xccdf.xml") == ReportFormat::xccdf);
+  CHECK(report_format_of("a.arf.xml") == ReportFormat::arf);
+  CHECK(report_format_of("a.arf") == ReportFormat::arf);
+  CHECK(report_format_of("a.ckl") == ReportFormat::ckl);
+  CHECK(report_format_of("a.cklb") == ReportFormat::cklb);
+  CHECK(report_format_of("dir/a.html") == ReportFormat::html);
+  CHECK(report_format_of("a.csv") == ReportFormat::csv);
+  CHECK(report_format_of("a.oscal.json") == ReportFormat::oscal);
+  CHECK(report_format_of("a.sarif") == ReportFormat::sarif);
+  CHECK(report_format_of("a.sarif.json") == ReportFormat::sarif);
+  CHECK(report_format_of("a.json") == ReportFormat::json);
+  CHECK(!report_format_of("a.xml"));
+  CHECK(!report_format_of("a"));
+}
+
+TEST_CASE("XML formats are XML, JSON formats are JSON, and the same input gives the same bytes") {
+  const CheckedHost checked("etc/app.conf", kWrong + std::string("Debug \x1b\n"));
+  const ReportInput input = checked.input();
+  for (const ReportFormat format : {ReportFormat::xccdf, ReportFormat::arf, ReportFormat::ckl}) {
+    const std::string text = written(format, input);
+    CHECK(XmlDocument::parse(text, "report"));
+    CHECK(text == written(format, input));
+  }
+  for (const ReportFormat format :
+       {ReportFormat::cklb, ReportFormat::json, ReportFormat::sarif, ReportFormat::oscal}) {
+    CHECK(JsonShape::holds(written(format, input)));
+  }
+}
+
+TEST_CASE("an error of the sink is the error of every report") {
+  const CheckedHost checked("etc/app.conf", kWrong);
+  const ReportInput input = checked.input();
+  for (const ReportFormat format : kFormats) {
+    FullSink sink;
+    const auto result = write_report(format, input, sink);
+    REQUIRE(!result);
+    CHECK(result.error().code == Errc::disk_full);
+  }
+}
+
+TEST_CASE("XCCDF holds one result per rule, and what was found") {
+  const CheckedHost checked("etc/app.conf", kWrong);
+  const std::string text = written(ReportFormat::xccdf, checked.input());
+  CHECK(times(text, "<rule-result ") == checked.assessment().outcomes().size());
+  CHECK(has(text, "<result>fail</result>"));
+  CHECK(has(text, "<result>notselected</result>"));
+  CHECK(has(text, "expected PermitRootLogin … matches ^no$, found yes"));
+  CHECK(has(text, "<target>web1.example.org</target>"));
+  CHECK(has(text, "start-time=\"2026-11-18T11:06:40Z\""));
+}
+
+TEST_CASE("ids of older content get the prefix that XCCDF 1.2 wants") {
+  std::string rules(kTestRules);
+  rules.replace(rules.find("RULES"), 5, "");
+  rules.replace(rules.find("xccdf_test_rule_SV-100r1_rule"), 29, "SV-100r1_rule");
+  const Content content =
+      compile_content({"app.xml", rules}, {{"oval.xml", std::string(kTestOval)}}).value();
+  const Benchmark& benchmark = content.benchmarks.front();
+  const Selection selection = select_profile(benchmark, "").value();
+  const InspectedHost host;
+  const Assessment assessment(content, benchmark, selection, host, 0);
+  const std::string text =
+      written(ReportFormat::xccdf, {.assessment = assessment, .content_name = "app"});
+  CHECK(has(text, "id=\"xccdf_mil.disa.stig_rule_SV-100r1_rule\""));
+  CHECK(has(text, "<target>unknown</target>"));
+}
+
+TEST_CASE("ARF names the host as an asset, and results rest on items of OVAL") {
+  const CheckedHost checked("etc/app.conf", kWrong);
+  const std::string text = written(ReportFormat::arf, checked.input());
+  CHECK(has(text, "<ai:ip-v4>192.0.2.7</ai:ip-v4>"));
+  CHECK(has(text, "<ai:ip-v6>2001:0db8:0000:0000:0000:0000:0000:0007</ai:ip-v6>"));
+  CHECK(has(text, "href=\"#oval0\""));
+  CHECK(has(text, "<arf:report id=\"oval0\">"));
+  CHECK(has(text, "<independent:subexpression>yes</independent:subexpression>"));
+  CHECK(has(text, "result=\"false\""));
+}
+
+TEST_CASE("secrets of accounts are masked in OVAL results") {
+  const CheckedHost checked("etc/shadow", "root:$6$abcdef:19000:0:99999:7:::\n");
+  const std::string text = written(ReportFormat::arf, checked.input());
+  CHECK(has(text, "<independent:subexpression mask=\"true\"/>"));
+  for (const ReportFormat format : kFormats) {
+    CHECK(!has(written(format, checked.input()), "abcdef"));
+  }
+}
+
+TEST_CASE("checklists take DISA's names from where its content has them") {
+  const CheckedHost checked("etc/app.conf", kWrong);
+  const std::string ckl = written(ReportFormat::ckl, checked.input());
+  const auto pair = [](std::string_view name, std::string_view value) {
+    return "<VULN_ATTRIBUTE>" + std::string(name) + "</VULN_ATTRIBUTE>\n          " +
+           "<ATTRIBUTE_DATA>" + std::string(value) + "</ATTRIBUTE_DATA>";
+  };
+  CHECK(has(ckl, pair("Vuln_Num", "V-100")));
+  CHECK(has(ckl, pair("Rule_ID", "SV-100r1_rule")));
+  CHECK(has(ckl, pair("Rule_Ver", "APP-00-000100")));
+  CHECK(has(ckl, pair("Group_Title", "SRG-OS-000001")));
+  CHECK(has(ckl, pair("Severity", "high")));
+  CHECK(has(ckl, pair("Vuln_Discuss", "Root logs in.")));
+  CHECK(has(ckl, pair("Mitigations", "none")));
+  CHECK(has(ckl, pair("CCI_REF", "CCI-000366")));
+  CHECK(has(ckl, pair("LEGACY_ID", "V-1")));
+  CHECK(has(ckl, "<STATUS>Open</STATUS>"));
+  const std::string cklb = written(ReportFormat::cklb, checked.input());
+  CHECK(has(cklb, "\"group_id\": \"V-100\""));
+  CHECK(has(cklb, "\"rule_id\": \"SV-100r1\""));
+  CHECK(has(cklb, "\"rule_version\": \"APP-00-000100\""));
+  CHECK(has(cklb, "\"status\": \"open\""));
+}
+
+TEST_CASE("what could not be judged was not reviewed, and satisfies nothing") {
+  const CheckedHost checked("etc/app.conf", "PermitRootLogin no\n");
+  const std::string ckl = written(ReportFormat::ckl, checked.input());
+  const std::size_t rule = ckl.find("xccdf_test_rule_unknown_test");
+  REQUIRE(rule != std::string::npos);
+  const std::size_t status = ckl.find("<STATUS>", rule);
+  CHECK(ckl.substr(status).starts_with("<STATUS>Not_Reviewed</STATUS>"));
+  const std::string oscal = written(ReportFormat::oscal, checked.input());
+  const ResultCounts counts = checked.assessment().counts();
+  CHECK(times(oscal, "\"state\": \"satisfied\"") == counts.count(RuleResult::pass));
+  CHECK(times(oscal, "\"reason\": \"other\"") == counts.count(RuleResult::error) +
+                                                     counts.count(RuleResult::unknown) +
+                                                     counts.count(RuleResult::notchecked));
+}
+
+TEST_CASE("no cell of CSV is a formula") {
+  const CheckedHost checked("etc/app.conf", kWrong);
+  ReportInput input = checked.input();
+  input.fqdn = "=cmd|' /C calc'!A0";
+  const std::string text = written(ReportFormat::csv, input);
+  CHECK(!has(text, "\n="));
+  CHECK(has(text, "\r\n'=cmd|' /C calc'!A0,"));
+  CHECK(has(text, "\"Debug =1+1, \"\"<b>\"\"\""));
+}
+
+TEST_CASE("SARIF tells file and line") {
+  const CheckedHost checked("etc/app.conf", kWrong);
+  const std::string text = written(ReportFormat::sarif, checked.input());
+  CHECK(has(text, "\"uri\": \"file:///etc/app.conf\""));
+  CHECK(has(text, "\"startLine\": 2"));
+  CHECK(has(text, "\"kind\": \"fail\""));
+  CHECK(has(text, "\"level\": \"error\""));
+}
+
+TEST_CASE("texts of a host or of content never become HTML") {
+  const CheckedHost checked("etc/app.conf", kWrong);
+  const std::string text = written(ReportFormat::html, checked.input());
+  CHECK(has(text, "Debug =1+1, \"&lt;b&gt;\""));
+  CHECK(!has(text, "\"<b>\""));
+  CHECK(has(text, "<h1>Check of web1.example.org</h1>"));
+  CHECK(has(text, "href=\"https://example.org/a?b=1&amp;c=2\""));
+  CHECK(has(text, "=Set PermitRootLogin to \"no\", &lt;now&gt;."));
+  CHECK(has(text, "<th scope=\"col\">Expected</th>"));
+  CHECK(has(text, "prefers-color-scheme:dark"));
+}
+
+TEST_CASE("the page of a thousand rules with a thousand findings each is written in seconds") {
+  std::string lines;
+  for (int i = 0; i < 1000; ++i) {
+    lines += "Debug " + std::to_string(i) + "\n";
+  }
+  const CheckedHost checked("etc/app.conf", lines, 0600, 1000, {.items_max = 1000});
+  const auto begin = std::chrono::steady_clock::now();
+  const std::string page = written(ReportFormat::html, checked.input());
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  CHECK(took.count() < 5);
+  CHECK(times(page, "50 findings are shown here; 950 more are not.") >= 1000);
+}
+
+TEST_CASE("every format is written in pieces, and says how many findings it leaves out") {
+  std::string lines;
+  for (int i = 0; i < 1500; ++i) {
+    lines += "Debug " + std::to_string(i) + "\n";
+  }
+  const CheckedHost checked("etc/app.conf", lines, 0600, 20, {.items_max = 1400});
+  for (const ReportFormat format : kFormats) {
+    CountingSink sink;
+    REQUIRE(write_report(format, checked.input(), sink));
+    CHECK(sink.total > 0);
+    CHECK(sink.largest < 1'000'000);
+  }
+  CHECK(has(written(ReportFormat::json, checked.input()), "\"more_findings\": 500"));
+  CHECK(has(written(ReportFormat::csv, checked.input()), "and 500 more"));
+  CHECK(has(written(ReportFormat::sarif, checked.input()), "and 1400 more findings"));
+  CHECK(has(written(ReportFormat::oscal, checked.input()), "and 1400 more"));
+  CHECK(has(written(ReportFormat::xccdf, checked.input()), "and 1480 more"));
+  CHECK(has(written(ReportFormat::ckl, checked.input()), "and 1400 more"));
+}
+
+TEST_CASE("times, names and addresses have their forms") {
+  CHECK(time_text(0) == "1970-01-01T00:00:00Z");
+  CHECK(time_text(1'795'000'000) == "2026-11-18T11:06:40Z");
+  CHECK(time_text(951'782'400) == "2000-02-29T00:00:00Z");
+  // Python: uuid.uuid5(uuid.NAMESPACE_URL, "http://www.example.com")
+  CHECK(uuid_of("http://www.example.com") == "2d32a3f1-fac2-52a6-ac52-fe9e87e628ea");
+  CHECK(uri_path("/a b/%#c") == "/a%20b/%25%23c");
+  CHECK(uri_reference("http://a.org/b?c=d#e#f g%20%zz") == "http://a.org/b?c=d#e%23f%20g%20%25zz");
+  CHECK(name_token("1 a/b") == "_1_a_b");
+  CHECK(short_id("xccdf_org.x_rule_a_b") == "a_b");
+}
+
+}  // namespace twoseal::scap

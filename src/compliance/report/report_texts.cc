@@ -14,7 +14,8 @@ namespace twoseal::scap {
 namespace {
 
 // Any name space will do as long as it stays: RFC 9562 §6.6, URL.
-constexpr std::string_view kNameSpace = "\x6b\xa7\xb8\x11\x9d\xad\x11\xd1\x80\xb4\x00\xc0\x4f\xd4\x30\xc8";
+constexpr std::string_view kNameSpace(
+    "\x6b\xa7\xb8\x11\x9d\xad\x11\xd1\x80\xb4\x00\xc0\x4f\xd4\x30\xc8", 16);
 
 std::string two_digits(unsigned value) {
   return {static_cast<char>('0' + value / 10 % 10), static_cast<char>('0' + value % 10)};
@@ -25,7 +26,47 @@ bool is_name_character(char c, bool first) {
   return letter || (!first && ((c >= '0' && c <= '9') || c == '-' || c == '.'));
 }
 
+// `plain`: what stays beside letters and digits.
+std::string percent_encoded(std::string_view text, std::string_view plain) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (word || plain.find(c) != std::string_view::npos) {
+      encoded += c;
+    } else {
+      encoded += '%';
+      encoded += kDigits[octet({&c, 1}, 0) >> 4U];
+      encoded += kDigits[octet({&c, 1}, 0) & 0xFU];
+    }
+  }
+  return encoded;
+}
+
+bool is_hex(char c) {
+  return std::string_view("0123456789abcdefABCDEF").find(c) != Text::npos;
+}
+
 }  // namespace
+
+std::string uri_path(std::string_view path) {
+  return percent_encoded(path, "/-._~");
+}
+
+std::string uri_reference(std::string_view text) {
+  std::string reference;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape =
+        text[i] == '%' && i + 2 < text.size() && is_hex(text[i + 1]) && is_hex(text[i + 2]);
+    const bool fragment = text[i] == '#' && text.find('#') == i;
+    if (escape || fragment) {
+      reference += text[i];
+    } else {
+      reference += percent_encoded(text.substr(i, 1), "-._~:/?@!$&'()*+,;=");
+    }
+  }
+  return reference;
+}
 
 std::string time_text(std::int64_t seconds) {
   using std::chrono::floor;
@@ -50,8 +91,7 @@ std::string decimal_text(double value, int decimals) {
 }
 
 std::string_view short_id(std::string_view id) {
-  for (const std::string_view kind :
-       {"_rule_", "_profile_", "_group_", "_benchmark_", "_value_"}) {
+  for (const std::string_view kind : {"_rule_", "_profile_", "_group_", "_benchmark_", "_value_"}) {
     const std::size_t at = id.find(kind);
     if (at != std::string_view::npos) {
       return id.substr(at + kind.size());
@@ -93,8 +133,7 @@ std::string_view inner_element(std::string_view text, std::string_view element) 
 }
 
 bool is_finding(RuleResult result) {
-  return result == RuleResult::fail || result == RuleResult::error ||
-         result == RuleResult::unknown;
+  return result == RuleResult::fail || result == RuleResult::error || result == RuleResult::unknown;
 }
 
 ReportTexts::ReportTexts(const ReportInput& input) : input_(input) {

@@ -21,15 +21,21 @@ namespace twoseal::scap {
 /// What follows `_rule_`, `_profile_` and the like in an id; the id when it has no such part.
 [[nodiscard]] std::string_view short_id(std::string_view id);
 
-/// A UUID (RFC 9562, version 5, and version 8 bits where SHA-1 is refused) that is the same for the
-/// same name.
+/// A UUID that is the same for the same name: version 5 of RFC 9562, in the name space of URLs.
+/// Where this machine refuses SHA-1, SHA-256 stands in for it.
 [[nodiscard]] std::string uuid_of(std::string_view name);
 
 /// `text` as an NCName of XML: everything else becomes `_`.
 [[nodiscard]] std::string name_token(std::string_view text);
 
-/// DISA's content has escaped elements within its descriptions: the text of `<element>…</element>`;
-/// empty when there is no such part.
+/// A path as that of a URI: `/etc/a%20b`.
+[[nodiscard]] std::string uri_path(std::string_view path);
+
+/// A URI or reference of content as a schema takes it: what may not be in one is escaped.
+[[nodiscard]] std::string uri_reference(std::string_view text);
+
+/// DISA's content has escaped elements within its descriptions: the text of
+/// `<element>…</element>`; empty when there is no such part.
 [[nodiscard]] std::string_view inner_element(std::string_view text, std::string_view element);
 
 /// A report as its writers see it.

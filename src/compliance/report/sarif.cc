@@ -8,6 +8,9 @@
 namespace twoseal::scap {
 namespace {
 
+// Programs that take SARIF in refuse files of many results: GitHub more than 25,000 per run.
+constexpr std::size_t kResultsMax = 100;
+
 // Source: SARIF 2.1.0, §3.27.9 (kind) and §3.27.10 (level).
 struct Kind {
   std::string_view kind;
@@ -18,9 +21,9 @@ Kind kind_of(RuleResult result, Severity severity) {
   switch (result) {
     case RuleResult::fail:
       return {"fail",
-              severity == Severity::high                                   ? "error"
+              severity == Severity::high                                ? "error"
               : severity == Severity::low || severity == Severity::info ? "note"
-                                                                           : "warning"};
+                                                                        : "warning"};
     case RuleResult::pass:
     case RuleResult::fixed:
       return {"pass", "none"};
@@ -35,26 +38,6 @@ Kind kind_of(RuleResult result, Severity severity) {
       break;
   }
   return {"review", "none"};
-}
-
-// A path as the rest of a URI with the scheme `file`.
-std::string uri_of(std::string_view path) {
-  constexpr std::string_view kPlain = "/-._~";
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string uri = "file://";
-  for (const char c : path) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       kPlain.find(c) != std::string_view::npos;
-    if (plain) {
-      uri += c;
-    } else {
-      const auto value = static_cast<unsigned char>(c);
-      uri += '%';
-      uri += kDigits[value >> 4U];
-      uri += kDigits[value & 0xFU];
-    }
-  }
-  return uri;
 }
 
 class SarifReport {
@@ -163,7 +146,7 @@ class SarifReport {
   }
 
   void write_outcome(const RuleOutcome& outcome, std::int64_t number) {
-    const Findings findings = collect_findings(texts_.assessment(), outcome, kFindingsMax);
+    const Findings findings = collect_findings(texts_.assessment(), outcome, kResultsMax);
     for (const FindingLine& line : findings.lines) {
       write_result(outcome, number, &line, sentence_of(line));
     }
@@ -209,7 +192,7 @@ class SarifReport {
     json_.begin_object();
     json_.begin_object("physicalLocation");
     json_.begin_object("artifactLocation");
-    json_.member("uri", uri_of(line.file));
+    json_.member("uri", "file://" + uri_path(line.file));
     json_.end();
     if (line.line > 0) {
       json_.begin_object("region");
@@ -227,6 +210,8 @@ class SarifReport {
 
 }  // namespace
 
-void write_sarif(const ReportTexts& texts, Output& output) { SarifReport(texts, output).write(); }
+void write_sarif(const ReportTexts& texts, Output& output) {
+  SarifReport(texts, output).write();
+}
 
 }  // namespace twoseal::scap

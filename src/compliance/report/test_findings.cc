@@ -82,10 +82,9 @@ TestFindings::TestFindings(const Evaluation& evaluation, Index test, bool wanted
 
 bool TestFindings::forbids_items() const {
   const bool none = test_.existence == Existence::none_exist;
-  const bool forbidding = test_.states.empty()
-                              ? none
-                              : none || test_.check == Check::none_satisfy ||
-                                    test_.check == Check::none_exist;
+  const bool forbidding = test_.states.empty() ? none
+                                               : none || test_.check == Check::none_satisfy ||
+                                                     test_.check == Check::none_exist;
   return forbidding == wanted_;
 }
 
@@ -130,9 +129,9 @@ void TestFindings::add_to(Findings& findings, std::size_t max) {
 void TestFindings::add_unjudged(Findings& findings, std::size_t max) const {
   FindingLine line;
   line.expected = comment_of(test_);
-  line.found = outcome_.why.empty() ? "it could not be judged (" +
-                                          std::string(word_of(outcome_.verdict)) + ")"
-                                    : short_text(outcome_.why, 200);
+  line.found = outcome_.why.empty()
+                   ? "it could not be judged (" + std::string(word_of(outcome_.verdict)) + ")"
+                   : short_text(outcome_.why, 200);
   line.where = thing_.where.empty() ? "this host" : thing_.where;
   line.verdict = outcome_.verdict;
   line.file = thing_.file;
@@ -234,8 +233,7 @@ std::vector<const Entity*> TestFindings::blamed(const StoredItem& item) {
   make_parts();
   std::vector<const Entity*> entities;
   for (const auto& part : parts_) {
-    const bool fulfilled =
-        part->matcher != nullptr && part->matcher->judge(item) == Verdict::yes;
+    const bool fulfilled = part->matcher != nullptr && part->matcher->judge(item) == Verdict::yes;
     if (!fulfilled && !forbids_items()) {
       entities.push_back(&part->state.entities.front());
     }
@@ -284,7 +282,8 @@ FindingLine TestFindings::line_of(const JudgedItem& judged) {
   std::vector<std::string> found;
   for (const Entity* entity : entities) {
     std::string words = found_of(item, *entity);
-    if (found.size() < kEntitiesShown && std::find(found.begin(), found.end(), words) == found.end()) {
+    if (found.size() < kEntitiesShown &&
+        std::find(found.begin(), found.end(), words) == found.end()) {
       found.push_back(std::move(words));
     }
   }

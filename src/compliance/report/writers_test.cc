@@ -36,7 +36,7 @@ TEST_CASE("what XML forbids becomes a replacement character") {
   CHECK(xml_characters("a\x1b[31mb") == "a\uFFFD[31mb");
   CHECK(xml_characters(std::string_view("a\0b", 3)) == "a\uFFFDb");
   CHECK(xml_characters("\xff") == "\uFFFD");
-  CHECK(xml_characters("\xEF\xBF\xBE") == "\uFFFD");      // U+FFFE
+  CHECK(xml_characters("\xEF\xBF\xBE") == "\uFFFD");                        // U+FFFE
   CHECK(xml_characters("\xED\xA0\x80").find('\xED') == std::string::npos);  // a surrogate
   CHECK(xml_characters("tab\tline\n ü 𝄞") == "tab\tline\n ü 𝄞");
 }

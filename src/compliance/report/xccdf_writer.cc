@@ -40,7 +40,9 @@ std::string_view type_word(ValueType type) {
 }
 
 // An operator of XCCDF has AND and OR alone.
-std::string_view operator_word(Operator op) { return op == Operator::disjunction ? "OR" : "AND"; }
+std::string_view operator_word(Operator op) {
+  return op == Operator::disjunction ? "OR" : "AND";
+}
 
 bool is_value_operator(Operation op) {
   switch (op) {
@@ -174,7 +176,7 @@ void XccdfWriter::write_platform_test(const PlatformTest& test) {
   for (const ContentRef& check : test.checks) {
     xml_.begin("cpe2:check-fact-ref");
     xml_.attribute("system", kOvalSystem);
-    xml_.attribute("href", check.href);
+    xml_.attribute("href", uri_reference(check.href));
     xml_.attribute("id-ref", check.name);
     xml_.end();
   }
@@ -298,7 +300,7 @@ void XccdfWriter::write_heading(const BenchmarkItem& item,
   for (const Reference& reference : *refs) {
     xml_.begin("reference");
     if (!reference.href.empty()) {
-      xml_.attribute("href", reference.href);
+      xml_.attribute("href", uri_reference(reference.href));
     }
     xml_.text(texts_.filled(reference.text));
     xml_.end();
@@ -361,7 +363,7 @@ void XccdfWriter::write_rule(const Rule& rule) {
 void XccdfWriter::write_rule_parts(const Rule& rule) {
   for (const Ident& ident : rule.idents) {
     xml_.begin("ident");
-    xml_.attribute("system", ident.system);
+    xml_.attribute("system", uri_reference(ident.system));
     xml_.text(ident.value);
     xml_.end();
   }
@@ -372,14 +374,13 @@ void XccdfWriter::write_rule_parts(const Rule& rule) {
       xml_.attribute("id", name_token(fix.id));
     }
     if (!fix.system.empty()) {
-      xml_.attribute("system", fix.system);
+      xml_.attribute("system", uri_reference(fix.system));
     }
     xml_.text(texts_.filled(fix.text));
     xml_.end();
   }
-  const auto complex = std::find_if(rule.checks.begin(),
-                                    rule.checks.end(),
-                                    [](const RuleCheck& check) { return check.complex; });
+  const auto complex = std::find_if(
+      rule.checks.begin(), rule.checks.end(), [](const RuleCheck& check) { return check.complex; });
   for (const RuleCheck& check : rule.checks) {
     if (complex == rule.checks.end() || &check == &*complex) {
       write_check(check, nullptr);
@@ -395,7 +396,7 @@ void XccdfWriter::write_check(const RuleCheck& check, const UsedDefinition* used
   if (check.complex) {
     xml_.attribute("operator", operator_word(check.op));
   } else {
-    xml_.attribute("system", check.system);
+    xml_.attribute("system", uri_reference(check.system));
     if (!check.selector.empty()) {
       xml_.attribute("selector", check.selector);
     }
@@ -427,7 +428,7 @@ void XccdfWriter::write_check_refs(const RuleCheck& check, const UsedDefinition*
   for (const ContentRef& ref : check.refs) {
     const auto href = hrefs_.find(ref.document);
     xml_.begin("check-content-ref");
-    xml_.attribute("href", href == hrefs_.end() ? std::string_view(ref.href) : href->second);
+    xml_.attribute("href", href == hrefs_.end() ? uri_reference(ref.href) : href->second);
     if (!ref.name.empty()) {
       xml_.attribute("name", ref.name);
     } else if (used != nullptr) {
@@ -453,7 +454,7 @@ void XccdfWriter::write_test_result(bool alone) {
   xml_.attribute("version", benchmark_.version.empty() ? "unknown" : benchmark_.version);
   xml_.attribute("test-system", "cpe:/a:twoseal:twoseal:" + name_token(input.product_version));
   xml_.begin("benchmark");
-  xml_.attribute("href", texts_.source().empty() ? std::string("#") : texts_.source());
+  xml_.attribute("href", texts_.source().empty() ? "#" : uri_path(texts_.source()));
   xml_.attribute("id", id_of("benchmark", benchmark_.id));
   xml_.end();
   xml_.element("title", "Check of " + texts_.target() + " with " + texts_.profile_title());
@@ -531,7 +532,7 @@ void XccdfWriter::write_rule_result(const RuleOutcome& outcome) {
   if (outcome.result != RuleResult::notselected) {
     for (const Ident& ident : rule.idents) {
       xml_.begin("ident");
-      xml_.attribute("system", ident.system);
+      xml_.attribute("system", uri_reference(ident.system));
       xml_.text(ident.value);
       xml_.end();
     }
@@ -551,8 +552,7 @@ void XccdfWriter::write_messages(const RuleOutcome& outcome) {
   if (!outcome.why.empty()) {
     message("info", outcome.why);
   }
-  const Findings findings =
-      collect_findings(texts_.assessment(), outcome, kMessagesMax);
+  const Findings findings = collect_findings(texts_.assessment(), outcome, kMessagesMax);
   for (const FindingLine& line : findings.lines) {
     message(line.verdict == Verdict::no ? "info" : "warning", sentence_of(line));
   }
@@ -564,8 +564,8 @@ void XccdfWriter::write_messages(const RuleOutcome& outcome) {
 void XccdfWriter::write_checks_of(const RuleOutcome& outcome) {
   const auto& checks = texts_.rule(outcome).checks;
   if (outcome.definitions.empty()) {
-    const auto complex =
-        std::find_if(checks.begin(), checks.end(), [](const RuleCheck& each) { return each.complex; });
+    const auto complex = std::find_if(
+        checks.begin(), checks.end(), [](const RuleCheck& each) { return each.complex; });
     if (!checks.empty()) {
       write_check(complex == checks.end() ? checks.front() : *complex, nullptr);
     }

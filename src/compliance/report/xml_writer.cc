@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x7F; }
+bool is_plain(unsigned char c) {
+  return c >= 0x20 && c < 0x7F;
+}
 
 // Source: XML 1.0 (fifth edition), production 2.
 bool is_xml_character(char32_t point) {

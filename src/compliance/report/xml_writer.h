@@ -12,9 +12,9 @@ namespace twoseal::scap {
 /// `text` with what XML 1.0 forbids, and what is no UTF-8, as U+FFFD. Usually a plain copy.
 [[nodiscard]] std::string xml_characters(std::string_view text);
 
-/// `text` as it stands between tags or in an attribute with double quotes, of XML and of HTML alike.
-/// Line ends of attributes, and carriage returns anywhere, are written as references, because a
-/// reader would change them otherwise.
+/// `text` as it stands between tags or in an attribute with double quotes, of XML and of HTML
+/// alike. Line ends of attributes, and carriage returns anywhere, are written as references,
+/// because a reader would change them otherwise.
 [[nodiscard]] std::string xml_escaped(std::string_view text, bool attribute);
 
 /// Names are given as they stand, prefix included; whoever calls knows that they are names.

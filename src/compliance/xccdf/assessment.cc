@@ -48,7 +48,9 @@ RuleResult combined(Operator op, const std::vector<RuleResult>& results) {
   return RuleResult::notchecked;
 }
 
-bool is_oval(const RuleCheck& check) { return check.system == kOvalSystem; }
+bool is_oval(const RuleCheck& check) {
+  return check.system == kOvalSystem;
+}
 
 bool has_oval(const RuleCheck& check) {
   return check.complex ? std::any_of(check.children.begin(), check.children.end(), has_oval)
@@ -157,14 +159,15 @@ void Assessment::run(const std::function<void(const RuleOutcome&)>& seen) {
 
 // --- platforms ---------------------------------------------------------------------------------
 
-// Includes every definition that a platform of this benchmark may rest on, so that they share walks.
+// Includes every definition that a platform of this benchmark may rest on, so that they share
+// walks.
 void Assessment::plan_platforms() {
   const auto include = [&](const ContentRef& ref) {
     if (ref.document == kNone || ref.definition == kNone) {
       return;
     }
-    const auto [known, added] = platform_evaluations_.try_emplace(
-        ref.document, static_cast<Index>(evaluations_.size()));
+    const auto [known, added] =
+        platform_evaluations_.try_emplace(ref.document, static_cast<Index>(evaluations_.size()));
     if (added) {
       evaluations_.push_back(std::make_unique<Evaluation>(
           content_.documents[ref.document], host_, Bindings(), now_, limits_));
@@ -191,7 +194,8 @@ Verdict Assessment::judge_fact(Text name) {
       continue;
     }
     const auto evaluation = platform_evaluations_.find(item.check.document);
-    const bool checked = item.check.definition != kNone && evaluation != platform_evaluations_.end();
+    const bool checked =
+        item.check.definition != kNone && evaluation != platform_evaluations_.end();
     verdicts.add(checked ? evaluations_[evaluation->second]->judge(item.check.definition)
                          : Verdict::not_evaluated);
   }
@@ -206,8 +210,8 @@ Verdict Assessment::judge_platform(const PlatformTest& test) {
   for (const ContentRef& ref : test.checks) {
     const auto evaluation = platform_evaluations_.find(ref.document);
     const bool checked = ref.definition != kNone && evaluation != platform_evaluations_.end();
-    const Verdict verdict = checked ? evaluations_[evaluation->second]->judge(ref.definition)
-                                    : Verdict::no;
+    const Verdict verdict =
+        checked ? evaluations_[evaluation->second]->judge(ref.definition) : Verdict::no;
     verdicts.add(verdict == Verdict::yes ? Verdict::yes : Verdict::no);
   }
   for (const PlatformTest& child : test.children) {
@@ -223,10 +227,9 @@ bool Assessment::is_platform(Text idref) {
     return known->second;
   }
   const Text id = idref.starts_with('#') ? idref.substr(1) : idref;
-  const auto platform =
-      std::find_if(benchmark_.platform_tests.begin(),
-                   benchmark_.platform_tests.end(),
-                   [&](const Platform& each) { return each.id == id; });
+  const auto platform = std::find_if(benchmark_.platform_tests.begin(),
+                                     benchmark_.platform_tests.end(),
+                                     [&](const Platform& each) { return each.id == id; });
   const bool applies = (platform != benchmark_.platform_tests.end() &&
                         judge_platform(platform->test) == Verdict::yes) ||
                        (!idref.starts_with('#') && judge_fact(idref) == Verdict::yes);
@@ -294,10 +297,10 @@ bool Assessment::bind(const RuleCheck& check,
   }
   for (const CheckExport& each : check.exports) {
     if (each.value == kNone || selection_.values[each.value].missing) {
-      why = each.value == kNone ? "it exports a value that is not there"
-                                : "the profile wants a choice of " +
-                                      std::string(benchmark_.values[each.value].id) +
-                                      " that it does not have";
+      why = each.value == kNone
+                ? "it exports a value that is not there"
+                : "the profile wants a choice of " + std::string(benchmark_.values[each.value].id) +
+                      " that it does not have";
       return false;
     }
     for (const ContentRef& ref : check.refs) {
@@ -487,8 +490,7 @@ std::vector<Assessment::Change> Assessment::judge_anew(
                   });
       ++end;
     }
-    std::vector<RuleOutcome> anew =
-        concerned ? judge(rule) : std::vector<RuleOutcome>();
+    std::vector<RuleOutcome> anew = concerned ? judge(rule) : std::vector<RuleOutcome>();
     for (std::size_t k = 0; k < anew.size() && i + k < end; ++k) {
       if (anew[k].result != outcomes_[i + k].result) {
         changes.push_back({i + k, outcomes_[i + k].result});
@@ -569,13 +571,11 @@ double Assessment::score() const {
   };
   for (const RuleOutcome& outcome : outcomes_) {
     const bool scored = outcome.result == RuleResult::pass || outcome.result == RuleResult::fixed ||
-                        outcome.result == RuleResult::fail ||
-                        outcome.result == RuleResult::error ||
+                        outcome.result == RuleResult::fail || outcome.result == RuleResult::error ||
                         outcome.result == RuleResult::unknown;
     if (scored) {
       const double weight = selection_.rules[outcome.rule].weight;
-      const bool good =
-          outcome.result == RuleResult::pass || outcome.result == RuleResult::fixed;
+      const bool good = outcome.result == RuleResult::pass || outcome.result == RuleResult::fixed;
       Score& score = of(benchmark_.rules[outcome.rule].parent);
       score.sum += good ? weight * 100.0 : 0.0;
       score.weights += weight;

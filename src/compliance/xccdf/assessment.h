@@ -74,8 +74,8 @@ class Assessment {
   /// there; may be empty.
   void run(const std::function<void(const RuleOutcome&)>& seen = {});
 
-  /// After run(), with EvaluationLimits::live: something happened to these paths. Judges anew what it
-  /// can have changed, and says which outcomes differ, with what they were.
+  /// After run(), with EvaluationLimits::live: something happened to these paths. Judges anew what
+  /// it can have changed, and says which outcomes differ, with what they were.
   struct Change {
     std::size_t outcome = 0;  ///< of outcomes()
     RuleResult before = RuleResult::notselected;
@@ -86,8 +86,8 @@ class Assessment {
   /// The same for what no file tells of.
   [[nodiscard]] std::vector<Change> touch_facts();
 
-  /// Whether the host may have become, or ceased to be, a platform of the benchmark: then only a new
-  /// assessment is right.
+  /// Whether the host may have become, or ceased to be, a platform of the benchmark: then only a
+  /// new assessment is right.
   [[nodiscard]] bool is_outdated() const { return outdated_; }
 
   /// One for each rule, and more for a rule that is checked by a whole document definition by
@@ -104,7 +104,9 @@ class Assessment {
   [[nodiscard]] double score() const;
 
   [[nodiscard]] const Content& content() const { return content_; }
+
   [[nodiscard]] const Benchmark& benchmark() const { return benchmark_; }
+
   [[nodiscard]] const Selection& selection() const { return selection_; }
 
   /// Platforms of the benchmark that the host is one of.
@@ -151,10 +153,12 @@ class Assessment {
   std::vector<std::unique_ptr<Evaluation>> evaluations_;
   std::map<Index, Index> platform_evaluations_;  // document to evaluation
   Index platform_count_ = 0;                     // of evaluations_, those for platforms
+
   struct Placed {
     Index document;
     Bindings bindings;
   };
+
   std::vector<Placed> placed_;  // evaluations behind those for platforms, until they are made
   std::map<Text, bool> known_platforms_;
   std::vector<Text> applicable_platforms_;

@@ -83,7 +83,7 @@ struct BenchmarkItem {
   Text description;
   Text version;
   Text version_time;
-  Text cluster;  ///< a second name, which several items may share
+  Text cluster;          ///< a second name, which several items may share
   Index parent = kNone;  ///< a group
   bool selected = true;
   bool hidden = false;

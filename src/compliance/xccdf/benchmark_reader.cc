@@ -12,15 +12,16 @@ namespace {
 
 constexpr std::size_t kNestingMax = 64;
 
-bool is_true(std::string_view text) { return text == "true" || text == "1"; }
+bool is_true(std::string_view text) {
+  return text == "true" || text == "1";
+}
 
 std::unexpected<Error> bad(const XmlNode& node, std::string why) {
   std::string what(node.name);
   if (const auto id = node.find("id")) {
     what += " " + std::string(*id);
   }
-  return fail(
-      Errc::bad_content, what + ": " + std::move(why), "line " + std::to_string(node.line));
+  return fail(Errc::bad_content, what + ": " + std::move(why), "line " + std::to_string(node.line));
 }
 
 std::unexpected<Error> too_deep(const XmlNode& node) {

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <climits>
 #include <cstring>
-
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -14,6 +12,8 @@
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+
+#include <climits>
 
 namespace twoseal {
 namespace {
@@ -113,7 +113,7 @@ Result<std::optional<NodeStatus>> look(int directory, const char* name, const st
 
 class LinuxDirectory : public NodeDirectory {
  public:
-  LinuxDirectory(int root, FileDescriptor directory) : root_(root), directory_(std::move(directory)) {}
+  explicit LinuxDirectory(FileDescriptor directory) : directory_(std::move(directory)) {}
 
   Result<NodeStatus> status() const override {
     struct stat status = {};
@@ -133,31 +133,21 @@ class LinuxDirectory : public NodeDirectory {
     return entries;
   }
 
-  Result<std::optional<NodeStatus>> status_of(std::string_view name,
-                                              FollowLast follow) const override {
+  Result<std::optional<NodeStatus>> status_of(std::string_view name) const override {
     const std::string text(name);
-    if (follow == FollowLast::no) {
-      return look(directory_.get(), text.c_str(), text);
-    }
-    const FileDescriptor node(::openat(directory_.get(), text.c_str(), O_PATH | O_CLOEXEC));
-    if (!node.is_open()) {
-      return is_absent(errno) ? Result<std::optional<NodeStatus>>(std::optional<NodeStatus>())
-                              : std::unexpected(os_error(errno, "looking at", text));
-    }
-    return look(node.get(), "", text);
+    return look(directory_.get(), text.c_str(), text);
   }
 
-  Result<std::unique_ptr<NodeDirectory>> open(std::string_view name,
-                                              FollowLast follow) const override {
+  Result<std::unique_ptr<NodeDirectory>> open(std::string_view name) const override {
     const std::string text(name);
-    const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK |
-                      (follow == FollowLast::no ? O_NOFOLLOW : 0);
-    FileDescriptor opened(::openat(directory_.get(), text.c_str(), flags));
+    FileDescriptor opened(::openat(directory_.get(),
+                                   text.c_str(),
+                                   O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
     if (!opened.is_open()) {
       return is_absent(errno) ? Result<std::unique_ptr<NodeDirectory>>(nullptr)
                               : std::unexpected(os_error(errno, "opening", text));
     }
-    return std::make_unique<LinuxDirectory>(root_, std::move(opened));
+    return std::make_unique<LinuxDirectory>(std::move(opened));
   }
 
  private:
@@ -184,8 +174,7 @@ class LinuxDirectory : public NodeDirectory {
     listed_ = true;
     alignas(8) thread_local std::array<char, 65'536> buffer;
     for (;;) {
-      const long size =
-          ::syscall(SYS_getdents64, directory_.get(), buffer.data(), buffer.size());
+      const long size = ::syscall(SYS_getdents64, directory_.get(), buffer.data(), buffer.size());
       if (size < 0) {
         return std::unexpected(os_error(errno, "listing", "a directory"));
       }
@@ -210,7 +199,6 @@ class LinuxDirectory : public NodeDirectory {
     names_ += name;
   }
 
-  int root_;
   FileDescriptor directory_;
   std::string names_;
   std::vector<Found> found_;
@@ -247,7 +235,7 @@ Result<std::optional<NodeStatus>> LinuxFileTree::status(const std::string& path,
 Result<std::unique_ptr<NodeDirectory>> LinuxFileTree::open(const std::string& path) const {
   FileDescriptor opened = open_at_root(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
   if (opened.is_open()) {
-    return std::make_unique<LinuxDirectory>(root_.get(), std::move(opened));
+    return std::make_unique<LinuxDirectory>(std::move(opened));
   }
   if (is_absent(errno)) {
     return std::unique_ptr<NodeDirectory>();
@@ -280,8 +268,8 @@ Result<std::optional<Bytes>> LinuxFileTree::read(const std::string& path,
   for (;;) {
     if (filled == bytes.size()) {
       // One octet more than the size says: the end, or a file that grows or has no size.
-      bytes.resize(std::min(bytes.size() + std::max<std::size_t>(bytes.size() / 2, 4096),
-                            size_max + 1));
+      bytes.resize(
+          std::min(bytes.size() + std::max<std::size_t>(bytes.size() / 2, 4096), size_max + 1));
     }
     const ssize_t got = ::read(file.get(), bytes.data() + filled, bytes.size() - filled);
     if (got < 0 && errno == EINTR) {

@@ -1,13 +1,12 @@
 #include "system/linux/linux_running_kernel.h"
 
+#include <arpa/inet.h>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <ifaddrs.h>
 #include <map>
 #include <memory>
-
-#include <arpa/inet.h>
-#include <ifaddrs.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <netpacket/packet.h>
@@ -80,7 +79,8 @@ std::string text_of(const sockaddr* address) {
 unsigned prefix_length(const sockaddr* mask) {
   unsigned length = 0;
   if (mask != nullptr) {
-    for (const unsigned char each : reinterpret_cast<const sockaddr_in6*>(mask)->sin6_addr.s6_addr) {
+    for (const unsigned char each :
+         reinterpret_cast<const sockaddr_in6*>(mask)->sin6_addr.s6_addr) {
       length += static_cast<unsigned>(__builtin_popcount(each));
     }
   }

@@ -14,7 +14,9 @@ constexpr const char* kUnit = "org.freedesktop.systemd1.Unit";
 constexpr const char* kProperties = "org.freedesktop.DBus.Properties";
 constexpr std::uint64_t kCallMicroseconds = 30'000'000;
 
-bool is_text(char type) { return type == 's' || type == 'o' || type == 'g'; }
+bool is_text(char type) {
+  return type == 's' || type == 'o' || type == 'g';
+}
 
 }  // namespace
 
@@ -69,8 +71,18 @@ Result<std::vector<std::string>> LinuxUnitBook::names() {
     const char* name = nullptr;
     const char* text = nullptr;
     std::uint32_t number = 0;
-    result = functions_->read(answer.get(), "(ssssssouso)", &name, &text, &text, &text, &text,
-                              &text, &text, &number, &text, &text);
+    result = functions_->read(answer.get(),
+                              "(ssssssouso)",
+                              &name,
+                              &text,
+                              &text,
+                              &text,
+                              &text,
+                              &text,
+                              &text,
+                              &number,
+                              &text,
+                              &text);
     if (result > 0) {
       names.emplace_back(name);
     }
@@ -124,6 +136,7 @@ void LinuxUnitBook::read_value(sd_bus_message* answer, const char* type, UnitPro
     read_list(answer, property);
     return;
   }
+
   union {
     const char* text;
     int boolean;
@@ -136,6 +149,7 @@ void LinuxUnitBook::read_value(sd_bus_message* answer, const char* type, UnitPro
     std::uint64_t u64;
     double real;
   } value = {};
+
   if (what.size() != 1 || functions_->read(answer, type, &value) <= 0) {
     functions_->skip(answer, type);
     return;

@@ -1,0 +1,92 @@
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+#include "compliance/families/family.h"
+#include "tests/support/oval_run.h"
+
+using namespace twoseal;        // NOLINT(google-build-using-namespace): a test of one namespace
+using namespace twoseal::scap;  // NOLINT(google-build-using-namespace)
+using test::FilesOfHost;
+using test::OneTest;
+
+namespace {
+
+using Texts = std::vector<std::string>;
+
+OneTest of(const FilesOfHost& files, const std::string& place, const std::string& state = {}) {
+  return OneTest(files,
+                 "unix:file",
+                 "check='all'",
+                 "<unix:file_object id='o'>" + place + "</unix:file_object>",
+                 state.empty() ? "" : "<unix:file_state id='s'>" + state + "</unix:file_state>");
+}
+
+std::string at(const std::string& path) {
+  return "<unix:filepath>" + path + "</unix:filepath>";
+}
+
+}  // namespace
+
+TEST_CASE("a file shows its type, size, mode and owner") {
+  FilesOfHost files;
+  files.write("/d/f", "12345");
+  files.set_mode("/d/f", 04640);
+  OneTest run = of(files, at("/d/f"));
+  CHECK(run.all(EntityName::filepath) == Texts{"/d/f"});
+  CHECK(run.all(EntityName::path) == Texts{"/d"});
+  CHECK(run.all(EntityName::filename) == Texts{"f"});
+  CHECK(run.all(EntityName::type) == Texts{"regular"});
+  CHECK(run.all(EntityName::size) == Texts{"5"});
+  CHECK(run.all(EntityName::user_id) == Texts{std::to_string(::geteuid())});
+  const std::pair<EntityName, const char*> bits[] = {{EntityName::suid, "true"},
+                                                     {EntityName::sgid, "false"},
+                                                     {EntityName::sticky, "false"},
+                                                     {EntityName::uread, "true"},
+                                                     {EntityName::uwrite, "true"},
+                                                     {EntityName::uexec, "false"},
+                                                     {EntityName::gread, "true"},
+                                                     {EntityName::gwrite, "false"},
+                                                     {EntityName::gexec, "false"},
+                                                     {EntityName::oread, "false"},
+                                                     {EntityName::owrite, "false"},
+                                                     {EntityName::oexec, "false"}};
+  for (const auto& [name, value] : bits) {
+    CHECK(run.all(name) == Texts{value});
+  }
+}
+
+TEST_CASE("a directory that is meant itself has a path and no name") {
+  FilesOfHost files;
+  files.make_directory("/d");
+  OneTest run = of(files, "<unix:path>/d</unix:path><unix:filename xsi:nil='true'/>");
+  CHECK(run.all(EntityName::path) == Texts{"/d"});
+  CHECK(run.all(EntityName::filename) == Texts{"does not exist"});
+  CHECK(run.all(EntityName::filepath).empty());
+  CHECK(run.all(EntityName::type) == Texts{"directory"});
+}
+
+TEST_CASE("a link is a link, wherever it leads") {
+  FilesOfHost files;
+  files.write("/f");
+  files.link("/l", "f");
+  files.link("/n", "none");
+  files.make_pipe("/p");
+  CHECK(of(files, at("/l")).all(EntityName::type) == Texts{"symbolic link"});
+  CHECK(of(files, at("/n")).all(EntityName::type) == Texts{"symbolic link"});
+  CHECK(of(files, at("/p")).all(EntityName::type) == Texts{"fifo"});
+  CHECK(of(files, at("/none")).flag() == Flag::does_not_exist);
+}
+
+TEST_CASE("states ask for bits and numbers of files") {
+  FilesOfHost files;
+  files.write("/f", "12345");
+  files.set_mode("/f", 0644);
+  const auto says = [&](const std::string& state) { return of(files, at("/f"), state).verdict(); };
+  CHECK(says("<unix:oread datatype='boolean'>true</unix:oread>") == Verdict::yes);
+  CHECK(says("<unix:owrite datatype='boolean'>true</unix:owrite>") == Verdict::no);
+  CHECK(says("<unix:size datatype='int' operation='less than'>6</unix:size>") == Verdict::yes);
+  CHECK(says("<unix:size datatype='int' operation='less than'>5</unix:size>") == Verdict::no);
+  CHECK(says("<unix:type>regular</unix:type>") == Verdict::yes);
+  CHECK(says("<unix:size datatype='int'>big</unix:size>") == Verdict::error);
+}
