@@ -2,6 +2,8 @@
 
 #include <cctype>
 
+#include "base/bytes.h"
+
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
@@ -79,12 +81,101 @@ PCRE2_SPTR units(std::string_view text) {
 }  // namespace
 
 struct Regex::Inner {
-  std::unique_ptr<pcre2_code, FreeCode> code;
-  std::unique_ptr<pcre2_match_data, FreeData> data;
-  std::size_t uses = 0;
-  bool jit = false;
-  bool jit_tried = false;
+  // The expression made ready for text, or for octets.
+  struct Way {
+    std::unique_ptr<pcre2_code, FreeCode> code;
+    std::unique_ptr<pcre2_match_data, FreeData> data;
+    std::size_t uses = 0;
+    bool jit_tried = false;
+  };
+
+  std::string pattern;
+  RegexOptions options;
+  Way text;
+  Way octets;
+  bool octets_tried = false;
+  std::string_view judged;  ///< the subject that `is_text` is about
+  bool is_text = true;
+
+  // nullptr when the expression means nothing for octets.
+  Way* way_for(std::string_view subject, std::size_t offset);
 };
+
+namespace {
+
+// Nothing, and the code and place of the fault, when the pattern is none.
+std::unique_ptr<pcre2_code, FreeCode> make_code(std::string_view pattern,
+                                                std::uint32_t flags,
+                                                int& error,
+                                                PCRE2_SIZE& offset) {
+  return std::unique_ptr<pcre2_code, FreeCode>(
+      pcre2_compile(units(pattern), pattern.size(), flags, &error, &offset, nullptr));
+}
+
+std::size_t length_of_character(std::uint8_t first) {
+  if (first < 0x80) {
+    return 1;
+  }
+  if (first >= 0xC2 && first <= 0xDF) {
+    return 2;
+  }
+  if (first >= 0xE0 && first <= 0xEF) {
+    return 3;
+  }
+  return first >= 0xF0 && first <= 0xF4 ? 4 : 0;
+}
+
+// RFC 3629: no surrogates, nothing beyond U+10FFFF, nothing longer than it needs to be.
+bool is_character(std::string_view text, std::size_t at, std::size_t length) {
+  if (length == 0 || text.size() - at < length) {
+    return false;
+  }
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((octet(text, at + i) & 0xC0U) != 0x80U) {
+      return false;
+    }
+  }
+  const std::uint8_t first = octet(text, at);
+  const std::uint8_t second = length > 1 ? octet(text, at + 1) : std::uint8_t{0x80};
+  return !(first == 0xE0 && second < 0xA0) && !(first == 0xED && second > 0x9F) &&
+         !(first == 0xF0 && second < 0x90) && !(first == 0xF4 && second > 0x8F);
+}
+
+bool is_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = length_of_character(octet(text, at));
+    if (!is_character(text, at, length)) {
+      return false;
+    }
+    at += length;
+  }
+  return true;
+}
+
+}  // namespace
+
+// A subject that is no UTF-8 is looked through octet by octet: around what is no text nothing could
+// match, so that one stray octet would hide its line.
+Regex::Inner::Way* Regex::Inner::way_for(std::string_view subject, std::size_t offset) {
+  if (offset == 0 || subject.data() != judged.data() || subject.size() != judged.size()) {
+    judged = subject;
+    is_text = is_utf8(subject);
+  }
+  if (is_text) {
+    return &text;
+  }
+  if (!octets_tried) {
+    octets_tried = true;
+    int error = 0;
+    PCRE2_SIZE place = 0;
+    const std::uint32_t flags = flags_of(options) & ~(PCRE2_UTF | PCRE2_MATCH_INVALID_UTF);
+    octets.code = make_code(pattern, flags, error, place);
+    if (octets.code != nullptr) {
+      octets.data.reset(pcre2_match_data_create_from_pattern(octets.code.get(), nullptr));
+    }
+  }
+  return octets.code == nullptr ? nullptr : &octets;
+}
 
 Regex::Regex(std::unique_ptr<Inner> inner) : inner_(std::move(inner)) {}
 
@@ -99,33 +190,33 @@ Result<Regex> Regex::compile(std::string_view pattern, RegexOptions options) {
   int error = 0;
   PCRE2_SIZE offset = 0;
   auto inner = std::make_unique<Inner>();
-  inner->code.reset(
-      pcre2_compile(units(pattern), pattern.size(), flags_of(options), &error, &offset, nullptr));
-  if (inner->code == nullptr) {
+  inner->pattern = pattern;
+  inner->options = options;
+  inner->text.code = make_code(pattern, flags_of(options), error, offset);
+  if (inner->text.code == nullptr) {
     return fail(Errc::bad_regex,
                 "'" + std::string(pattern.substr(0, 200)) + "': " + message_of(error),
                 "octet " + std::to_string(offset));
   }
-  inner->data.reset(pcre2_match_data_create_from_pattern(inner->code.get(), nullptr));
+  inner->text.data.reset(pcre2_match_data_create_from_pattern(inner->text.code.get(), nullptr));
   return Regex(std::move(inner));
 }
 
 Matched Regex::search(std::string_view subject,
                       std::size_t offset,
                       std::vector<Capture>* groups) const {
-  Inner& inner = *inner_;
-  ++inner.uses;
-  if (!inner.jit_tried && (subject.size() >= kJitSubject || inner.uses >= kJitUses)) {
-    inner.jit_tried = true;
-    inner.jit = pcre2_jit_compile(inner.code.get(), PCRE2_JIT_COMPLETE) == 0;
+  Inner::Way* way = inner_->way_for(subject, offset);
+  if (way == nullptr) {
+    return Matched::failed;
   }
-  const int found = pcre2_match(inner.code.get(),
-                                units(subject),
-                                subject.size(),
-                                offset,
-                                0,
-                                inner.data.get(),
-                                match_context());
+  ++way->uses;
+  if (!way->jit_tried && (subject.size() >= kJitSubject || way->uses >= kJitUses)) {
+    way->jit_tried = true;
+    // Where it cannot be made, matching goes on without machine code.
+    static_cast<void>(pcre2_jit_compile(way->code.get(), PCRE2_JIT_COMPLETE));
+  }
+  const int found = pcre2_match(
+      way->code.get(), units(subject), subject.size(), offset, 0, way->data.get(), match_context());
   if (found == PCRE2_ERROR_NOMATCH) {
     return Matched::no;
   }
@@ -135,7 +226,7 @@ Matched Regex::search(std::string_view subject,
   if (groups == nullptr) {
     return Matched::yes;
   }
-  const PCRE2_SIZE* ends = pcre2_get_ovector_pointer(inner.data.get());
+  const PCRE2_SIZE* ends = pcre2_get_ovector_pointer(way->data.get());
   groups->assign(group_count() + 1, std::nullopt);
   for (int i = 0; i < found; ++i) {
     const PCRE2_SIZE begin = ends[2 * i];
@@ -148,12 +239,16 @@ Matched Regex::search(std::string_view subject,
 }
 
 Matched Regex::partial(std::string_view subject) const {
-  const int found = pcre2_match(inner_->code.get(),
+  const Inner::Way* way = inner_->way_for(subject, 0);
+  if (way == nullptr) {
+    return Matched::failed;
+  }
+  const int found = pcre2_match(way->code.get(),
                                 units(subject),
                                 subject.size(),
                                 0,
                                 PCRE2_PARTIAL_SOFT,
-                                inner_->data.get(),
+                                way->data.get(),
                                 match_context());
   if (found == PCRE2_ERROR_PARTIAL) {
     return Matched::partly;
@@ -167,7 +262,7 @@ Matched Regex::partial(std::string_view subject) const {
 
 std::uint32_t Regex::group_count() const {
   std::uint32_t count = 0;
-  pcre2_pattern_info(inner_->code.get(), PCRE2_INFO_CAPTURECOUNT, &count);
+  pcre2_pattern_info(inner_->text.code.get(), PCRE2_INFO_CAPTURECOUNT, &count);
   return count;
 }
 

@@ -32,7 +32,8 @@ enum class Matched : std::uint8_t {
 /// One group of a match: octets of the subject; nothing when the group took no part.
 using Capture = std::optional<std::string_view>;
 
-/// An expression made ready. Safe for one thread at a time.
+/// An expression made ready. A subject that is no UTF-8 is looked through octet by octet, so that a
+/// stray octet cannot hide its line. Safe for one thread at a time.
 class Regex {
  public:
   /// Errc::bad_regex with the place and the reason.

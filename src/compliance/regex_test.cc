@@ -77,16 +77,35 @@ TEST_CASE("a search from an offset sees what stands before it") {
   CHECK(Regex::compile("$").value().search("ab", 2) == Matched::yes);
 }
 
-TEST_CASE("octets that are no text are matched around") {
+TEST_CASE("a subject that is no text is looked through octet by octet") {
   CHECK(search("b",
                "a\xFF"
                "b") == Matched::yes);
   CHECK(search("a.b",
                "a\xFF"
-               "b") == Matched::no);
+               "b") == Matched::yes);
   CHECK(search("c",
                "a\xFF"
                "b") == Matched::no);
+}
+
+TEST_CASE("an octet that is no text hides neither its line nor another") {
+  const auto regex = Regex::compile("^Debug.*$", {.multiline = true});
+  REQUIRE(regex);
+  for (const char* text : {"Debug yes # caf\xe9\n", "# \xff\nDebug yes\n", "Debug \xc0\x80\n"}) {
+    CAPTURE(text);
+    std::vector<Capture> groups;
+    REQUIRE(regex->search(text, 0, &groups) == Matched::yes);
+    CHECK(groups[0]->starts_with("Debug"));
+  }
+  CHECK(regex->search("Quiet \xff\n") == Matched::no);
+}
+
+TEST_CASE("an expression that has no meaning for octets fails on them, and is no miss") {
+  const auto regex = Regex::compile("\\x{1F512}");
+  REQUIRE(regex);
+  CHECK(regex->search("lock") == Matched::no);
+  CHECK(regex->search("lock \xff") == Matched::failed);
 }
 
 TEST_CASE("a NUL octet is part of the subject and of the pattern") {

@@ -33,7 +33,7 @@ class TestFindings {
   void make_parts();
   [[nodiscard]] bool is_telling(const JudgedItem& item) const;
   [[nodiscard]] bool forbids_items() const;
-  [[nodiscard]] FindingLine line_of(const JudgedItem& item);
+  [[nodiscard]] FindingLine line_of(const JudgedItem& judged);
   [[nodiscard]] std::vector<const Entity*> blamed(const StoredItem& item);
   [[nodiscard]] std::string expected_of(const StoredItem& item,
                                         const std::vector<const Entity*>& entities) const;
