@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares our verdicts with those of oscap, rule by rule, in the same roots.
 
-    tests/scap/parity.py [--work DIR] [--binary FILE] [--stream NAME …] [--root NAME …] [--hardened SCRIPT]
+    tests/scap/parity.py [--work DIR] [--binary FILE] [--stream NAME …] [--root NAME …] [--fixed | --hardened SCRIPT]
 
 Prints for each stream and root how many rules were equal, every difference, and both costs. Ends with 1
 when a pair has less than 98 % equal, or a difference is not in known_differences.tsv. Needs root.
@@ -14,6 +14,7 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -32,6 +33,8 @@ UNCOUNTED_STREAMS = ("rhel9-forced",)
 UNCOUNTED_ROOTS = ("odd",)
 # What stands for the verdict of a side that says nothing of a rule.
 SILENT = "missing"
+# What the hardened root is made from: the stream with the most rules that we know to mend.
+FIXED_STREAM = "ubuntu2204-forced"
 SKIPPED = 77  # as ctest reads it
 KNOWN_COLUMNS = ("stream", "root", "rule", "oracle", "ours", "cause")
 
@@ -129,10 +132,31 @@ def compare(stream, root, theirs, own, known):
     return not unnamed and enough
 
 
+def fixing_script(given, directory):
+    """The script that does to a fresh root what `check --fix` asks for: everything that it knows to mend."""
+    fresh, options = given.work / "base", ["--content-dir", directory / "content", "--history", directory / "history"]
+    stream = streams.make(given.work, FIXED_STREAM, given.content)
+    change, script = directory / "change.yaml", directory / "hardened.sh"
+    commands = [
+        [given.binary, "content", "add", stream, "--content-dir", directory / "content"],
+        [given.binary, "check", *options, "--profile", oracle.PROFILE, "--root", fresh, "--fix", change],
+        [sys.executable, "-B", HERE / "apply_fixes.py", change, "--work", given.work, "--binary", given.binary,
+         "--script", script],
+    ]
+    for words in commands:
+        done = subprocess.run(list(map(str, words)), capture_output=True, text=True, check=False)
+        if done.returncode not in (0, 2):
+            raise SystemExit(f"{shlex.join(map(str, words))} ended with {done.returncode}:\n{done.stderr}")
+    return script.read_text()
+
+
 def chosen_roots(given):
-    """The roots asked for by name, then the hardened one when there is a script for it."""
+    """The roots asked for by name, then the hardened one when there is a script for it, or our own fixes make it."""
     chosen = [roots.ROOTS[name](given.work) for name in given.root]
-    if given.hardened:
+    if given.fixed:
+        with tempfile.TemporaryDirectory(prefix="twoseal-") as name:
+            chosen.append(roots.hardened(given.work, fixing_script(given, Path(name))))
+    elif given.hardened:
         with tempfile.TemporaryDirectory(prefix="twoseal-") as name:
             shutil.copy(given.binary, Path(name) / "twoseal")
             chosen.append(roots.hardened(given.work, given.hardened.read_text(), exchange=Path(name)))
@@ -147,6 +171,7 @@ def main():
     parser.add_argument("--known", type=Path, default=HERE / "known_differences.tsv")
     parser.add_argument("--stream", nargs="+", default=list(streams.STREAMS), choices=streams.STREAMS)
     parser.add_argument("--root", nargs="+", default=list(roots.ROOTS), choices=roots.ROOTS)
+    parser.add_argument("--fixed", action="store_true", help="also a root hardened by what check --fix writes")
     parser.add_argument("--hardened", type=Path, metavar="SCRIPT", help="also a root hardened by this script")
     given = parser.parse_args()
     if os.geteuid() != 0:
