@@ -136,9 +136,11 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
       &history, arguments.has("--since-last"), session.flags().verbose || session.flags().debug};
   if (arguments.has("--watch")) {
     session.talk(check_text(*assessment, view));
-    session.talk("watching; Ctrl-C ends it");
-    const WatchOrder order{
-        subject->root, seconds, [&] { return assess(*subject, limits); }, tell_turn};
+    const WatchOrder order{.root = subject->root,
+                           .seconds = seconds,
+                           .assess = [&] { return assess(*subject, limits); },
+                           .turned = tell_turn,
+                           .listening = [&] { session.talk("watching; Ctrl-C ends it"); }};
     TWOSEAL_TRY(assessment,
                 watch_host(std::move(assessment), *subject->inspection->host().files, order));
   }

@@ -89,6 +89,9 @@ class Watching {
 
   Result<std::unique_ptr<scap::Assessment>> run() {
     TWOSEAL_TRY_VOID(listen());
+    // What happened between the first look and now was heard by nobody.
+    TWOSEAL_TRY_VOID(look_again());
+    order_.listening();
     const auto end = Clock::now() + std::chrono::seconds(order_.seconds);
     auto facts = Clock::now() + kFactsEvery;
     while (order_.seconds == 0 || Clock::now() < end) {
@@ -133,8 +136,13 @@ class Watching {
   }
 
   Result<void> start_again() {
+    TWOSEAL_TRY_VOID(look_again());
+    return listen();
+  }
+
+  Result<void> look_again() {
     const std::unique_ptr<scap::Assessment> before = std::move(assessment_);
-    TWOSEAL_TRY_VOID(listen_to(order_.assess()));
+    assessment_ = order_.assess();
     const auto& old_outcomes = before->outcomes();
     const auto& outcomes = assessment_->outcomes();
     for (std::size_t i = 0; i < outcomes.size() && i < old_outcomes.size(); ++i) {
@@ -143,11 +151,6 @@ class Watching {
       }
     }
     return {};
-  }
-
-  Result<void> listen_to(std::unique_ptr<scap::Assessment> assessment) {
-    assessment_ = std::move(assessment);
-    return listen();
   }
 
   std::unique_ptr<scap::Assessment> assessment_;

@@ -24,6 +24,7 @@ struct WatchOrder {
   /// A new assessment of everything, already run.
   std::function<std::unique_ptr<scap::Assessment>()> assess;
   std::function<Result<void>(const RuleTurn&)> turned;
+  std::function<void()> listening;  ///< from now on nothing is missed
 };
 
 /// Watches what `assessment`, which was run with EvaluationLimits::live, looked at. What no file

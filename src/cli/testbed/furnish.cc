@@ -36,24 +36,37 @@ std::vector<std::pair<std::string, std::string>> libraries_in(std::string_view l
   return libraries;
 }
 
-// Normally none: what the binary needs is in the base root. A binary of another build, with
-// sanitizers for example, needs more.
-Result<void> install_libraries(const std::string& root,
-                               const std::string& binary,
-                               const Tools& tools) {
+// What the base root lacks. Whether there was anything: a library that was missing may need others,
+// which only show when it is there.
+Result<bool> install_missing(const std::string& root, BytesView here, const Tools& tools) {
   TWOSEAL_TRY(const Finished there,
               tools.attempt({"chroot", root, "/usr/bin/ldd", "/usr/bin/twoseal"}));
-  if (there.exit == 0 && there.output.find("not found") == std::string::npos) {
-    return {};
-  }
-  TWOSEAL_TRY(const Bytes here, tools.run(Errc::testbed_base_failed, {"ldd", binary}));
+  bool missing = false;
   for (const auto& [name, path] : libraries_in(here)) {
     if (there.output.find(name + " => not found") != std::string::npos) {
       tools.talk("copy  " + path + ", which the base root lacks");
       TWOSEAL_TRY_VOID(install_file(path, root + "/usr/local/lib/" + name, 0644));
+      missing = true;
     }
   }
-  TWOSEAL_TRY_VOID(tools.run(Errc::testbed_base_failed, {"chroot", root, "/sbin/ldconfig"}));
+  if (missing) {
+    TWOSEAL_TRY_VOID(tools.run(Errc::testbed_base_failed, {"chroot", root, "/sbin/ldconfig"}));
+  }
+  return missing;
+}
+
+// The base root has what every Debian has, not the libraries of content and of other builds.
+Result<void> install_libraries(const std::string& root,
+                               const std::string& binary,
+                               const Tools& tools) {
+  constexpr int kRoundsMax = 16;
+  TWOSEAL_TRY(const Bytes here, tools.run(Errc::testbed_base_failed, {"ldd", binary}));
+  for (int round = 0; round < kRoundsMax; ++round) {
+    TWOSEAL_TRY(const bool missing, install_missing(root, here, tools));
+    if (!missing) {
+      break;
+    }
+  }
   return {};
 }
 
