@@ -94,7 +94,18 @@ struct Report {
   bool secret = false;  ///< a file of it is its owner's alone
 };
 
-enum class Group { daily, hosts, compliance, server, objects, organisation, decisions, ledger, testbed, help };
+enum class Group {
+  daily,
+  hosts,
+  compliance,
+  server,
+  objects,
+  organisation,
+  decisions,
+  ledger,
+  testbed,
+  help
+};
 
 /// Whether --output FILE is where the frame puts the report, or is the verb's own business.
 enum class OutputFile { report, own };
