@@ -237,10 +237,6 @@ void Evaluation::replace_kept(Index object, const std::string& path) {
   if (keys_of_file() == before && state.flag == flag) {
     return;
   }
-  for (const Index test : scope_.tests_of(object)) {
-    tests_[test].outcome.reset();
-    forget_test(test);
-  }
   forget_users_of(object);
   finish(object);
 }
@@ -268,10 +264,6 @@ void Evaluation::compare_facts(Index object) {
   gathering.finish();
   if (keys_of_all() == before && state.flag == flag) {
     return;
-  }
-  for (const Index test : scope_.tests_of(object)) {
-    tests_[test].outcome.reset();
-    forget_test(test);
   }
   forget_users_of(object);
   finish(object);
@@ -331,14 +323,15 @@ void Evaluation::forget_object(Index object) {
   std::vector<Reading> readings = std::move(state.readings);
   state = ObjectState();
   state.readings = std::move(readings);  // still true until it is collected again
+  forget_users_of(object);
+}
+
+// Everything that was said because of the items of the object.
+void Evaluation::forget_users_of(Index object) {
   for (const Index test : scope_.tests_of(object)) {
     tests_[test].outcome.reset();
     forget_test(test);
   }
-  forget_users_of(object);
-}
-
-void Evaluation::forget_users_of(Index object) {
   for (const Index variable : users().objects[object].variables) {
     forget_variable(variable);
   }
