@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <chrono>
-#include <libxml/xmlreader.h>
 #include <limits>
 #include <unordered_set>
+
+#include "compliance/libxml.h"
 
 namespace twoseal::scap {
 namespace {
 
 struct FreeReader {
-  void operator()(xmlTextReader* reader) const { xmlFreeTextReader(reader); }
+  const LibxmlFunctions* xml;
+
+  void operator()(xmlTextReader* reader) const { xml->free_reader(reader); }
 };
 
 using Reader = std::unique_ptr<xmlTextReader, FreeReader>;
@@ -41,7 +44,8 @@ void note_error(void* context, xmlErrorPtr error) {
 // Puts what the reader shows into a document.
 class XmlBuilder {
  public:
-  XmlBuilder(const std::string& name, const XmlLimits& limits) : name_(name), limits_(limits) {}
+  XmlBuilder(const LibxmlFunctions& xml, const std::string& name, const XmlLimits& limits)
+      : xml_(xml), name_(name), limits_(limits) {}
 
   Result<XmlDocument> build(BytesView bytes) {
     if (bytes.size() > limits_.size_max || bytes.size() > std::numeric_limits<int>::max()) {
@@ -55,7 +59,7 @@ class XmlBuilder {
     // XML_PARSE_HUGE: without its own limits, in the place of which ours stand.
     TWOSEAL_TRY(const Reader reader, open(bytes, XML_PARSE_HUGE, complaint));
     int more = 0;
-    while ((more = xmlTextReaderRead(reader.get())) == 1) {
+    while ((more = xml_.read(reader.get())) == 1) {
       TWOSEAL_TRY_VOID(take(reader.get()));
     }
     if (more < 0 || document_.root_ == nullptr) {
@@ -66,15 +70,16 @@ class XmlBuilder {
 
  private:
   Result<Reader> open(BytesView bytes, int options, Complaint& complaint) {
-    Reader reader(xmlReaderForMemory(bytes.data(),
-                                     static_cast<int>(bytes.size()),
-                                     nullptr,
-                                     nullptr,
-                                     options | XML_PARSE_NONET | XML_PARSE_NOCDATA));
+    Reader reader(xml_.reader_for_memory(bytes.data(),
+                                         static_cast<int>(bytes.size()),
+                                         nullptr,
+                                         nullptr,
+                                         options | XML_PARSE_NONET | XML_PARSE_NOCDATA),
+                  FreeReader{&xml_});
     if (reader == nullptr) {
       return fail(Errc::io_failed, "no memory to read " + name_);
     }
-    xmlTextReaderSetStructuredErrorHandler(reader.get(), note_error, &complaint);
+    xml_.set_reader_error_handler(reader.get(), note_error, &complaint);
     return reader;
   }
 
@@ -82,8 +87,8 @@ class XmlBuilder {
   // XML_PARSE_HUGE as long as that takes. So what stands before the root is read under its limits.
   Result<void> refuse_document_type(BytesView bytes, Complaint& complaint) {
     TWOSEAL_TRY(const Reader reader, open(bytes, 0, complaint));
-    while (xmlTextReaderRead(reader.get()) == 1) {
-      if (xmlTextReaderNodeType(reader.get()) == XML_READER_TYPE_ELEMENT) {
+    while (xml_.read(reader.get()) == 1) {
+      if (xml_.node_type(reader.get()) == XML_READER_TYPE_ELEMENT) {
         return {};
       }
       TWOSEAL_TRY_VOID(take(reader.get()));
@@ -92,7 +97,7 @@ class XmlBuilder {
   }
 
   Result<void> take(xmlTextReader* reader) {
-    switch (xmlTextReaderNodeType(reader)) {
+    switch (xml_.node_type(reader)) {
       case XML_READER_TYPE_ELEMENT:
         return begin_element(reader);
       case XML_READER_TYPE_END_ELEMENT:
@@ -118,10 +123,10 @@ class XmlBuilder {
                   name_ + " is nested deeper than " + std::to_string(limits_.depth_max),
                   place(line_of(reader)));
     }
-    const bool empty = xmlTextReaderIsEmptyElement(reader) == 1;
+    const bool empty = xml_.is_empty_element(reader) == 1;
     XmlNode node;
-    node.ns = intern(view(xmlTextReaderConstNamespaceUri(reader)));
-    node.name = intern(view(xmlTextReaderConstLocalName(reader)));
+    node.ns = intern(view(xml_.namespace_uri(reader)));
+    node.name = intern(view(xml_.local_name(reader)));
     node.line = static_cast<std::uint32_t>(std::max(0, line_of(reader)));
     TWOSEAL_TRY_VOID(add_attributes(reader, node));
     TWOSEAL_TRY(XmlNode * added, add(node));
@@ -135,7 +140,7 @@ class XmlBuilder {
   }
 
   Result<void> add_attributes(xmlTextReader* reader, XmlNode& node) {
-    const int count = xmlTextReaderAttributeCount(reader);
+    const int count = xml_.attribute_count(reader);
     if (count <= 0) {
       return {};
     }
@@ -143,15 +148,15 @@ class XmlBuilder {
       return fail(Errc::too_large, "an element has too many attributes", place(line_of(reader)));
     }
     std::vector<XmlAttribute> attributes;
-    while (xmlTextReaderMoveToNextAttribute(reader) == 1) {
-      if (xmlTextReaderIsNamespaceDecl(reader) == 1) {
+    while (xml_.to_next_attribute(reader) == 1) {
+      if (xml_.is_namespace_declaration(reader) == 1) {
         continue;
       }
-      attributes.push_back({intern(view(xmlTextReaderConstNamespaceUri(reader))),
-                            intern(view(xmlTextReaderConstLocalName(reader))),
-                            keep(view(xmlTextReaderConstValue(reader)))});
+      attributes.push_back({intern(view(xml_.namespace_uri(reader))),
+                            intern(view(xml_.local_name(reader))),
+                            keep(view(xml_.value(reader)))});
     }
-    xmlTextReaderMoveToElement(reader);
+    xml_.to_element(reader);
     if (!attributes.empty()) {
       const auto& kept = document_.attributes_.emplace_back(std::move(attributes));
       node.attributes = kept.data();
@@ -165,7 +170,7 @@ class XmlBuilder {
       return {};
     }
     XmlNode node;
-    node.text = keep(view(xmlTextReaderConstValue(reader)));
+    node.text = keep(view(xml_.value(reader)));
     node.line = open_.back().node->line;
     TWOSEAL_TRY([[maybe_unused]] XmlNode * added, add(node));
     return {};
@@ -211,12 +216,11 @@ class XmlBuilder {
   }
 
   // The parser itself is some hundred octets ahead, but a node counts lines no further than this.
-  static int line_of(xmlTextReader* reader) {
+  int line_of(xmlTextReader* reader) const {
     constexpr long kLinesMax = 65'535;
-    const xmlNode* node = xmlTextReaderCurrentNode(reader);
-    const long line = node == nullptr ? 0 : xmlGetLineNo(node);
-    return line > 0 && line < kLinesMax ? static_cast<int>(line)
-                                        : xmlTextReaderGetParserLineNumber(reader);
+    const xmlNode* node = xml_.current_node(reader);
+    const long line = node == nullptr ? 0 : xml_.line_of_node(node);
+    return line > 0 && line < kLinesMax ? static_cast<int>(line) : xml_.parser_line(reader);
   }
 
   struct Open {
@@ -224,6 +228,7 @@ class XmlBuilder {
     XmlNode* last;
   };
 
+  const LibxmlFunctions& xml_;
   const std::string& name_;
   const XmlLimits& limits_;
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
@@ -291,7 +296,8 @@ const XmlNode* XmlNode::after() const {
 Result<XmlDocument> XmlDocument::parse(BytesView bytes,
                                        const std::string& name,
                                        const XmlLimits& limits) {
-  return XmlBuilder(name, limits).build(bytes);
+  TWOSEAL_TRY(const LibxmlFunctions* xml, libxml());
+  return XmlBuilder(*xml, name, limits).build(bytes);
 }
 
 std::string_view trimmed(std::string_view text) {

@@ -1,8 +1,6 @@
 // xmlfilecontent: what an XPath expression finds in XML files.
-#include <libxml/parser.h>
-#include <libxml/xpath.h>
-
 #include "compliance/families/family.h"
+#include "compliance/libxml.h"
 
 namespace twoseal::scap {
 namespace {
@@ -10,24 +8,24 @@ namespace {
 constexpr int kOperationsMax = 10'000'000;  // of one expression
 
 struct FreeDocument {
-  void operator()(xmlDoc* document) const { xmlFreeDoc(document); }
+  const LibxmlFunctions* xml;
+
+  void operator()(xmlDoc* document) const { xml->free_document(document); }
 };
 
 struct FreeContext {
-  void operator()(xmlXPathContext* context) const { xmlXPathFreeContext(context); }
+  const LibxmlFunctions* xml;
+
+  void operator()(xmlXPathContext* context) const { xml->free_xpath_context(context); }
 };
 
 struct FreeObject {
-  void operator()(xmlXPathObject* object) const { xmlXPathFreeObject(object); }
+  const LibxmlFunctions* xml;
+
+  void operator()(xmlXPathObject* object) const { xml->free_xpath_object(object); }
 };
 
 void be_silent(void* /*context*/, xmlErrorPtr /*error*/) {}
-
-std::string text_of(xmlChar* text) {
-  std::string copy = text == nullptr ? "" : reinterpret_cast<const char*>(text);
-  xmlFree(text);
-  return copy;
-}
 
 class XmlVisitor : public CollectingVisitor {
  public:
@@ -44,13 +42,20 @@ class XmlVisitor : public CollectingVisitor {
     if (!*content) {
       return;
     }
-    xmlSetStructuredErrorFunc(nullptr, be_silent);
+    const auto xml = libxml();
+    if (!xml) {
+      miss(Flag::error, xml.error().what);
+      return;
+    }
+    xml_ = *xml;
+    xml_->set_error_handler(nullptr, be_silent);
     const std::unique_ptr<xmlDoc, FreeDocument> document(
-        xmlReadMemory((*content)->data(),
-                      static_cast<int>((*content)->size()),
-                      nullptr,
-                      nullptr,
-                      XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING));
+        xml_->read_memory((*content)->data(),
+                          static_cast<int>((*content)->size()),
+                          nullptr,
+                          nullptr,
+                          XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING),
+        FreeDocument{xml_});
     if (document == nullptr) {
       miss(Flag::error, file.full_path() + " is no XML");
       return;
@@ -63,10 +68,12 @@ class XmlVisitor : public CollectingVisitor {
 
  private:
   void look_up(WalkedFile& file, xmlDoc& document, const std::string& expression) {
-    const std::unique_ptr<xmlXPathContext, FreeContext> context(xmlXPathNewContext(&document));
+    const std::unique_ptr<xmlXPathContext, FreeContext> context(xml_->new_xpath_context(&document),
+                                                                FreeContext{xml_});
     context->opLimit = kOperationsMax;
-    const std::unique_ptr<xmlXPathObject, FreeObject> found(xmlXPathEvalExpression(
-        reinterpret_cast<const xmlChar*>(expression.c_str()), context.get()));
+    const std::unique_ptr<xmlXPathObject, FreeObject> found(
+        xml_->evaluate_xpath(reinterpret_cast<const xmlChar*>(expression.c_str()), context.get()),
+        FreeObject{xml_});
     if (found == nullptr) {
       miss(Flag::error, "'" + expression + "' cannot be evaluated in " + file.full_path());
       return;
@@ -78,7 +85,7 @@ class XmlVisitor : public CollectingVisitor {
     collection().add(item);
   }
 
-  static void add_values(const xmlXPathObject& found, StoredItem& item) {
+  void add_values(const xmlXPathObject& found, StoredItem& item) const {
     switch (found.type) {
       case XPATH_NODESET:
         add_nodes(found, item);
@@ -90,7 +97,7 @@ class XmlVisitor : public CollectingVisitor {
       }
       default: {
         xmlXPathObject copy = found;
-        ItemValue value = ItemValue::of(text_of(xmlXPathCastToString(&copy)));
+        ItemValue value = ItemValue::of(text_of(xml_->xpath_as_string(&copy)));
         value.datatype = found.type == XPATH_NUMBER ? Datatype::floating : Datatype::string;
         item.add(EntityName::value_of, std::move(value));
       }
@@ -98,7 +105,7 @@ class XmlVisitor : public CollectingVisitor {
   }
 
   // Elements themselves have no value; their texts and attributes have.
-  static void add_nodes(const xmlXPathObject& found, StoredItem& item) {
+  void add_nodes(const xmlXPathObject& found, StoredItem& item) const {
     if (found.nodesetval == nullptr || found.nodesetval->nodeNr == 0) {
       item.set_status(Status::does_not_exist);
       item.add_status(EntityName::value_of, Status::does_not_exist);
@@ -107,10 +114,20 @@ class XmlVisitor : public CollectingVisitor {
     for (int i = 0; i < found.nodesetval->nodeNr; ++i) {
       xmlNode* node = found.nodesetval->nodeTab[i];
       if (node->type == XML_ATTRIBUTE_NODE || node->type == XML_TEXT_NODE) {
-        item.add(EntityName::value_of, text_of(xmlNodeGetContent(node)));
+        item.add(EntityName::value_of, text_of(xml_->content_of_node(node)));
       }
     }
   }
+
+  [[nodiscard]] std::string text_of(xmlChar* text) const {
+    std::string copy = text == nullptr ? "" : reinterpret_cast<const char*>(text);
+    if (text != nullptr) {
+      (*xml_->free)(text);
+    }
+    return copy;
+  }
+
+  const LibxmlFunctions* xml_ = nullptr;  // once there was a file
 };
 
 }  // namespace

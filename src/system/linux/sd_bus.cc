@@ -2,48 +2,39 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <dlfcn.h>
 #include <optional>
 #include <string_view>
 #include <system_error>
 
+#include "base/os_library.h"
+
 namespace twoseal {
 namespace {
 
-template <class T>
-bool load(void* library, const char* name, T& function) {
-  function = reinterpret_cast<T>(::dlsym(library, name));
-  return function != nullptr;
-}
-
 std::optional<SdBusFunctions> load_functions() {
-  // Never closed: the library keeps state of threads.
-  void* library = ::dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) {
-    return std::nullopt;
-  }
+  const SharedLibrary library("libsystemd.so.0");
   SdBusFunctions all = {};
-  const bool complete = load(library, "sd_bus_new", all.bus_new) &&
-                        load(library, "sd_bus_set_address", all.bus_set_address) &&
-                        load(library, "sd_bus_set_bus_client", all.bus_set_bus_client) &&
-                        load(library, "sd_bus_start", all.bus_start) &&
-                        load(library, "sd_bus_close_unref", all.bus_close_unref) &&
-                        load(library, "sd_bus_call", all.bus_call) &&
-                        load(library, "sd_bus_call_async", all.bus_call_async) &&
-                        load(library, "sd_bus_process", all.bus_process) &&
-                        load(library, "sd_bus_wait", all.bus_wait) &&
-                        load(library, "sd_bus_match_signal", all.match_signal) &&
-                        load(library, "sd_bus_error_free", all.error_free) &&
-                        load(library, "sd_bus_message_new_method_call", all.new_method_call) &&
-                        load(library, "sd_bus_message_unref", all.message_unref) &&
-                        load(library, "sd_bus_message_append", all.append) &&
-                        load(library, "sd_bus_message_append_strv", all.append_strv) &&
-                        load(library, "sd_bus_message_read", all.read) &&
-                        load(library, "sd_bus_message_enter_container", all.enter_container) &&
-                        load(library, "sd_bus_message_exit_container", all.exit_container) &&
-                        load(library, "sd_bus_message_peek_type", all.peek_type) &&
-                        load(library, "sd_bus_message_skip", all.skip) &&
-                        load(library, "sd_bus_message_is_method_error", all.is_method_error);
+  const bool complete = library.load("sd_bus_new", all.bus_new) &&
+                        library.load("sd_bus_set_address", all.bus_set_address) &&
+                        library.load("sd_bus_set_bus_client", all.bus_set_bus_client) &&
+                        library.load("sd_bus_start", all.bus_start) &&
+                        library.load("sd_bus_close_unref", all.bus_close_unref) &&
+                        library.load("sd_bus_call", all.bus_call) &&
+                        library.load("sd_bus_call_async", all.bus_call_async) &&
+                        library.load("sd_bus_process", all.bus_process) &&
+                        library.load("sd_bus_wait", all.bus_wait) &&
+                        library.load("sd_bus_match_signal", all.match_signal) &&
+                        library.load("sd_bus_error_free", all.error_free) &&
+                        library.load("sd_bus_message_new_method_call", all.new_method_call) &&
+                        library.load("sd_bus_message_unref", all.message_unref) &&
+                        library.load("sd_bus_message_append", all.append) &&
+                        library.load("sd_bus_message_append_strv", all.append_strv) &&
+                        library.load("sd_bus_message_read", all.read) &&
+                        library.load("sd_bus_message_enter_container", all.enter_container) &&
+                        library.load("sd_bus_message_exit_container", all.exit_container) &&
+                        library.load("sd_bus_message_peek_type", all.peek_type) &&
+                        library.load("sd_bus_message_skip", all.skip) &&
+                        library.load("sd_bus_message_is_method_error", all.is_method_error);
   return complete ? std::optional(all) : std::nullopt;
 }
 
