@@ -17,7 +17,7 @@ WRAPPED = {
     r"openssl/": ("crypto", "net"),
     r"boost/json": ("codec",),
     r"boost/(asio|beast)": ("net",),
-    r"sqlite3\.h": ("storage",),
+    r"sqlite3\.h": ("storage", "compliance"),
     r"libpq-fe\.h": ("storage",),
     r"yaml-cpp/": ("authoring",),
     r"CLI/": ("cli",),

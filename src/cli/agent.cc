@@ -1,6 +1,7 @@
 // twoseal agent join, agent run
 #include "base/os_file.h"
 #include "cli/agent_loop.h"
+#include "cli/stop.h"
 #include "cli/time_text.h"
 #include "cli/verb_list.h"
 #include "system/linux/linux_system.h"
@@ -62,7 +63,7 @@ Result<Report> run_join(const Arguments& arguments, const Session& session) {
 // --- run --------------------------------------------------------------------------------------
 
 Result<Report> run_agent(const Arguments& arguments, const Session& session) {
-  stop_agents_on_signals();
+  stop_on_signals();
   LinuxSystem system;
   const auto prober = make_network_prober();
   AgentHome home(system.files(), home_directory(arguments));

@@ -1,7 +1,6 @@
 #include "cli/agent_loop.h"
 
 #include <chrono>
-#include <csignal>
 #include <thread>
 #include <utility>
 
@@ -9,6 +8,7 @@
 #include "base/limits.h"
 #include "base/os_memory.h"
 #include "cli/help.h"
+#include "cli/stop.h"
 #include "crypto/certificate.h"
 #include "crypto/key_file.h"
 #include "crypto/random.h"
@@ -22,12 +22,8 @@ constexpr std::int64_t kRenewBefore = 10 * limits::kDay;
 constexpr std::int64_t kJoinSeconds = 5;
 constexpr std::chrono::milliseconds kPiece{100};
 
-extern "C" void on_stop_signal(int /*number*/) {
-  agents_stop() = true;
-}
-
 void sleep_seconds(std::int64_t seconds) {
-  for (std::int64_t piece = 0; piece < seconds * 10 && !agents_stop(); ++piece) {
+  for (std::int64_t piece = 0; piece < seconds * 10 && !stop_asked(); ++piece) {
     std::this_thread::sleep_for(kPiece);
   }
 }
@@ -40,7 +36,7 @@ std::int64_t jittered(std::int64_t seconds) {
 
 // Waits until the host is assigned and has a certificate.
 Result<void> wait_for_certificate(const AgentLoop& loop, JoinedHost& host) {
-  while (!host.certificate && !agents_stop()) {
+  while (!host.certificate && !stop_asked()) {
     const auto assigned = ask_standing(loop.home, host);
     if (!assigned) {
       loop.talk("waiting: " + error_code_text(assigned.error().code) + " " + assigned.error().what);
@@ -80,7 +76,7 @@ std::jthread stopper(HttpClient& client) {
   return std::jthread([&client](const std::stop_token& over) {
     while (!over.stop_requested()) {
       std::this_thread::sleep_for(kPiece);
-      if (agents_stop()) {
+      if (stop_asked()) {
         client.cancel();
         return;
       }
@@ -89,7 +85,7 @@ std::jthread stopper(HttpClient& client) {
 }
 
 void tell(const AgentLoop& loop, const AgentStep& step) {
-  if (step.problem && !agents_stop()) {
+  if (step.problem && !stop_asked()) {
     loop.talk(error_code_text(step.problem->code) + " " + step.problem->what);
   }
   for (const Reason& reason : step.refused) {
@@ -122,7 +118,7 @@ Result<void> serve(const AgentLoop& loop, JoinedHost& host) {
     notify_service_manager("STATUS=takes no change: what it remembers is damaged");
   }
   bool started = false;
-  while (!agents_stop()) {
+  while (!stop_asked()) {
     TWOSEAL_TRY(const AgentStep step, agent->step());
     tell(loop, step);
     loop.after_step();
@@ -143,24 +139,11 @@ Result<void> serve(const AgentLoop& loop, JoinedHost& host) {
 
 }  // namespace
 
-std::atomic<bool>& agents_stop() {
-  static std::atomic<bool> stop{false};
-  return stop;
-}
-
-void stop_agents_on_signals() {
-  agents_stop() = false;  // it is made before a signal asks for it
-  struct sigaction action = {};
-  action.sa_handler = on_stop_signal;
-  sigaction(SIGTERM, &action, nullptr);
-  sigaction(SIGINT, &action, nullptr);
-}
-
 Result<void> run_agent_loop(const AgentLoop& loop, JoinedHost& host) {
   notify_service_manager("READY=1\nSTATUS=waiting for the assignment of this host");
   TWOSEAL_TRY_VOID(wait_for_certificate(loop, host));
   notify_service_manager("STATUS=looking after " + host.host.text());
-  while (!agents_stop()) {
+  while (!stop_asked()) {
     TWOSEAL_TRY_VOID(serve(loop, host));
   }
   notify_service_manager("STOPPING=1");

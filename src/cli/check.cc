@@ -1,43 +1,25 @@
 // twoseal check: whether this host is as a profile wants it.
 #include <algorithm>
+#include <set>
 #include <unistd.h>
 
 #include "base/os_clock.h"
 #include "base/os_file.h"
+#include "base/present.h"
+#include "cli/agent_home.h"
 #include "cli/client/client.h"
 #include "cli/compliance/check_export.h"
 #include "cli/compliance/check_view.h"
-#include "cli/compliance/content_store.h"
 #include "cli/compliance/fix_order.h"
-#include "cli/compliance/inspection.h"
+#include "cli/compliance/subject.h"
 #include "cli/compliance/watching.h"
+#include "cli/error_text.h"
+#include "cli/stop.h"
 #include "cli/verb_list.h"
 #include "compliance/report/report.h"
-#include "compliance/xccdf/assessment.h"
-#include "compliance/xccdf/benchmark_reader.h"
 
 namespace twoseal::cli {
 namespace {
-
-constexpr std::size_t kTailoringMax = std::size_t{32} << 20U;
-
-// Profiles of a tailoring file; their texts live in it.
-struct TailoringFile {
-  std::optional<scap::XmlDocument> document;
-  scap::TextArena texts;
-  scap::Tailoring tailoring;
-};
-
-Result<void> read_tailoring(const std::string& path, TailoringFile& to) {
-  TWOSEAL_TRY(const Bytes bytes, read_file(path, kTailoringMax));
-  TWOSEAL_TRY(to.document, scap::XmlDocument::parse(bytes, path));
-  auto tailoring = scap::read_tailoring(to.document->root(), to.texts);
-  if (!tailoring) {
-    return std::unexpected(in_file(std::move(tailoring).error(), path));
-  }
-  to.tailoring = std::move(*tailoring);
-  return {};
-}
 
 // Whether an export shows also what is as it should be.
 bool wants_items(const std::vector<std::string>& exports) {
@@ -50,50 +32,17 @@ FixOrder fix_order(const Arguments& arguments, const std::string& content) {
   return {arguments.text("--fix"), arguments.text("--fix-dir"), content};
 }
 
-// One line on standard output for each rule that turned.
-Result<void> tell_turn(const RuleTurn& turn) {
-  return write_all(STDOUT_FILENO, turn_text(turn));
-}
-
-// What is checked, and with what.
-struct Subject {
-  NamedContent found;
-  const scap::Benchmark* benchmark = nullptr;
-  TailoringFile tailoring;
-  scap::Selection selection;
-  std::string root;
-  std::unique_ptr<Inspection> inspection;
-};
-
-Result<std::unique_ptr<Subject>> open_subject(const Arguments& arguments) {
-  auto subject = std::make_unique<Subject>();
-  TWOSEAL_TRY(subject->found,
-              find_content(content_directory(arguments), arguments.find("--content")));
-  TWOSEAL_TRY(subject->benchmark, benchmark_of(subject->found, arguments.find("--benchmark")));
-  if (const auto path = arguments.find("--tailoring")) {
-    TWOSEAL_TRY_VOID(read_tailoring(*path, subject->tailoring));
+// What cannot be done is refused before anything is checked.
+Result<void> check_arguments(const Arguments& arguments, const Subject& subject) {
+  if (arguments.find("--timeout") && !arguments.has("--watch")) {
+    return fail(Errc::usage, "--timeout is for --watch", {}, "say how long to watch, or leave it");
   }
-  const std::vector<std::string> only = arguments.all("--rule");
-  TWOSEAL_TRY(subject->selection,
-              scap::select_profile(*subject->benchmark,
-                                   arguments.text("--profile"),
-                                   subject->tailoring.tailoring.profiles,
-                                   only));
-  subject->root = arguments.text("--root", "/");
-  TWOSEAL_TRY(subject->inspection, Inspection::open(subject->root));
-  return subject;
-}
-
-std::unique_ptr<scap::Assessment> assess(const Subject& subject, scap::EvaluationLimits limits) {
-  SystemClock clock;
-  auto assessment = std::make_unique<scap::Assessment>(subject.found.content,
-                                                       *subject.benchmark,
-                                                       subject.selection,
-                                                       subject.inspection->host(),
-                                                       clock.now(),
-                                                       limits);
-  assessment->run();
-  return assessment;
+  const std::vector<std::string> exports = arguments.all("--export");
+  if (std::set<std::string>(exports.begin(), exports.end()).size() != exports.size()) {
+    return fail(Errc::usage, "--export names the same file twice");
+  }
+  TWOSEAL_TRY_VOID(check_exports(exports));
+  return check_fix_order(fix_order(arguments, subject.found.name));
 }
 
 // The files that flags ask for.
@@ -117,40 +66,89 @@ Result<void> write_files(const Arguments& arguments,
       order, fix_request(assessment, subject.inspection->host(), subject.found.name), session);
 }
 
+// Exceptions are signed for this machine, not for what lies below a directory of it.
+Result<std::vector<Exception>> exceptions_of(const Arguments& arguments,
+                                             const Subject& subject,
+                                             const Session& session) {
+  SystemClock clock;
+  if (subject.root != "/") {
+    return std::vector<Exception>();
+  }
+  auto held = held_exceptions(arguments.text("--home", kAgentHome), clock.now());
+  if (!held && held.error().code == Errc::no_permission) {
+    session.talk("signed exceptions are not shown: only root can read what the agent holds");
+    return std::vector<Exception>();
+  }
+  return held;
+}
+
+// Tells a rule that turned, and keeps when it did.
+Result<void> tell_turn(const RuleTurn& turn, CheckHistory& history, const Session& session) {
+  SystemClock clock;
+  const UnixSeconds at = clock.now();
+  history.turn(*turn.assessment, turn.assessment->outcomes()[turn.outcome], at);
+  if (const auto kept = history.keep(*turn.assessment); !kept) {
+    session.detail("not kept: " + kept.error().what);
+  }
+  const std::string line = session.flags().json.empty() ? present_lines(turn_text(turn, at))
+                                                        : Json(turn_fields(turn, at)).text() + "\n";
+  return write_all(STDOUT_FILENO, line);
+}
+
+// Goes on until the time is over or somebody ends it; what was seen until then counts.
+Result<std::unique_ptr<scap::Assessment>> watch(const Arguments& arguments,
+                                                const Subject& subject,
+                                                std::unique_ptr<scap::Assessment> assessment,
+                                                CheckHistory& history,
+                                                const Session& session) {
+  TWOSEAL_TRY(const std::int64_t seconds, seconds_from(arguments, "--timeout", 0));
+  stop_on_signals();
+  const WatchOrder order{
+      .root = subject.root,
+      .seconds = seconds,
+      .assess = [&] { return assess(subject, {.live = true}); },
+      .turned = [&](const RuleTurn& turn) { return tell_turn(turn, history, session); },
+      .listening = [&] { session.talk("watching; Ctrl-C ends it"); },
+      .stop = &stop_asked()};
+  return watch_host(std::move(assessment), *subject.inspection->host().files, order);
+}
+
 Result<Report> run(const Arguments& arguments, const Session& session) {
   TWOSEAL_TRY(const auto subject, open_subject(arguments));
-  TWOSEAL_TRY_VOID(check_exports(arguments.all("--export")));
-  TWOSEAL_TRY_VOID(check_fix_order(fix_order(arguments, subject->found.name)));
-  TWOSEAL_TRY(const std::int64_t seconds, seconds_from(arguments, "--timeout", 0));
+  TWOSEAL_TRY_VOID(check_arguments(arguments, *subject));
+  SystemClock clock;
+  CheckView view;
+  view.only_turned = arguments.has("--since-last");
+  view.verbose = session.flags().verbose || session.flags().debug;
+  TWOSEAL_TRY(view.exceptions, exceptions_of(arguments, *subject, session));
+  session.detail("checking with " + subject->found.name);
   scap::EvaluationLimits limits;
   limits.live = arguments.has("--watch");
   limits.keep_all_items = wants_items(arguments.all("--export"));
-  session.detail("checking with " + subject->found.name);
   auto assessment = assess(*subject, limits);
   CheckHistory history = CheckHistory::open(
       history_directory(arguments), subject->found.name, *assessment, subject->root);
-  if (history.damaged()) {
-    session.talk("what earlier checks came to cannot be read: everything is known since now");
+  if (!history.problem().empty()) {
+    session.talk("what earlier checks came to is not known: " + history.problem());
   }
-  const CheckView view{
-      &history, arguments.has("--since-last"), session.flags().verbose || session.flags().debug};
+  view.history = &history;
+  view.now = clock.now();
   if (arguments.has("--watch")) {
     session.talk(check_text(*assessment, view));
-    const WatchOrder order{.root = subject->root,
-                           .seconds = seconds,
-                           .assess = [&] { return assess(*subject, limits); },
-                           .turned = tell_turn,
-                           .listening = [&] { session.talk("watching; Ctrl-C ends it"); }};
-    TWOSEAL_TRY(assessment,
-                watch_host(std::move(assessment), *subject->inspection->host().files, order));
+    TWOSEAL_TRY(assessment, watch(arguments, *subject, std::move(assessment), history, session));
+    view.now = clock.now();
   }
-  TWOSEAL_TRY_VOID(write_files(arguments, *subject, *assessment, session));
   Report report;
   report.text = check_text(*assessment, view);
   report.fields = check_fields(*assessment, subject->found.name, view);
-  report.exit = has_findings(*assessment) ? Exit::difference : Exit::done;
+  report.exit = is_clean(*assessment, view) ? Exit::done : Exit::difference;
   if (const auto kept = history.keep(*assessment); !kept) {
     session.talk("not kept for the next check: " + kept.error().what + " " + kept.error().where);
+  }
+  // What was found is not lost for a file that cannot be written.
+  if (const auto written = write_files(arguments, *subject, *assessment, session); !written) {
+    session.talk(error_text(written.error(), false));
+    report.exit = error_info(written.error().code).exit;
   }
   return report;
 }
@@ -160,7 +158,14 @@ constexpr Flag kFlags[] = {
      "NAME",
      "a profile of the content, or '(all)'; without it the benchmark as it is"},
     {"--rule", "ID", "only this rule, also where the profile leaves it out", false, true},
-    {"--content", "NAME", "which content, when there is more than one"},
+    {"--value",
+     "ID=TEXT",
+     "what a value of the content is here, instead of what the profile says",
+     false,
+     true},
+    {"--content",
+     "NAME",
+     "which content, when there is more than one; 'twoseal' for the checks of twoseal itself"},
     {"--benchmark", "ID", "of a content that has several benchmarks"},
     {"--tailoring",
      "FILE",
@@ -182,11 +187,13 @@ constexpr Flag kFlags[] = {
      "DIR",
      "write a change for each rule into DIR, so that each can be taken back alone"},
     {"--root", "DIR", "check what lies below DIR instead of this machine"},
+    {"--home", "DIR", "the agent's directory, which holds signed exceptions"},
     {"--content-dir", "DIR", "where compiled content lies, instead of this machine's own place"},
 };
 constexpr std::string_view kExamples[] = {
     "twoseal check --profile standard",
-    "twoseal check --profile stig --rule sshd_set_idle_timeout --root /mnt/image"};
+    "twoseal check --profile stig --rule sshd_set_idle_timeout --root /mnt/image",
+    "twoseal check --content twoseal --value time_servers=ntp.example.org"};
 constexpr Exit kExits[] = {
     Exit::error, Exit::difference, Exit::bad_data, Exit::no_input, Exit::permission};
 
@@ -199,8 +206,9 @@ const Verb kCheck = {
     "Evaluates every rule that the profile selects and shows what is not as it should be: what was "
     "expected, what was found, and where. Nothing is changed, and no server is needed.\n\n"
     "A rule passes only when everything it needs was read and compared. What could not be judged "
-    "is "
-    "shown as error or unknown, apart from what passed.",
+    "is shown as error or unknown, apart from what passed. A signed exception makes no rule pass: "
+    "it is shown beside the rule, with its reason and its end, and does not count for the exit "
+    "code.",
     {},
     kFlags,
     kExamples,

@@ -8,6 +8,7 @@
 #include "base/os_file.h"
 #include "base/os_terminal.h"
 #include "cli/agent_loop.h"
+#include "cli/stop.h"
 #include "cli/verb_list.h"
 #include "system/memory/debian_host.h"
 
@@ -158,7 +159,7 @@ Result<Hosts> hosts_from(const Arguments& arguments,
 }
 
 Result<Report> run(const Arguments& arguments, const Session& session) {
-  stop_agents_on_signals();
+  stop_on_signals();
   const std::string directory = arguments.text("--dir");
   TWOSEAL_TRY_VOID(make_directory(directory, Access::owner, Existing::keep));
   TWOSEAL_TRY(const Hosts hosts, hosts_from(arguments, directory, session));

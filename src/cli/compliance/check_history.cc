@@ -43,12 +43,13 @@ CheckHistory CheckHistory::open(const std::string& directory,
   const std::string what = content + '\n' + std::string(assessment.benchmark().id) + '\n' +
                            assessment.selection().profile + '\n' + root;
   CheckHistory history(directory + "/" + sha256(what).hex().substr(0, 32));
-  if (const auto text = read_file(history.path_, kHistoryMax)) {
-    history.damaged_ = !history.read(*text);
-    if (history.damaged_) {
-      history.results_.clear();
-      history.last_.reset();
-    }
+  const auto text = read_file(history.path_, kHistoryMax);
+  if (!text && text.error().code != Errc::no_input) {
+    history.unreadable_ = text.error();
+    history.problem_ = text.error().what + " " + text.error().where;
+  } else if (text && !history.read(*text)) {
+    history.problem_ = history.path_ + " is damaged";
+    history.results_.clear();
   }
   return history;
 }
@@ -60,7 +61,7 @@ bool CheckHistory::read(const Bytes& text) {
   if (!scap::next_line(rest, line) || !line.starts_with(kHeading)) {
     return false;
   }
-  last_ = scap::whole_number(line.substr(kHeading.size()));
+  const auto last = scap::whole_number(line.substr(kHeading.size()));
   while (scap::next_line(rest, line)) {
     const auto fields = scap::split_at(line, ' ');
     const auto since = scap::whole_number(fields.front());
@@ -70,7 +71,7 @@ bool CheckHistory::read(const Bytes& text) {
     }
     results_[std::string(fields[2])] = {*result, *since};
   }
-  return last_.has_value();
+  return last.has_value();
 }
 
 std::optional<PastResult> CheckHistory::find(std::string_view rule) const {
@@ -84,18 +85,27 @@ UnixSeconds CheckHistory::since(const scap::Assessment& assessment,
   return past && past->result == outcome.result ? past->since : assessment.now();
 }
 
+void CheckHistory::turn(const scap::Assessment& assessment,
+                        const scap::RuleOutcome& outcome,
+                        UnixSeconds at) {
+  results_[std::string(assessment.benchmark().rules[outcome.rule].id)] = {outcome.result, at};
+}
+
 Result<void> CheckHistory::keep(const scap::Assessment& assessment) {
+  if (unreadable_) {
+    return std::unexpected(*unreadable_);
+  }
   for (const scap::RuleOutcome& outcome : assessment.outcomes()) {
     const std::string id(assessment.benchmark().rules[outcome.rule].id);
-    if (outcome.result != scap::RuleResult::notselected &&
-        id.find_first_of(" \n") == std::string::npos) {
+    if (outcome.result != scap::RuleResult::notselected) {
       results_[id] = {outcome.result, since(assessment, outcome)};
     }
   }
-  last_ = assessment.now();
-  Bytes text = std::string(kHeading) + std::to_string(*last_) + "\n";
+  Bytes text = std::string(kHeading) + std::to_string(assessment.now()) + "\n";
   for (const auto& [id, past] : results_) {
-    text += fmt::format("{} {} {}\n", past.since, word_of(past.result), id);
+    if (id.find_first_of(" \n") == std::string::npos) {
+      text += fmt::format("{} {} {}\n", past.since, word_of(past.result), id);
+    }
   }
   TWOSEAL_TRY_VOID(make_directories(path_.substr(0, path_.rfind('/'))));
   return write_file(path_, text, Access::owner, Existing::replace, Durability::remakeable);

@@ -23,7 +23,8 @@ struct PastResult {
 /// One file for each content, benchmark, profile and root.
 class CheckHistory {
  public:
-  /// Reads what is there. A file that is damaged counts as none; `damaged()` says so.
+  /// Reads what is there. A file that is damaged counts as none; one that cannot be read too, and
+  /// is never replaced. problem() says so.
   [[nodiscard]] static CheckHistory open(const std::string& directory,
                                          const std::string& content,
                                          const scap::Assessment& assessment,
@@ -32,17 +33,19 @@ class CheckHistory {
   /// Nothing for a rule that no check judged before.
   [[nodiscard]] std::optional<PastResult> find(std::string_view rule) const;
 
-  [[nodiscard]] bool damaged() const { return damaged_; }
-
-  /// When the last check was; nothing when there was none.
-  [[nodiscard]] std::optional<UnixSeconds> last() const { return last_; }
+  /// Why nothing is known of earlier checks although there were some; empty otherwise.
+  [[nodiscard]] const std::string& problem() const { return problem_; }
 
   /// Since when the outcome has been as it is: from before, or from now on.
   [[nodiscard]] UnixSeconds since(const scap::Assessment& assessment,
                                   const scap::RuleOutcome& outcome) const;
 
+  /// A rule came to another result at this moment.
+  void turn(const scap::Assessment& assessment, const scap::RuleOutcome& outcome, UnixSeconds at);
+
   /// Puts the outcomes in the place of those before, and writes them. Rules that this assessment
-  /// did not select stay as they are. Errors of write_file().
+  /// did not select stay as they are. Errors of write_file(); that of reading when what is there
+  /// could not be read.
   [[nodiscard]] Result<void> keep(const scap::Assessment& assessment);
 
  private:
@@ -52,8 +55,8 @@ class CheckHistory {
 
   std::string path_;
   std::map<std::string, PastResult, std::less<>> results_;
-  std::optional<UnixSeconds> last_;
-  bool damaged_ = false;
+  std::string problem_;
+  std::optional<Error> unreadable_;
 };
 
 /// `--history`; else /var/lib/twoseal/checks for root, and a directory of the person's own for

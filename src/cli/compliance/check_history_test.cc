@@ -62,11 +62,9 @@ TEST_CASE("a result is known since the first check that came to it") {
   const Scratch scratch;
   const Checked first(1000);
   CheckHistory history = opened(scratch, first);
-  CHECK_FALSE(history.last());
   REQUIRE(history.keep(first.assessment));
   const Checked second(2000);
   history = opened(scratch, second);
-  CHECK(history.last() == 1000);
   CHECK(history.since(second.assessment, second.assessment.outcomes()[0]) == 1000);
   CHECK(history.find("rule_a") == PastResult{scap::RuleResult::notchecked, 1000});
 }
@@ -106,9 +104,33 @@ TEST_CASE("a damaged history counts as none") {
                            "twoseal-checks 1 1000\nyesterday pass rule_a\n"}) {
     REQUIRE(write_file(path, text, Access::owner, Existing::replace));
     const CheckHistory read = opened(scratch, checked);
-    CHECK(read.damaged());
+    CHECK(read.problem() == path + " is damaged");
     CHECK_FALSE(read.find("rule_a"));
   }
+}
+
+TEST_CASE("a history that cannot be read is told, and never replaced") {
+  const Scratch scratch;
+  const Checked checked(1000);
+  CheckHistory history = opened(scratch, checked);
+  REQUIRE(history.keep(checked.assessment));
+  const std::string path =
+      scratch.path + "/checks/" + list_directory(scratch.path + "/checks", 10)->front().name;
+  REQUIRE(remove_file(path));
+  REQUIRE(make_directory(path, Access::owner, Existing::keep));
+  CheckHistory unread = opened(scratch, checked);
+  CHECK_FALSE(unread.problem().empty());
+  CHECK_FALSE(unread.keep(checked.assessment));
+}
+
+TEST_CASE("a rule that turned while somebody watched is known since that moment") {
+  const Scratch scratch;
+  const Checked checked(1000);
+  CheckHistory history = opened(scratch, checked);
+  history.turn(checked.assessment, checked.assessment.outcomes()[0], 1500);
+  CHECK(history.since(checked.assessment, checked.assessment.outcomes()[0]) == 1500);
+  REQUIRE(history.keep(checked.assessment));
+  CHECK(opened(scratch, checked).find("rule_a")->since == 1500);
 }
 
 }  // namespace twoseal::cli

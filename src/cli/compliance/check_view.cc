@@ -1,10 +1,10 @@
 #include "cli/compliance/check_view.h"
 
 #include <algorithm>
+#include <functional>
 
 #include <fmt/format.h>
 
-#include "base/os_clock.h"
 #include "cli/columns.h"
 #include "cli/time_text.h"
 #include "compliance/report/finding.h"
@@ -33,7 +33,23 @@ std::string short_id(scap::Text id) {
   return std::string(at == scap::Text::npos ? id : id.substr(at + 6));
 }
 
-std::string sums_of(const scap::Assessment& assessment) {
+// The exception that a rule which is not as it should be has; nullptr when it has none.
+const Exception* excepted(const scap::Assessment& assessment,
+                          const RuleOutcome& outcome,
+                          const CheckView& view) {
+  return is_finding(outcome.result)
+             ? exception_of(assessment.benchmark().rules[outcome.rule], view.exceptions, view.now)
+             : nullptr;
+}
+
+std::size_t count_excepted(const scap::Assessment& assessment, const CheckView& view) {
+  return static_cast<std::size_t>(std::count_if(
+      assessment.outcomes().begin(), assessment.outcomes().end(), [&](const RuleOutcome& outcome) {
+        return excepted(assessment, outcome, view) != nullptr;
+      }));
+}
+
+std::string sums_of(const scap::Assessment& assessment, const CheckView& view) {
   const scap::ResultCounts counts = assessment.counts();
   std::string text;
   for (const RuleResult result : {RuleResult::pass,
@@ -48,7 +64,26 @@ std::string sums_of(const scap::Assessment& assessment) {
           fmt::format("{}{} {}", text.empty() ? "" : " · ", counts.count(result), word_of(result));
     }
   }
+  if (const std::size_t count = count_excepted(assessment, view); count > 0) {
+    text += fmt::format(" ({} of those by a signed exception)", count);
+  }
   return text.empty() ? "no rule is selected" : text;
+}
+
+// Why nothing passed, and what to do about it; empty when something did.
+std::string nothing_judged(const scap::Assessment& assessment) {
+  const scap::ResultCounts counts = assessment.counts();
+  if (counts.count(RuleResult::pass) > 0 || counts.count(RuleResult::fail) > 0) {
+    return {};
+  }
+  if (counts.count(RuleResult::notapplicable) > 0) {
+    return "nothing was judged: this content is for other systems; take that of this one, or see "
+           "with --json why\n";
+  }
+  return counts.count(RuleResult::notchecked) > 0
+             ? "nothing was judged: only a person can, or something is missing; see with --json "
+               "why\n"
+             : "";
 }
 
 bool has_turned(const scap::Assessment& assessment,
@@ -88,6 +123,17 @@ std::string findings_text(const scap::Assessment& assessment,
   return text;
 }
 
+std::string exception_text(const scap::Assessment& assessment,
+                           const RuleOutcome& outcome,
+                           const CheckView& view) {
+  const Exception* exception = excepted(assessment, outcome, view);
+  return exception == nullptr ? std::string()
+                              : fmt::format("            exception {} until {}: {}\n",
+                                            exception->id.text(),
+                                            utc_text(exception->until),
+                                            one_line(exception->why));
+}
+
 std::string rule_text(const scap::Assessment& assessment,
                       const RuleOutcome& outcome,
                       const CheckView& view) {
@@ -101,13 +147,29 @@ std::string rule_text(const scap::Assessment& assessment,
                      short_id(rule.id),
                      one_line(std::string(rule.title)),
                      since) +
-         findings_text(assessment, outcome, view);
+         findings_text(assessment, outcome, view) + exception_text(assessment, outcome, view);
 }
 
-Json findings_json(const scap::Assessment& assessment, const RuleOutcome& outcome) {
+// The rules that are shown and wanted.
+std::string rows_text(const scap::Assessment& assessment,
+                      const CheckView& view,
+                      const std::function<bool(const RuleOutcome&)>& wanted) {
+  std::string rows;
+  for (const RuleOutcome& outcome : assessment.outcomes()) {
+    if (is_shown(assessment, outcome, view) && wanted(outcome)) {
+      rows += rule_text(assessment, outcome, view);
+    }
+  }
+  return rows;
+}
+
+Json findings_json(const scap::Findings& findings) {
   Json::Array lines;
-  for (const scap::FindingLine& line : findings_of(assessment, outcome, kLinesVerbose)) {
-    Json::Object row = {{"expected", line.expected}, {"found", line.found}, {"where", line.where}};
+  for (const scap::FindingLine& line : findings.lines) {
+    Json::Object row = {{"verdict", word_of(line.verdict)},
+                        {"expected", line.expected},
+                        {"found", line.found},
+                        {"where", line.where}};
     if (!line.file.empty()) {
       row.emplace_back("file", line.file);
     }
@@ -121,10 +183,14 @@ Json findings_json(const scap::Assessment& assessment, const RuleOutcome& outcom
 
 }  // namespace
 
-bool has_findings(const scap::Assessment& assessment) {
-  return std::any_of(assessment.outcomes().begin(),
+bool is_clean(const scap::Assessment& assessment, const CheckView& view) {
+  return assessment.counts().count(RuleResult::pass) > 0 &&
+         std::all_of(assessment.outcomes().begin(),
                      assessment.outcomes().end(),
-                     [](const RuleOutcome& outcome) { return is_finding(outcome.result); });
+                     [&](const RuleOutcome& outcome) {
+                       return !is_finding(outcome.result) ||
+                              excepted(assessment, outcome, view) != nullptr;
+                     });
 }
 
 std::string check_text(const scap::Assessment& assessment, const CheckView& view) {
@@ -134,62 +200,99 @@ std::string check_text(const scap::Assessment& assessment, const CheckView& view
                                         scap::Severity::low,
                                         scap::Severity::info,
                                         scap::Severity::unknown}) {
-    std::string rows;
-    for (const RuleOutcome& outcome : assessment.outcomes()) {
-      if (assessment.selection().rules[outcome.rule].severity == severity &&
-          is_shown(assessment, outcome, view)) {
-        rows += rule_text(assessment, outcome, view);
-      }
-    }
+    const std::string rows = rows_text(assessment, view, [&](const RuleOutcome& outcome) {
+      return assessment.selection().rules[outcome.rule].severity == severity &&
+             excepted(assessment, outcome, view) == nullptr;
+    });
     if (!rows.empty()) {
       text += group_title(severity) + "\n" + rows + "\n";
     }
   }
+  const std::string rows = rows_text(assessment, view, [&](const RuleOutcome& outcome) {
+    return excepted(assessment, outcome, view) != nullptr;
+  });
+  if (!rows.empty()) {
+    text += "with a signed exception\n" + rows + "\n";
+  }
   if (view.only_turned && text.empty()) {
     text = "no rule has turned since the last check\n\n";
   }
-  return text + sums_of(assessment) + fmt::format(" · score {:.1f}\n", assessment.score());
+  return text + sums_of(assessment, view) + fmt::format(" · score {:.1f}\n", assessment.score()) +
+         nothing_judged(assessment);
 }
 
-std::string turn_text(const RuleTurn& turn) {
-  SystemClock clock;
+std::string turn_text(const RuleTurn& turn, UnixSeconds at) {
   const scap::Assessment& assessment = *turn.assessment;
   const RuleOutcome& outcome = assessment.outcomes()[turn.outcome];
-  const scap::Rule& rule = assessment.benchmark().rules[outcome.rule];
   std::string text = fmt::format("{}  {} to {}  {}",
-                                 utc_text(clock.now()),
+                                 utc_text(at),
                                  word_of(turn.before),
                                  word_of(outcome.result),
-                                 short_id(rule.id));
+                                 short_id(assessment.benchmark().rules[outcome.rule].id));
   for (const scap::FindingLine& line : findings_of(assessment, outcome, 1)) {
     text += "  " + one_line(sentence_of(line));
   }
   return text + "\n";
 }
 
+Json::Object turn_fields(const RuleTurn& turn, UnixSeconds at) {
+  const scap::Assessment& assessment = *turn.assessment;
+  const RuleOutcome& outcome = assessment.outcomes()[turn.outcome];
+  return {{"at", at},
+          {"before", word_of(turn.before)},
+          {"findings", findings_json(collect_findings(assessment, outcome, kLines))},
+          {"id", assessment.benchmark().rules[outcome.rule].id},
+          {"result", word_of(outcome.result)}};
+}
+
+namespace {
+
+Json::Object rule_fields(const scap::Assessment& assessment,
+                         const RuleOutcome& outcome,
+                         const CheckView& view) {
+  const scap::Rule& rule = assessment.benchmark().rules[outcome.rule];
+  Json::Object row = {{"id", rule.id},
+                      {"result", word_of(outcome.result)},
+                      {"severity", word_of(assessment.selection().rules[outcome.rule].severity)},
+                      {"title", rule.title}};
+  if (!outcome.why.empty()) {
+    row.emplace_back("why", outcome.why);
+  }
+  if (is_finding(outcome.result)) {
+    const scap::Findings findings = collect_findings(assessment, outcome, kLinesVerbose);
+    row.emplace_back("findings", findings_json(findings));
+    if (findings.more > 0) {
+      row.emplace_back("more_findings", findings.more);
+    }
+  }
+  if (const Exception* exception = excepted(assessment, outcome, view)) {
+    row.emplace_back(
+        "exception",
+        Json::Object{
+            {"id", exception->id.text()}, {"until", exception->until}, {"why", exception->why}});
+  }
+  if (view.history != nullptr) {
+    const auto past = view.history->find(rule.id);
+    if (past && past->result != outcome.result) {
+      row.emplace_back("before", word_of(past->result));
+    }
+    row.emplace_back("since", view.history->since(assessment, outcome));
+  }
+  return row;
+}
+
+}  // namespace
+
 Json::Object check_fields(const scap::Assessment& assessment,
                           const std::string& content,
                           const CheckView& view) {
   Json::Array rules;
   for (const RuleOutcome& outcome : assessment.outcomes()) {
-    if (outcome.result == RuleResult::notselected) {
-      continue;
+    const bool turned = view.history == nullptr || !view.only_turned ||
+                        has_turned(assessment, outcome, *view.history);
+    if (outcome.result != RuleResult::notselected && turned) {
+      rules.emplace_back(rule_fields(assessment, outcome, view));
     }
-    const scap::Rule& rule = assessment.benchmark().rules[outcome.rule];
-    Json::Object row = {{"id", rule.id},
-                        {"result", word_of(outcome.result)},
-                        {"severity", word_of(assessment.selection().rules[outcome.rule].severity)},
-                        {"title", rule.title}};
-    if (!outcome.why.empty()) {
-      row.emplace_back("why", outcome.why);
-    }
-    if (is_finding(outcome.result)) {
-      row.emplace_back("findings", findings_json(assessment, outcome));
-    }
-    if (view.history != nullptr) {
-      row.emplace_back("since", view.history->since(assessment, outcome));
-    }
-    rules.emplace_back(std::move(row));
   }
   return {{"benchmark", assessment.benchmark().id},
           {"content", content},

@@ -6,6 +6,7 @@
 
 #include "base/os_environment.h"
 #include "base/os_file.h"
+#include "cli/compliance/own_content.h"
 #include "cli/nearest.h"
 #include "compliance/content/compiled.h"
 #include "compliance/xccdf/selection.h"
@@ -80,6 +81,10 @@ Result<std::vector<std::string>> content_names(const std::string& directory) {
 
 Result<NamedContent> find_content(const std::string& directory,
                                   const std::optional<std::string>& name) {
+  if (name == kOwnContent) {
+    TWOSEAL_TRY(scap::Content own, own_content());
+    return NamedContent{*name, std::move(own)};
+  }
   TWOSEAL_TRY(const auto names, content_names(directory));
   if (!name && names.size() != 1) {
     return fail(Errc::no_such_content,

@@ -94,7 +94,7 @@ class Watching {
     order_.listening();
     const auto end = Clock::now() + std::chrono::seconds(order_.seconds);
     auto facts = Clock::now() + kFactsEvery;
-    while (order_.seconds == 0 || Clock::now() < end) {
+    while (!is_stopped() && (order_.seconds == 0 || Clock::now() < end)) {
       const auto next = order_.seconds == 0 ? facts : std::min(facts, end);
       const auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(
           std::max(next - Clock::now(), Clock::duration::zero()));
@@ -112,6 +112,8 @@ class Watching {
   }
 
  private:
+  [[nodiscard]] bool is_stopped() const { return order_.stop != nullptr && *order_.stop; }
+
   Result<void> listen() {
     watched_ = watched_by(*assessment_, files_);
     TWOSEAL_TRY(events_, open_file_events(order_.root, watched_.directories));

@@ -1,6 +1,7 @@
 // Judging again what a write touched, for as long as somebody watches.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,7 +25,8 @@ struct WatchOrder {
   /// A new assessment of everything, already run.
   std::function<std::unique_ptr<scap::Assessment>()> assess;
   std::function<Result<void>(const RuleTurn&)> turned;
-  std::function<void()> listening;  ///< from now on nothing is missed
+  std::function<void()> listening;          ///< from now on nothing is missed
+  const std::atomic<bool>* stop = nullptr;  ///< ends it when it becomes true
 };
 
 /// Watches what `assessment`, which was run with EvaluationLimits::live, looked at. What no file

@@ -8,6 +8,7 @@
 
 #include "base/id.h"
 #include "compliance/oval/definitions.h"
+#include "compliance/sql/sql_check.h"
 #include "compliance/xccdf/benchmark.h"
 
 namespace twoseal::scap {
@@ -20,7 +21,8 @@ struct Content {
   std::vector<Benchmark> benchmarks;
   std::vector<CpeItem> dictionary;
   std::vector<OvalDocument> documents;
-  std::vector<std::string> issues;  ///< what was not understood when it was made
+  std::vector<SqlCheck> sql_checks;  ///< of what this program brings itself; never of a file
+  std::vector<std::string> issues;   ///< what was not understood when it was made
   std::shared_ptr<const void> keeps;
 };
 

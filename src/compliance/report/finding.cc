@@ -158,6 +158,26 @@ void blame_definition(const Assessment& assessment,
 
 }  // namespace
 
+namespace {
+
+void add_rows(const RuleOutcome& outcome, std::size_t max, Findings& findings) {
+  for (const SqlFinding& row : outcome.rows) {
+    if (findings.lines.size() >= max) {
+      ++findings.more;
+      continue;
+    }
+    FindingLine line;
+    line.expected = short_text(row.expected, 400);
+    line.found = short_text(row.found, 400);
+    line.file = row.path;
+    line.line = row.line;
+    line.where = short_text(row.path, 400) + (row.line > 0 ? ":" + std::to_string(row.line) : "");
+    findings.lines.push_back(std::move(line));
+  }
+}
+
+}  // namespace
+
 Findings collect_findings(const Assessment& assessment,
                           const RuleOutcome& outcome,
                           std::size_t max) {
@@ -165,6 +185,7 @@ Findings collect_findings(const Assessment& assessment,
   if (outcome.result == RuleResult::pass || outcome.result == RuleResult::fixed) {
     return findings;
   }
+  add_rows(outcome, max, findings);
   std::vector<BlamedTest> blamed;
   for (const UsedDefinition& used : outcome.definitions) {
     blame_definition(assessment, outcome, used, blamed);
@@ -190,7 +211,8 @@ std::vector<FindingLine> findings_of(const Assessment& assessment,
 
 std::string sentence_of(const FindingLine& finding) {
   const std::string_view between = finding.verdict == Verdict::no ? ", found " : ": ";
-  return finding.where + ": expected " + finding.expected + std::string(between) + finding.found;
+  return (finding.where.empty() ? "" : finding.where + ": ") + "expected " + finding.expected +
+         std::string(between) + finding.found;
 }
 
 }  // namespace twoseal::scap

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <set>
 
 #include "base/check.h"
@@ -52,25 +53,32 @@ bool is_oval(const RuleCheck& check) {
   return check.system == kOvalSystem;
 }
 
-bool has_oval(const RuleCheck& check) {
-  return check.complex ? std::any_of(check.children.begin(), check.children.end(), has_oval)
-                       : is_oval(check);
+bool is_sql(const RuleCheck& check) {
+  return check.system == kSqlSystem;
+}
+
+// Whether this program can judge it, as far as its system goes.
+bool is_known(const RuleCheck& check) {
+  return check.complex ? std::any_of(check.children.begin(), check.children.end(), is_known)
+                       : is_oval(check) || is_sql(check);
+}
+
+// The values that a profile chose, by the names that people give them.
+std::map<std::string, std::vector<std::string>> values_of(const Benchmark& benchmark,
+                                                          const Selection& selection) {
+  constexpr Text kValue = "_value_";
+  std::map<std::string, std::vector<std::string>> all;
+  for (std::size_t i = 0; i < benchmark.values.size(); ++i) {
+    const Text id = benchmark.values[i].id;
+    const std::size_t at = id.find(kValue);
+    const Text name = at == Text::npos ? id : id.substr(at + kValue.size());
+    const auto& texts = selection.values[i].values;
+    all.emplace(name, std::vector<std::string>(texts.begin(), texts.end()));
+  }
+  return all;
 }
 
 }  // namespace
-
-std::string_view word_of(RuleResult result) {
-  constexpr std::string_view kWords[] = {"pass",
-                                         "fail",
-                                         "error",
-                                         "unknown",
-                                         "notapplicable",
-                                         "notchecked",
-                                         "notselected",
-                                         "informational",
-                                         "fixed"};
-  return kWords[static_cast<std::size_t>(result)];
-}
 
 RuleResult result_of(Verdict verdict, DefinitionClass kind) {
   const bool inverted = kind == DefinitionClass::vulnerability || kind == DefinitionClass::patch;
@@ -134,6 +142,10 @@ Assessment::Assessment(const Content& content,
       group_applies_(benchmark.groups.size()) {}
 
 void Assessment::run(const std::function<void(const RuleOutcome&)>& seen) {
+  if (!content_.sql_checks.empty()) {
+    sql_ = std::make_unique<SqlChecks>(
+        host_, content_.sql_checks, values_of(benchmark_, selection_), now_);
+  }
   plan_platforms();
   for (Index rule = 0; rule < benchmark_.rules.size(); ++rule) {
     plans_.push_back(plan(rule));
@@ -266,12 +278,12 @@ const RuleCheck* Assessment::choose_check(Index rule) const {
   const std::vector<RuleCheck>& checks = benchmark_.rules[rule].checks;
   for (const RuleCheck& check : checks) {
     if (check.complex) {
-      return has_oval(check) ? &check : nullptr;
+      return is_known(check) ? &check : nullptr;
     }
   }
   const auto choose = [&](Text selector) {
     for (const RuleCheck& check : checks) {
-      if (check.selector == selector && is_oval(check)) {
+      if (check.selector == selector && is_known(check)) {
         chosen = &check;
       }
     }
@@ -459,11 +471,40 @@ std::vector<RuleOutcome> Assessment::judge(Index rule) {
 // --- judging anew ------------------------------------------------------------------------------
 
 std::vector<Assessment::Change> Assessment::touch(std::span<const std::string> paths) {
-  return judge_anew([&](Evaluation& evaluation) { return evaluation.touch(paths); });
+  auto changes = judge_anew([&](Evaluation& evaluation) { return evaluation.touch(paths); });
+  if (sql_ != nullptr && sql_->touch(paths)) {
+    ask_anew(changes);
+  }
+  return changes;
 }
 
 std::vector<Assessment::Change> Assessment::touch_facts() {
-  return judge_anew([](Evaluation& evaluation) { return evaluation.touch_facts(); });
+  auto changes = judge_anew([](Evaluation& evaluation) { return evaluation.touch_facts(); });
+  if (sql_ != nullptr) {
+    sql_->touch_facts(now_);
+    ask_anew(changes);
+  }
+  return changes;
+}
+
+// Judges each rule again that asks in SQL: a table may be in any of them.
+void Assessment::ask_anew(std::vector<Change>& changes) {
+  for (std::size_t i = 0; i < outcomes_.size(); ++i) {
+    const Plan& plan = plans_[outcomes_[i].rule];
+    if (plan.check != nullptr && is_sql(*plan.check)) {
+      judge_rule_anew(i, i + 1, changes);
+    }
+  }
+}
+
+void Assessment::judge_rule_anew(std::size_t first, std::size_t end, std::vector<Change>& changes) {
+  std::vector<RuleOutcome> anew = judge(outcomes_[first].rule);
+  for (std::size_t k = 0; k < anew.size() && first + k < end; ++k) {
+    if (anew[k].result != outcomes_[first + k].result) {
+      changes.push_back({first + k, outcomes_[first + k].result});
+    }
+    outcomes_[first + k] = std::move(anew[k]);
+  }
 }
 
 std::vector<Assessment::Change> Assessment::judge_anew(
@@ -490,12 +531,8 @@ std::vector<Assessment::Change> Assessment::judge_anew(
                   });
       ++end;
     }
-    std::vector<RuleOutcome> anew = concerned ? judge(rule) : std::vector<RuleOutcome>();
-    for (std::size_t k = 0; k < anew.size() && i + k < end; ++k) {
-      if (anew[k].result != outcomes_[i + k].result) {
-        changes.push_back({i + k, outcomes_[i + k].result});
-      }
-      outcomes_[i + k] = std::move(anew[k]);
+    if (concerned) {
+      judge_rule_anew(i, end, changes);
     }
     i = end;
   }
@@ -521,8 +558,25 @@ RuleResult Assessment::judge_check(const RuleCheck& check, const Plan& plan, Rul
     if (result == RuleResult::notchecked) {
       outcome.why = "none of the definitions that it names could be evaluated";
     }
+  } else if (is_sql(check)) {
+    result = judge_sql(check, outcome);
   }
   return check.negate ? negated(result) : result;
+}
+
+RuleResult Assessment::judge_sql(const RuleCheck& check, RuleOutcome& outcome) {
+  const Text name = check.refs.empty() ? Text() : check.refs.front().name;
+  const auto found = std::find_if(content_.sql_checks.begin(),
+                                  content_.sql_checks.end(),
+                                  [&](const SqlCheck& each) { return each.id == name; });
+  if (sql_ == nullptr || found == content_.sql_checks.end()) {
+    outcome.why = "the question that it asks is not there";
+    return RuleResult::notchecked;
+  }
+  SqlAnswer answer = sql_->ask(*found);
+  std::move(answer.findings.begin(), answer.findings.end(), std::back_inserter(outcome.rows));
+  outcome.why = std::move(answer.why);
+  return answer.result;
 }
 
 RuleResult Assessment::judge_ref(const ContentRef& ref, const Plan& plan, RuleOutcome& outcome) {

@@ -13,26 +13,11 @@
 
 #include "compliance/content/content.h"
 #include "compliance/oval/evaluation.h"
+#include "compliance/sql/sql_checks.h"
+#include "compliance/xccdf/rule_result.h"
 #include "compliance/xccdf/selection.h"
 
 namespace twoseal::scap {
-
-/// Only `pass` and `fixed` are good news; whatever could not be judged is one of the others.
-enum class RuleResult : std::uint8_t {
-  pass,
-  fail,
-  error,
-  unknown,
-  notapplicable,
-  notchecked,
-  notselected,
-  informational,
-  fixed,
-};
-
-inline constexpr std::size_t kRuleResults = 9;
-
-[[nodiscard]] std::string_view word_of(RuleResult result);
 
 /// A definition that a rule was judged by.
 struct UsedDefinition {
@@ -44,7 +29,8 @@ struct RuleOutcome {
   Index rule = kNone;
   RuleResult result = RuleResult::notselected;
   std::vector<UsedDefinition> definitions;
-  std::string why;  ///< when it was not judged
+  std::vector<SqlFinding> rows;  ///< of a check in SQL
+  std::string why;               ///< when it was not judged
 };
 
 /// How many rules came to each result.
@@ -141,6 +127,9 @@ class Assessment {
   [[nodiscard]] std::vector<Change> judge_anew(
       const std::function<std::vector<Evaluation::Forgotten>(Evaluation&)>& touch_one);
   RuleResult judge_check(const RuleCheck& check, const Plan& plan, RuleOutcome& outcome);
+  RuleResult judge_sql(const RuleCheck& check, RuleOutcome& outcome);
+  void ask_anew(std::vector<Change>& changes);
+  void judge_rule_anew(std::size_t first, std::size_t end, std::vector<Change>& changes);
   RuleResult judge_ref(const ContentRef& ref, const Plan& plan, RuleOutcome& outcome);
   [[nodiscard]] RuleOutcome scored(RuleOutcome outcome) const;
 
@@ -165,6 +154,7 @@ class Assessment {
   std::vector<std::optional<bool>> group_applies_;
   std::vector<Plan> plans_;  // by rule
   std::vector<RuleOutcome> outcomes_;
+  std::unique_ptr<SqlChecks> sql_;  // of content that has such checks
   bool outdated_ = false;
 };
 

@@ -1,0 +1,67 @@
+#include "cli/compliance/subject.h"
+
+#include <filesystem>
+
+#include "base/os_clock.h"
+#include "base/os_file.h"
+#include "cli/compliance/given_values.h"
+
+namespace twoseal::cli {
+namespace {
+
+constexpr std::size_t kTailoringMax = std::size_t{32} << 20U;
+
+Result<void> read_tailoring(const std::string& path, Subject& to) {
+  TWOSEAL_TRY(const Bytes bytes, read_file(path, kTailoringMax));
+  TWOSEAL_TRY(to.tailoring_document, scap::XmlDocument::parse(bytes, path));
+  auto tailoring = scap::read_tailoring(to.tailoring_document->root(), to.texts);
+  if (!tailoring) {
+    return std::unexpected(in_file(std::move(tailoring).error(), path));
+  }
+  to.tailoring = std::move(*tailoring);
+  return {};
+}
+
+// Opening it tells what is wrong with a path that leads nowhere.
+std::string without_links(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path real = std::filesystem::canonical(path, error);
+  return error ? path : real.string();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Subject>> open_subject(const Arguments& arguments) {
+  auto subject = std::make_unique<Subject>();
+  TWOSEAL_TRY(subject->found,
+              find_content(content_directory(arguments), arguments.find("--content")));
+  TWOSEAL_TRY(subject->benchmark, benchmark_of(subject->found, arguments.find("--benchmark")));
+  if (const auto path = arguments.find("--tailoring")) {
+    TWOSEAL_TRY_VOID(read_tailoring(*path, *subject));
+  }
+  const std::vector<std::string> only = arguments.all("--rule");
+  TWOSEAL_TRY(
+      subject->selection,
+      scap::select_profile(
+          *subject->benchmark, arguments.text("--profile"), subject->tailoring.profiles, only));
+  TWOSEAL_TRY_VOID(give_values(
+      arguments.all("--value"), *subject->benchmark, subject->texts, subject->selection));
+  subject->root = without_links(arguments.text("--root", "/"));
+  TWOSEAL_TRY(subject->inspection, Inspection::open(subject->root));
+  return subject;
+}
+
+std::unique_ptr<scap::Assessment> assess(const Subject& subject,
+                                         const scap::EvaluationLimits& limits) {
+  SystemClock clock;
+  auto assessment = std::make_unique<scap::Assessment>(subject.found.content,
+                                                       *subject.benchmark,
+                                                       subject.selection,
+                                                       subject.inspection->host(),
+                                                       clock.now(),
+                                                       limits);
+  assessment->run();
+  return assessment;
+}
+
+}  // namespace twoseal::cli
