@@ -22,6 +22,7 @@ WRAPPED = {
     r"yaml-cpp/": ("authoring",),
     r"CLI/": ("cli",),
     r"systemd/": ("system",),
+    r"rpm/": ("system",),
     r"libxml/": ("compliance",),
     r"pcre2\.h": ("compliance",),
     r"(doctest|rapidcheck)[/.]": ("tests",),

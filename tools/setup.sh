@@ -14,11 +14,11 @@ packages_of() {
     build)
       echo g++-12 cmake ninja-build ccache mold pkg-config \
         libssl-dev libsqlite3-dev libboost1.81-dev libboost-json1.81-dev libfmt-dev \
-        libyaml-cpp-dev libcli11-dev libsystemd-dev libzstd-dev libxml2-dev libpcre2-dev python3
+        libyaml-cpp-dev libcli11-dev libsystemd-dev libzstd-dev libxml2-dev libpcre2-dev librpm-dev python3
       ;;
     test)
       echo doctest-dev librapidcheck-dev python3 git openssl openssh-client unzip faketime \
-        openscap-scanner ssg-debian ssg-debderived ssg-nondebian debootstrap debian-archive-keyring mount time
+        openscap-scanner ssg-debian ssg-debderived ssg-nondebian rpm debootstrap debian-archive-keyring mount time
       ;;
     lint) echo clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev lld python3 git ;;
     bench) echo cfengine3 time ;;

@@ -18,6 +18,8 @@ Result<std::unique_ptr<Inspection>> Inspection::open(const std::string& root) {
   inspection->units_ =
       std::make_unique<LinuxUnitBook>("unix:path=" + below + "/run/dbus/system_bus_socket");
   inspection->host_.units = inspection->units_.get();
+  inspection->rpms_ = std::make_unique<LinuxRpmBook>(root);
+  inspection->host_.rpms = inspection->rpms_.get();
   return inspection;
 }
 

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "compliance/families/host.h"
 #include "system/linux/linux_file_tree.h"
+#include "system/linux/linux_rpm_book.h"
 #include "system/linux/linux_running_kernel.h"
 #include "system/linux/linux_unit_book.h"
 
@@ -26,6 +27,7 @@ class Inspection {
   std::unique_ptr<LinuxFileTree> files_;
   LinuxRunningKernel kernel_;
   std::unique_ptr<LinuxUnitBook> units_;
+  std::unique_ptr<LinuxRpmBook> rpms_;
   scap::InspectedHost host_;
 };
 

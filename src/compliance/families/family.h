@@ -32,7 +32,8 @@ void collect_interface(const InspectedHost& host, const ObjectQuery& query, Coll
 void collect_partition(const InspectedHost& host, const ObjectQuery& query, Collection& to);
 void collect_password(const InspectedHost& host, const ObjectQuery& query, Collection& to);
 void collect_process58(const InspectedHost& host, const ObjectQuery& query, Collection& to);
-void collect_rpm(const InspectedHost& host, const ObjectQuery& query, Collection& to);
+void collect_rpminfo(const InspectedHost& host, const ObjectQuery& query, Collection& to);
+void collect_rpmverifyfile(const InspectedHost& host, const ObjectQuery& query, Collection& to);
 void collect_selinux(const InspectedHost& host, const ObjectQuery& query, Collection& to);
 void collect_shadow(const InspectedHost& host, const ObjectQuery& query, Collection& to);
 void collect_symlink(const InspectedHost& host, const ObjectQuery& query, Collection& to);
