@@ -67,7 +67,8 @@ Result<void> check_directory(const std::string& path) {
   if (!entries && entries.error().code != Errc::too_large) {
     return std::unexpected(entries.error());
   }
-  return fail(Errc::exists_already, "is not empty", path, "name a directory in which nothing lies yet");
+  return fail(
+      Errc::exists_already, "is not empty", path, "name a directory in which nothing lies yet");
 }
 
 // A platform that fixes are for: what the host is, or what it is made from.
@@ -110,7 +111,8 @@ Result<void> write_one(const std::string& path,
     TWOSEAL_TRY_VOID(write_change(path, change));
     session.talk(fmt::format("wrote  {}  for {}", path, mended_text(change.rules)));
   } else {
-    session.talk("not written: " + path + ", because no change mends what fails");
+    session.talk("not written: " + path + ", because " +
+                 (change.rules.empty() ? "no rule failed" : "no change mends what fails"));
   }
   tell_unmended(change.rules, session);
   if (mends) {
