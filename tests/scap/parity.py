@@ -4,24 +4,21 @@
     tests/scap/parity.py [--work DIR] [--binary FILE] [--stream NAME …] [--root NAME …] [--fixed | --hardened SCRIPT]
 
 Prints for each stream and root how many rules were equal, every difference, and both costs. Ends with 1
-when a pair has less than 98 % equal, or a difference is not in known_differences.tsv. With --fixed also when a
-rule does not pass in the root that its fix hardened and is not in unmended.tsv. Needs root.
+when a pair has less than 98 % equal, or a difference is not in known_differences.tsv. Needs root.
 """
 
 import argparse
 import fnmatch
 import json
 import os
-import re
 import shlex
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
-import apply_fixes
+import mended
 import oracle
-import packages
 import roots
 import sandbox
 import streams
@@ -35,8 +32,6 @@ UNCOUNTED_STREAMS = ("rhel9-forced",)
 UNCOUNTED_ROOTS = ("odd",)
 # What stands for the verdict of a side that says nothing of a rule.
 SILENT = "missing"
-# What the hardened root is made from: the stream with the most rules that we know to mend.
-FIXED_STREAM = "ubuntu2204-forced"
 SKIPPED = 77  # as ctest reads it
 KNOWN_COLUMNS = ("stream", "root", "rule", "oracle", "ours", "cause")
 
@@ -109,11 +104,6 @@ class Known:
         ]
 
 
-def short(rule):
-    """The part of a rule's name that tells it from others."""
-    return re.sub(r"^xccdf_.*?_rule_", "", rule)
-
-
 def compare(stream, root, theirs, own, known):
     """Prints one pair; True when it is as it should be."""
     found = differences(theirs, own)
@@ -125,7 +115,7 @@ def compare(stream, root, theirs, own, known):
         cause = known.cause(stream, root, difference)
         unnamed += cause is None
         rule, oracle_says, we_say = difference
-        print(f"  {short(rule)}\toracle {oracle_says}\tours {we_say}\t{cause or 'NOT KNOWN'}")
+        print(f"  {mended.short(rule)}\toracle {oracle_says}\tours {we_say}\t{cause or 'NOT KNOWN'}")
     if unnamed:
         print(f"  {unnamed} differences are not in the list of known ones")
     enough = percent >= LEAST_PERCENT or stream in UNCOUNTED_STREAMS or root in UNCOUNTED_ROOTS
@@ -134,66 +124,12 @@ def compare(stream, root, theirs, own, known):
     return not unnamed and enough
 
 
-class Unmended:
-    """Rules that a fix is written for and that do not pass afterwards in a root, with the reason. Blanks separate."""
-
-    def __init__(self, text):
-        lines = [line.split(maxsplit=1) for line in text.splitlines()]
-        self.rows = [tuple(line) for line in lines if line and not line[0].startswith("#")]
-        for row in self.rows:
-            if len(row) != 2:
-                raise ValueError(f"a row needs a rule and the reason: {row}")
-
-    def judge(self, written, own):
-        """Prints every rule that was written and does not pass without being named, and every row that names none."""
-        results = {short(rule): result for rule, result in own.items()}
-        red = [rule for rule in written if results.get(rule) != "pass"]
-        unnamed = [rule for rule in red if not any(fnmatch.fnmatchcase(rule, row[0]) for row in self.rows)]
-        idle = [row[0] for row in self.rows if not fnmatch.filter(red, row[0])]
-        print(f"fixes: {len(written)} rules written, {len(written) - len(red)} pass afterwards, {len(red)} do not")
-        for rule in unnamed:
-            print(f"  {rule}\twas written, and is {results.get(rule, SILENT)} afterwards")
-        for name in idle:
-            print(f"  {name}\tis named as unmended, and nothing is so")
-        return bool(written) and not unnamed and not idle
-
-
-def fix_change(given, root, directory):
-    """The change that `check --fix` writes for a root: everything that it knows to mend there."""
-    stream = streams.make(given.work, FIXED_STREAM, given.content)
-    with tempfile.TemporaryDirectory(dir=root.layers[-1].parent, prefix="exchange-") as name:
-        exchange = Path(name)
-        exchange.chmod(0o755)
-        shutil.copy(stream, exchange / "stream.xml")
-        shutil.copy(given.binary, exchange / "twoseal")
-        tool, content = f"{sandbox.INSIDE}/twoseal", f"{sandbox.INSIDE}/content"
-        add = [tool, "content", "add", f"{sandbox.INSIDE}/stream.xml", "--content-dir", content]
-        check = [tool, "check", "--content-dir", content, "--history", f"{sandbox.INSIDE}/history", "--profile",
-                 oracle.PROFILE, "--fix", f"{sandbox.INSIDE}/change.yaml"]
-        script = f"mkdir -p {content} && {shlex.join(add)} >&2 && exec {shlex.join(check)}"
-        done = root.run(["/bin/sh", "-c", script], exchange)
-        if not (exchange / "change.yaml").exists():
-            raise SystemExit(f"check --fix ended with {done.returncode}:\n{done.stderr.decode(errors='replace')}")
-        return Path(shutil.copy(exchange / "change.yaml", directory))
-
-
-def make_fixed(given):
-    """The root hardened by our own fixes, and the rules that those were written for."""
-    with roots.locked(given.work):
-        debs = packages.fetch(given.work, *roots.base(given.work))
-    before = roots.equipped(given.work, debs) if debs else roots.fresh(given.work)
-    with tempfile.TemporaryDirectory(prefix="twoseal-") as name:
-        change = fix_change(given, before, Path(name))
-        root, _, _ = apply_fixes.make(change, given.work, given.binary, debs)
-        return root, apply_fixes.rules_of(change.read_text())
-
-
 def chosen_roots(given):
     """The roots asked for by name, then the hardened one when there is a script for it, or our own fixes make it;
     and the rules that these were written for."""
     chosen, written = [roots.ROOTS[name](given.work) for name in given.root], []
     if given.fixed:
-        root, written = make_fixed(given)
+        root, written = mended.make(given.work, given.binary, given.content)
         chosen.append(root)
     elif given.hardened:
         with tempfile.TemporaryDirectory(prefix="twoseal-") as name:
@@ -211,7 +147,8 @@ def main():
     parser.add_argument("--unmended", type=Path, default=HERE / "unmended.tsv")
     parser.add_argument("--stream", nargs="+", default=list(streams.STREAMS), choices=streams.STREAMS)
     parser.add_argument("--root", nargs="+", default=list(roots.ROOTS), choices=roots.ROOTS)
-    parser.add_argument("--fixed", action="store_true", help="also a root hardened by what check --fix writes")
+    parser.add_argument("--fixed", action="store_true",
+                        help="also a root hardened by what check --fix writes, where each rule that it mends must pass")
     parser.add_argument("--hardened", type=Path, metavar="SCRIPT", help="also a root hardened by this script")
     given = parser.parse_args()
     if os.geteuid() != 0:
@@ -227,8 +164,8 @@ def main():
             own, cost = ours(root, stream, given.binary)
             oracle.write_tsv(given.work / "verdicts" / f"{name}.{root.name}.ours.tsv", own)
             good = compare(name, root.name, theirs.results, own, known) and good
-            if given.fixed and name == FIXED_STREAM and root.name == "hardened":
-                good = Unmended(given.unmended.read_text()).judge(written, own) and good
+            if given.fixed and name == mended.STREAM and root.name == "hardened":
+                good = mended.Unmended(given.unmended.read_text()).judge(written, own) and good
             print(f"  oracle {theirs.costs['eval']}; ours {cost}", flush=True)
     for row in known.unmet(given.stream, [root.name for root in chosen]):
         print("known, but met nowhere:", *row[:5], sep="\t")
