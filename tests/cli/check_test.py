@@ -358,5 +358,28 @@ class Fixing(Checks):
         self.assertEqual(self.compiled(self.file)[0]["then"], [{"do": "reload", "unit": "sshd.service"}])
 
 
+class JsonOfChecks(Checks):
+    def setUp(self):
+        super().setUp()
+        self.add_guide()
+
+    def test_what_is_wrong_and_what_could_not_be_judged_are_told_apart(self):
+        self.shadow.chmod(0o644)
+        (self.root / "etc/endless").write_text("a" * 60 + "!\n")
+        results = self.results("--profile", "everything")
+        self.assertEqual({line["verdict"] for line in results["shadow_mode"]["findings"]}, {"false"})
+        self.assertEqual({line["verdict"] for line in results["endless"]["findings"]}, {"error"})
+        self.assertNotIn("more_findings", results["shadow_mode"])
+
+    def test_since_last_shows_what_has_turned_and_what_it_was_before(self):
+        self.check("--profile", "strict")
+        self.assertEqual(self.results("--profile", "strict", "--since-last", exit=0), {})
+        self.shadow.chmod(0o644)
+        results = self.results("--profile", "strict", "--since-last")
+        self.assertEqual(list(results), ["shadow_mode"])
+        self.assertEqual(results["shadow_mode"]["before"], "pass")
+        self.assertNotIn("before", self.results("--profile", "strict")["shadow_mode"])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -104,10 +104,17 @@ std::string rule_text(const scap::Assessment& assessment,
          findings_text(assessment, outcome, view);
 }
 
-Json findings_json(const scap::Assessment& assessment, const RuleOutcome& outcome) {
+// `verdict` tells what is not as it should be from what could not be judged.
+void add_findings(const scap::Assessment& assessment,
+                  const RuleOutcome& outcome,
+                  Json::Object& rule) {
+  const scap::Findings findings = collect_findings(assessment, outcome, kLinesVerbose);
   Json::Array lines;
-  for (const scap::FindingLine& line : findings_of(assessment, outcome, kLinesVerbose)) {
-    Json::Object row = {{"expected", line.expected}, {"found", line.found}, {"where", line.where}};
+  for (const scap::FindingLine& line : findings.lines) {
+    Json::Object row = {{"verdict", word_of(line.verdict)},
+                        {"expected", line.expected},
+                        {"found", line.found},
+                        {"where", line.where}};
     if (!line.file.empty()) {
       row.emplace_back("file", line.file);
     }
@@ -116,7 +123,21 @@ Json findings_json(const scap::Assessment& assessment, const RuleOutcome& outcom
     }
     lines.emplace_back(std::move(row));
   }
-  return lines;
+  rule.emplace_back("findings", std::move(lines));
+  if (findings.more > 0) {
+    rule.emplace_back("more_findings", static_cast<std::int64_t>(findings.more));
+  }
+}
+
+void add_history(const scap::Assessment& assessment,
+                 const RuleOutcome& outcome,
+                 const CheckHistory& history,
+                 Json::Object& rule) {
+  rule.emplace_back("since", history.since(assessment, outcome));
+  if (has_turned(assessment, outcome, history)) {
+    rule.emplace_back("before",
+                      word_of(history.find(assessment.benchmark().rules[outcome.rule].id)->result));
+  }
 }
 
 }  // namespace
@@ -172,7 +193,8 @@ Json::Object check_fields(const scap::Assessment& assessment,
                           const CheckView& view) {
   Json::Array rules;
   for (const RuleOutcome& outcome : assessment.outcomes()) {
-    if (outcome.result == RuleResult::notselected) {
+    if (outcome.result == RuleResult::notselected ||
+        (view.only_turned && !is_shown(assessment, outcome, view))) {
       continue;
     }
     const scap::Rule& rule = assessment.benchmark().rules[outcome.rule];
@@ -184,10 +206,10 @@ Json::Object check_fields(const scap::Assessment& assessment,
       row.emplace_back("why", outcome.why);
     }
     if (is_finding(outcome.result)) {
-      row.emplace_back("findings", findings_json(assessment, outcome));
+      add_findings(assessment, outcome, row);
     }
     if (view.history != nullptr) {
-      row.emplace_back("since", view.history->since(assessment, outcome));
+      add_history(assessment, outcome, *view.history, row);
     }
     rules.emplace_back(std::move(row));
   }
