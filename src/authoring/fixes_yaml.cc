@@ -68,11 +68,12 @@ std::optional<std::string> unknown_name(std::string_view list,
 std::optional<std::string> unfit(const Fix& fix,
                                  const std::string& name,
                                  const std::string& value) {
-  if (value.empty() || !consists_of(value, {kLower, kUpper, kDigits, "_./:@%+,=-"})) {
+  const auto among = fix.among.find(name);
+  const bool lists = among != fix.among.end();
+  if (value.empty() || !consists_of(value, {kLower, kUpper, kDigits, lists ? "_./@-," : "_./@-"})) {
     return "the value of " + name + " is not one plain word";
   }
-  const auto among = fix.among.find(name);
-  if (among == fix.among.end()) {
+  if (!lists) {
     return std::nullopt;
   }
   const auto unknown = unknown_name(value, among->second);

@@ -77,8 +77,9 @@ struct FixFile {
     const Fix& fix, const std::map<std::string, std::string>& values);
 
 /// Why a value that `values` has for the fix may not stand in what it sets, or nothing. It comes
-/// out of foreign content, so it is one word of letters, digits and _ . / : @ % + , = - that
-/// nothing reads as more than a value; where the fix says what it may list, it lists nothing else.
+/// out of foreign content, so it is one word of letters, digits and _ . / @ - that nothing reads as
+/// more than a value. Where the fix says what it may list, it lists nothing else, divided by
+/// commas.
 [[nodiscard]] std::optional<std::string> unfit_value(
     const Fix& fix, const std::map<std::string, std::string>& values);
 

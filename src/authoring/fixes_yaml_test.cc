@@ -126,6 +126,9 @@ TEST_CASE("a value of a benchmark is one plain word, so that nothing reads more 
   CHECK_FALSE(unfit_value(fix, {}).has_value());
   for (const char* evil : {"/var/log/sudo.log\nevil ALL=(ALL) NOPASSWD: ALL",
                            "/var/log/sudo.log, !logfile",
+                           "/var/log/sudo.log,visiblepw",
+                           "a:b",
+                           "a=b",
                            "a\"b",
                            "a'b",
                            "a\\",

@@ -14,14 +14,13 @@ namespace twoseal::cli {
 /// Where --fix and --fix-dir want changes; either may be empty.
 struct FixOrder {
   std::string file;       ///< one change for all rules; may not exist yet
-  std::string directory;  ///< a change for each rule, so that each can be taken back alone; must be
-                          ///< there, empty
+  std::string directory;  ///< a change for each rule, each taken back alone; must be there, empty
   std::string content;    ///< what was checked with
 };
 
 /// Whether what the order names may be written: to be asked before anything is checked.
-/// Errors of check_new_file(); Errc::no_input when there is no such directory, Errc::exists_already when
-/// something lies in it.
+/// Errors of check_new_file(); Errc::no_input when there is no such directory,
+/// Errc::exists_already when something lies in it.
 [[nodiscard]] Result<void> check_fix_order(const FixOrder& order);
 
 /// What a fix has to know of an assessment: the rules that failed, and the values of the benchmark.
