@@ -1,7 +1,6 @@
 #include "authoring/fixes_yaml.h"
 
 #include <algorithm>
-#include <optional>
 #include <set>
 
 #include "authoring/resource_table.h"
@@ -13,7 +12,9 @@ constexpr Range kRuleName{1, 128};
 constexpr Range kSentence{1, 512};
 constexpr Range kValue{0, 4096};
 constexpr Range kAnyOfFew{1, 64};
+constexpr Range kWord{0, 256};
 constexpr std::size_t kWordsMax = 256;
+constexpr std::size_t kPathsMax = 64;
 
 const std::vector<std::string_view> kPlatforms = {"debian", "rhel", "ubuntu"};
 const std::vector<std::string_view> kRisks = {"auth-change",
@@ -43,6 +44,49 @@ bool is_rule_name(std::string_view text) {
   return consists_of(text, {kLower, kUpper, kDigits, "_.:-"});
 }
 
+// --- values -----------------------------------------------------------------------------------
+
+std::string first_of(const std::string& value) {
+  return value.substr(0, value.find('|'));
+}
+
+// The first name in a list divided by commas that is not among those known.
+std::optional<std::string> unknown_name(std::string_view list,
+                                        const std::vector<std::string>& known) {
+  while (true) {
+    const std::size_t end = std::min(list.find(','), list.size());
+    if (const std::string_view name = list.substr(0, end); !holds(known, name)) {
+      return std::string(name);
+    }
+    if (end == list.size()) {
+      return std::nullopt;
+    }
+    list.remove_prefix(end + 1);
+  }
+}
+
+std::optional<std::string> unfit(const Fix& fix,
+                                 const std::string& name,
+                                 const std::string& value) {
+  const auto among = fix.among.find(name);
+  const bool lists = among != fix.among.end();
+  if (value.empty() || !consists_of(value, {kLower, kUpper, kDigits, lists ? "_./@-," : "_./@-"})) {
+    return "the value of " + name + " is not one plain word";
+  }
+  if (!lists) {
+    return std::nullopt;
+  }
+  const auto unknown = unknown_name(value, among->second);
+  return unknown ? std::optional("the value of " + name + " lists '" + *unknown +
+                                 "', which is not known here")
+                 : std::nullopt;
+}
+
+bool is_placeholder(const Fix& fix, const std::string& name, const std::string& value) {
+  const auto known = fix.placeholders.find(name);
+  return known != fix.placeholders.end() && holds(known->second, value);
+}
+
 // --- filling in -------------------------------------------------------------------------------
 
 // What a name between braces stands for.
@@ -65,7 +109,9 @@ class Names {
                   "'{" + name + "}' is neither a word nor a value that the fix needs");
     }
     if (const auto value = values_.find(name); value != values_.end()) {
-      return first_of(value->second);
+      std::string first = first_of(value->second);
+      const auto why = unfit(fix_, name, first);
+      return why ? fail(Errc::bad_yaml, *why) : Result<std::string>(std::move(first));
     }
     if (const auto value = fix_.usual.find(name); value != fix_.usual.end()) {
       return value->second;
@@ -76,8 +122,6 @@ class Names {
   [[nodiscard]] const std::set<std::string>& used() const { return used_; }
 
  private:
-  static std::string first_of(const std::string& value) { return value.substr(0, value.find('|')); }
-
   const Fix& fix_;
   std::string_view platform_;
   const std::map<std::string, std::string>& values_;
@@ -126,6 +170,18 @@ Node filled(const Node& node, Names& names, Problems& problems) {
   return out;
 }
 
+// Takes out a `then` that an empty word made empty: not every platform has such a handler.
+void drop_empty_then(Node& resource) {
+  for (std::size_t i = 0; resource.kind == NodeKind::map && i < resource.items.size(); i += 2) {
+    const Node& value = resource.items[i + 1];
+    if (resource.items[i].text == "then" && value.kind == NodeKind::scalar && value.text.empty()) {
+      const auto key = resource.items.begin() + static_cast<std::ptrdiff_t>(i);
+      resource.items.erase(key, key + 2);
+      return;
+    }
+  }
+}
+
 // Fills in and compiles; what is wrong is noted. A fix names no other files.
 std::vector<FilledResource> compiled(const Fix& fix, Names& names, Problems& problems) {
   const Reader reader;
@@ -139,6 +195,7 @@ std::vector<FilledResource> compiled(const Fix& fix, Names& names, Problems& pro
       static_cast<void>(filled(fix.set[i], names, problems));
       continue;
     }
+    drop_empty_then(written);
     const Value item(written, problems, "set[" + std::to_string(i) + "]");
     Resource resource = read_resource(item, files, blobs);
     out.push_back({std::move(written), std::move(resource)});
@@ -158,6 +215,7 @@ class FixesReader {
   Result<FixFile> read() {
     Table top(Value(root_, problems_, ""));
     read_words(top.optional("words"));
+    there_ = read_paths(top.optional("there"));
     const Value fixes = top.optional("fixes");
     const Value by_hand = top.optional("by_hand");
     if (!fixes.present() && !by_hand.present()) {
@@ -192,7 +250,7 @@ class FixesReader {
       Table table(platforms);
       for (const std::string_view platform : kPlatforms) {
         if (const Value text = table.optional(platform); text.present()) {
-          word[std::string(platform)] = text.text(kLine);
+          word[std::string(platform)] = text.text(kWord);
         }
       }
       table.finish();
@@ -210,6 +268,12 @@ class FixesReader {
     fix.platforms = read_known(table.required("platforms"), kPlatforms);
     fix.does = read_sentence(table.required("does", "one sentence"));
     read_values(table, fix);
+    fix.among = read_lists(table.optional("among"), fix);
+    fix.placeholders = read_lists(table.optional("placeholders"), fix);
+    fix.there = read_paths(table.optional("there"));
+    fix.there.insert(there_.begin(), there_.end());
+    fix.not_there = read_paths(table.optional("not_there"));
+    read_choice(table.optional("choice"), fix);
     fix.risks = read_known(table.optional("risks"), kRisks);
     const Value set = table.required("set", "the resources that mend the rule");
     read_set(set, member(node, "set"), fix);
@@ -223,9 +287,12 @@ class FixesReader {
     Table table(item);
     ByHand rule;
     rule.rule = read_rule(table.required("rule"), true);
+    for (const Value& guide : table.optional("guides").list(kAnyOfFew)) {
+      rule.guides.push_back(read_rule(guide, false));
+    }
     rule.why = read_sentence(table.required("why", "one sentence"));
     table.finish();
-    if (!rule.rule.empty() && !by_hand_.insert(rule.rule).second) {
+    if (!rule.rule.empty() && !by_hand_.emplace(rule.rule, rule.guides).second) {
       item.refuse("'" + rule.rule + "' stands twice");
     }
     out_.by_hand.push_back(std::move(rule));
@@ -286,6 +353,50 @@ class FixesReader {
     }
   }
 
+  static PathReasons read_paths(const Value& value) {
+    PathReasons out;
+    if (!value.present()) {
+      return out;
+    }
+    const auto members = Table(value).members();
+    if (members.size() > kPathsMax) {
+      value.refuse("has more than " + std::to_string(kPathsMax) + " paths");
+      return out;
+    }
+    for (const auto& [path, why] : members) {
+      if (!path.starts_with('/')) {
+        why.refuse("stands for '" + path + "', which is no absolute path");
+      }
+      out[path] = read_sentence(why);
+    }
+    return out;
+  }
+
+  // A list of texts for some of the values that the fix needs.
+  static std::map<std::string, std::vector<std::string>> read_lists(const Value& value,
+                                                                    const Fix& fix) {
+    std::map<std::string, std::vector<std::string>> out;
+    if (!value.present()) {
+      return out;
+    }
+    for (const auto& [name, texts] : Table(value).members()) {
+      if (!holds(fix.needs, name)) {
+        texts.refuse("is no value that the fix needs");
+      }
+      out[name] = texts.texts(kAnyOfFew, kLine);
+    }
+    return out;
+  }
+
+  static void read_choice(const Value& value, Fix& fix) {
+    if (!value.present()) {
+      return;
+    }
+    for (const auto& [question, answer] : Table(value).members()) {
+      fix.choice[question] = answer.text(kLine);
+    }
+  }
+
   static void read_set(const Value& set, const Node* node, Fix& fix) {
     if (!set.list({1, kFixResourcesMax}).empty()) {
       fix.set = node->items;
@@ -305,7 +416,10 @@ class FixesReader {
     std::map<std::string, std::string> values;
     for (const std::string& name : fix.needs) {
       const auto usual = fix.usual.find(name);
-      values[name] = usual != fix.usual.end() ? usual->second : "1";
+      const auto among = fix.among.find(name);
+      values[name] = usual != fix.usual.end()                             ? usual->second
+                     : among != fix.among.end() && !among->second.empty() ? among->second.front()
+                                                                          : "1";
     }
     for (const std::string& platform : fix.platforms) {
       Problems problems(file_);
@@ -328,8 +442,9 @@ class FixesReader {
   Problems problems_;
   const Node& root_;
   Words words_;
-  std::set<std::pair<std::string, std::string>> rules_;  // platform, rule
-  std::set<std::string> by_hand_;
+  std::set<std::pair<std::string, std::string>> rules_;                 // platform, rule
+  std::set<std::pair<std::string, std::vector<std::string>>> by_hand_;  // rule, guides
+  PathReasons there_;                                                   // of every fix of the file
   FixFile out_;
 };
 
@@ -338,6 +453,10 @@ class FixesReader {
 Result<FixFile> read_fixes(const Source& source) {
   TWOSEAL_TRY(const Node root, parse_yaml(source.text, source.name));
   return FixesReader(source, root).read();
+}
+
+bool is_platform(std::string_view name) {
+  return std::find(kPlatforms.begin(), kPlatforms.end(), name) != kPlatforms.end();
 }
 
 bool is_for(const Fix& fix, std::string_view platform) {
@@ -353,11 +472,27 @@ std::vector<std::string> missing_values(const Fix& fix,
                                         const std::map<std::string, std::string>& values) {
   std::vector<std::string> missing;
   for (const std::string& name : fix.needs) {
-    if (!values.contains(name) && !fix.usual.contains(name)) {
+    const auto value = values.find(name);
+    const bool given = value != values.end() && !is_placeholder(fix, name, value->second);
+    if (!given && (value != values.end() || !fix.usual.contains(name))) {
       missing.push_back(name);
     }
   }
   return missing;
+}
+
+std::optional<std::string> unfit_value(const Fix& fix,
+                                       const std::map<std::string, std::string>& values) {
+  for (const std::string& name : fix.needs) {
+    const auto value = values.find(name);
+    if (value == values.end()) {
+      continue;
+    }
+    if (auto why = unfit(fix, name, first_of(value->second))) {
+      return why;
+    }
+  }
+  return std::nullopt;
 }
 
 Result<std::vector<FilledResource>> fill_fix(const Fix& fix,

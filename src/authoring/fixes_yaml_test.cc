@@ -116,6 +116,80 @@ TEST_CASE("a value that a resource cannot have is refused where it would stand")
   CHECK(filled.error().what.find("set[0].mode") != std::string::npos);
 }
 
+TEST_CASE("a value of a benchmark is one plain word, so that nothing reads more than a value") {
+  const Fix fix = read(
+                      "fixes: [{rule: r, platforms: [debian], does: x, needs: [a], "
+                      "set: [{file: /etc/x, line: \"Defaults logfile={a}\"}]}]")
+                      .fixes[0];
+  CHECK_FALSE(unfit_value(fix, {{"a", "/var/log/sudo.log"}}).has_value());
+  CHECK_FALSE(unfit_value(fix, {{"a", "halt|two words"}}).has_value());
+  CHECK_FALSE(unfit_value(fix, {}).has_value());
+  for (const char* evil : {"/var/log/sudo.log\nevil ALL=(ALL) NOPASSWD: ALL",
+                           "/var/log/sudo.log, !logfile",
+                           "/var/log/sudo.log,visiblepw",
+                           "a:b",
+                           "a=b",
+                           "a\"b",
+                           "a'b",
+                           "a\\",
+                           "a\tb",
+                           "a#b",
+                           "$(a)",
+                           "a;b",
+                           "\xc2\x85",
+                           ""}) {
+    CHECK_MESSAGE(unfit_value(fix, {{"a", evil}}) == "the value of a is not one plain word", evil);
+    CHECK_FALSE(fill_fix(fix, "debian", {{"a", evil}}).has_value());
+  }
+}
+
+TEST_CASE("a value lists only names that are known where the fix says which") {
+  const Fix fix =
+      read(
+          "fixes: [{rule: r, platforms: [debian], does: x, needs: [a], among: {a: [b-1, c]}, "
+          "set: [{setting: /etc/ssh/sshd_config, key: Ciphers, value: \"{a}\"}]}]")
+          .fixes[0];
+  CHECK_FALSE(unfit_value(fix, {{"a", "c,b-1"}}).has_value());
+  CHECK(unfit_value(fix, {{"a", "c,d"}}) == "the value of a lists 'd', which is not known here");
+  CHECK(unfit_value(fix, {{"a", "c,"}}).has_value());
+  tells(fix_refusal("among: {a: [b]}, set: [{package: htop}]"), "is no value that the fix needs");
+}
+
+TEST_CASE("a placeholder is no value, even where there is a usual one") {
+  const Fix fix = read(
+                      "fixes: [{rule: r, platforms: [debian], does: x, needs: [a], usual: {a: u}, "
+                      "placeholders: {a: [example]}, set: [{file: /etc/x, line: \"{a}\"}]}]")
+                      .fixes[0];
+  CHECK(missing_values(fix, {{"a", "example"}}) == std::vector<std::string>{"a"});
+  CHECK(missing_values(fix, {{"a", "logs.example.org"}}).empty());
+  CHECK(missing_values(fix, {}).empty());
+}
+
+TEST_CASE("a handler whose word is empty is left out on that platform") {
+  const Fix fix = read(
+                      "words: {auditd: {debian: restart auditd, rhel: \"\"}}\n"
+                      "fixes: [{rule: r, platforms: [debian, rhel], does: x, "
+                      "set: [{file: /etc/x, line: y, then: \"{auditd}\"}]}]")
+                      .fixes[0];
+  CHECK(fill_fix(fix, "debian", {})->front().resource.then.size() == 1);
+  CHECK(fill_fix(fix, "rhel", {})->front().resource.then.empty());
+}
+
+TEST_CASE("what a host must have, and what it may not, stands with the reason that is told") {
+  const FixFile file = read(
+      "there: {/etc/a: a is not installed}\n"
+      "fixes: [{rule: r, platforms: [debian], does: x, there: {/etc/b: no b}, "
+      "not_there: {/srv/c: c needs it}, choice: {time-daemon: chrony}, set: [{package: htop}]}]\n"
+      "by_hand: [{rule: s, guides: [UBUNTU_22-04], why: y}, {rule: s, why: z}]");
+  const Fix& fix = file.fixes[0];
+  CHECK(fix.there == PathReasons{{"/etc/a", "a is not installed"}, {"/etc/b", "no b"}});
+  CHECK(fix.not_there == PathReasons{{"/srv/c", "c needs it"}});
+  CHECK(fix.choice.at("time-daemon") == "chrony");
+  CHECK(file.by_hand.at(0).guides == std::vector<std::string>{"UBUNTU_22-04"});
+  CHECK(file.by_hand.at(1).guides.empty());
+  tells(fix_refusal("there: {etc: x}, set: [{package: htop}]"), "which is no absolute path");
+}
+
 TEST_CASE("two braces stand for one") {
   const auto fix = read(
       "fixes: [{rule: r, platforms: [debian], does: x, set: [{file: /etc/x, content: "
@@ -178,7 +252,8 @@ TEST_CASE("every file that is shipped can be read, and no rule stands in two of 
     }
     for (const ByHand& by_hand : file->by_hand) {
       for (const char* platform : {"debian", "rhel", "ubuntu"}) {
-        CHECK_MESSAGE(!rules.contains(platform + (" " + by_hand.rule)), by_hand.rule);
+        const bool mended = rules.contains(platform + (" " + by_hand.rule));
+        CHECK_MESSAGE((!mended || !by_hand.guides.empty()), by_hand.rule);
       }
     }
   }

@@ -270,5 +270,116 @@ class Watching(Checks):
         self.assertTrue(re.search("2 pass", said))
 
 
+class Fixing(Checks):
+    """The guide with rules whose fixes are known: one sets sshd, one a mode, one is for people."""
+
+    NAMES = {"root_login": "sshd_disable_root_login", "shadow_mode": "file_permissions_etc_shadow",
+             "by_hand": "grub2_password"}
+
+    def setUp(self):
+        super().setUp()
+        text = (GUIDE / "guide.xml").read_text()
+        for old, new in self.NAMES.items():
+            text = text.replace(f"_rule_{old}\"", f"_rule_{new}\"")
+        path = self.place / "guide.xml"
+        path.write_text(text)
+        self.content("add", str(path), "--with", str(GUIDE / "guide-oval.xml"))
+        self.system("ID=debian\n")
+        self.sshd.write_text("PermitRootLogin yes\n")
+        self.shadow.chmod(0o666)
+        self.file, self.directory = self.place / "fix.yaml", self.place / "fixes"
+        self.directory.mkdir()
+
+    def system(self, text):
+        (self.root / "etc/os-release").write_text(text)
+
+    def fix(self, *words, exit=2):
+        return self.check("--profile", "strict", *words, exit=exit)
+
+    def compiled(self, path):
+        """The `set:` of a change, compiled as a state."""
+        lines = path.read_text().splitlines()
+        begin = lines.index("set:")
+        end = next((i for i in range(begin + 1, len(lines)) if re.match("[a-z]", lines[i])), len(lines))
+        state = self.place / "state.yaml"
+        state.write_text("\n".join(["scope: x", *lines[begin:end]]) + "\n")
+        out = self.place / "state.json"
+        self.call("canon", "--compile", str(state), "--org", "sha256:" + "0" * 64, "-o", str(out))
+        return json.loads(out.read_text())["resources"]
+
+    def test_one_change_mends_what_failed_and_nothing_is_changed(self):
+        said = self.fix("--fix", str(self.file))
+        self.assertIn(f"wrote  {self.file}  for 2 of 2 failing rules", said)
+        self.assertIn(f"twoseal propose {self.file}", said)
+        resources = self.compiled(self.file)
+        self.assertEqual([one["key"] for one in resources], ["/etc/ssh/sshd_config", "/etc/shadow"])
+        self.assertEqual(resources[0]["want"]["value"], "no")
+        self.assertIn("lose-ssh", self.file.read_text())
+        self.assertEqual(self.sshd.read_text(), "PermitRootLogin yes\n")
+
+    def test_a_change_for_each_rule_and_every_other_rule_is_named(self):
+        self.sshd.rename(self.sshd.with_suffix(".old"))
+        said = self.fix("--fix-dir", str(self.directory))
+        self.assertEqual([path.name for path in self.directory.iterdir()], ["file_permissions_etc_shadow.yaml"])
+        self.assertIn("for 1 of 2 failing rules", said)
+        self.assertRegex(said, r"not here +sshd_disable_root_login: sshd is not installed")
+
+    def test_a_directory_with_something_in_it_is_refused_before_anything_is_checked(self):
+        (self.directory / "mine.yaml").write_text("mine")
+        self.assertIn("TS-1105", self.fix("--fix-dir", str(self.directory), exit=1))
+        self.assertFalse((self.place / "history").exists())
+        self.assertEqual([path.name for path in self.directory.iterdir()], ["mine.yaml"])
+        self.assertIn("mkdir", self.fix("--fix-dir", str(self.place / "absent"), exit=66))
+
+    def test_a_file_that_is_there_is_never_replaced(self):
+        self.file.write_text("mine")
+        self.assertIn("TS-1105", self.fix("--fix", str(self.file), exit=1))
+        self.assertEqual(self.file.read_text(), "mine")
+
+    def test_where_no_change_mends_anything_no_file_is_written(self):
+        self.system("ID=alpine\n")
+        said = self.fix("--fix", str(self.file), "--fix-dir", str(self.directory))
+        self.assertFalse(self.file.exists())
+        self.assertEqual(list(self.directory.iterdir()), [])
+        self.assertNotIn("propose", said)
+        self.assertIn("no change mends what fails", said)
+        self.assertRegex(said, r"no fix known +sshd_disable_root_login: what mends it is known on debian, rhel, ubuntu")
+
+    def test_where_everything_passes_there_is_nothing_to_write(self):
+        self.sshd.write_text(GOOD_SSHD)
+        self.shadow.chmod(0o640)
+        self.assertIn("no rule failed", self.fix("--fix", str(self.file), exit=0))
+        self.assertFalse(self.file.exists())
+
+    def test_a_derived_system_is_mended_as_what_it_is_made_from(self):
+        self.system('ID=rocky\nID_LIKE="rhel centos fedora"\n')
+        self.fix("--fix", str(self.file))
+        self.assertRegex(self.file.read_text(), r"on rocky,\s+(#\s+)?taken for rhel\.")
+        self.assertEqual(self.compiled(self.file)[0]["then"], [{"do": "reload", "unit": "sshd.service"}])
+
+
+class JsonOfChecks(Checks):
+    def setUp(self):
+        super().setUp()
+        self.add_guide()
+
+    def test_what_is_wrong_and_what_could_not_be_judged_are_told_apart(self):
+        self.shadow.chmod(0o644)
+        (self.root / "etc/endless").write_text("a" * 60 + "!\n")
+        results = self.results("--profile", "everything")
+        self.assertEqual({line["verdict"] for line in results["shadow_mode"]["findings"]}, {"false"})
+        self.assertEqual({line["verdict"] for line in results["endless"]["findings"]}, {"error"})
+        self.assertNotIn("more_findings", results["shadow_mode"])
+
+    def test_since_last_shows_what_has_turned_and_what_it_was_before(self):
+        self.check("--profile", "strict")
+        self.assertEqual(self.results("--profile", "strict", "--since-last", exit=0), {})
+        self.shadow.chmod(0o644)
+        results = self.results("--profile", "strict", "--since-last")
+        self.assertEqual(list(results), ["shadow_mode"])
+        self.assertEqual(results["shadow_mode"]["before"], "pass")
+        self.assertNotIn("before", self.results("--profile", "strict")["shadow_mode"])
+
+
 if __name__ == "__main__":
     unittest.main()

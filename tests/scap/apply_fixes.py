@@ -14,14 +14,12 @@ import argparse
 import json
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import roots
-import sandbox
 
 HERE = Path(__file__).resolve().parent
 BINARY = HERE.parents[1] / "build/dev/bin/twoseal"
@@ -35,6 +33,11 @@ FORMATS = {
     "sshd": (r"(?i)\s*{key}[\s=]", "{key} {value}"),
     "sysctl": (r"\s*-?{key}\s*=", "{key} = {value}"),
 }
+
+
+def rules_of(text):
+    """Short names of the rules whose resources stand in a change file, as the comments above those name them."""
+    return re.findall(r"^  # (\S+?)(?: \(\w+\))?: ", set_of(text), re.MULTILINE)
 
 
 def set_of(text):
@@ -169,25 +172,17 @@ class Effects:
 
 def script_of(effects, has_packages):
     """Run by bash inside the root."""
-    first = [f"DEBIAN_FRONTEND=noninteractive dpkg -i {sandbox.INSIDE}/*.deb >&2"] if has_packages else []
+    first = [roots.INSTALL] if has_packages else []
     return "\n".join(["set -e", *first, *effects.writes(), *effects.steps]) + "\n"
 
 
 def make(change, work, binary=BINARY, packages=None):
     """The root `hardened`, the script that made it, and packages that were passed over."""
-    base, _ = roots.base(work)
-    with tempfile.TemporaryDirectory() as name:
-        unpacked, exchange = Path(name) / "unpacked", Path(name) / "exchange"
-        unpacked.mkdir()
-        exchange.mkdir(mode=0o755)
-        for package in sorted(packages.glob("*.deb")) if packages else []:
-            subprocess.run(["dpkg-deb", "-x", str(package), str(unpacked)], check=True)
-            shutil.copy(package, exchange)
-        effects = Effects([unpacked, base])
-        for resource in compiled(change, binary):
-            effects.take(resource)
-        script = script_of(effects, packages is not None)
-        return roots.hardened(work, script, exchange=exchange), script, effects.passed_over
+    effects = Effects((roots.equipped(work, packages) if packages else roots.fresh(work)).layers)
+    for resource in compiled(change, binary):
+        effects.take(resource)
+    script = script_of(effects, packages is not None)
+    return roots.hardened(work, script, exchange=packages), script, effects.passed_over
 
 
 def main():

@@ -47,6 +47,11 @@ class ChangeFile(unittest.TestCase):
         self.assertEqual(apply_fixes.set_of(text),
                          "scope: hardened\nset:\n  # why\n  - {package: htop}\n\n# Left out\n")
 
+    def test_rules_are_named_above_what_mends_them_and_nowhere_else(self):
+        text = ("# a (high): head\nset:\n  # b (medium): does\n  # c: the same\n  #   resource: more\n"
+                "  - {package: htop}\n\n# To be mended by people:\n# d (low): why\n")
+        self.assertEqual(apply_fixes.rules_of(text), ["b", "c"])
+
     def test_effects_build_on_each_other_and_are_written_once(self):
         with tempfile.TemporaryDirectory() as name:
             root = Path(name)

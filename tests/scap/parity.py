@@ -11,14 +11,13 @@ import argparse
 import fnmatch
 import json
 import os
-import re
 import shlex
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import mended
 import oracle
 import roots
 import sandbox
@@ -33,8 +32,6 @@ UNCOUNTED_STREAMS = ("rhel9-forced",)
 UNCOUNTED_ROOTS = ("odd",)
 # What stands for the verdict of a side that says nothing of a rule.
 SILENT = "missing"
-# What the hardened root is made from: the stream with the most rules that we know to mend.
-FIXED_STREAM = "ubuntu2204-forced"
 SKIPPED = 77  # as ctest reads it
 KNOWN_COLUMNS = ("stream", "root", "rule", "oracle", "ours", "cause")
 
@@ -107,11 +104,6 @@ class Known:
         ]
 
 
-def short(rule):
-    """The part of a rule's name that tells it from others."""
-    return re.sub(r"^xccdf_.*?_rule_", "", rule)
-
-
 def compare(stream, root, theirs, own, known):
     """Prints one pair; True when it is as it should be."""
     found = differences(theirs, own)
@@ -123,7 +115,7 @@ def compare(stream, root, theirs, own, known):
         cause = known.cause(stream, root, difference)
         unnamed += cause is None
         rule, oracle_says, we_say = difference
-        print(f"  {short(rule)}\toracle {oracle_says}\tours {we_say}\t{cause or 'NOT KNOWN'}")
+        print(f"  {mended.short(rule)}\toracle {oracle_says}\tours {we_say}\t{cause or 'NOT KNOWN'}")
     if unnamed:
         print(f"  {unnamed} differences are not in the list of known ones")
     enough = percent >= LEAST_PERCENT or stream in UNCOUNTED_STREAMS or root in UNCOUNTED_ROOTS
@@ -132,35 +124,18 @@ def compare(stream, root, theirs, own, known):
     return not unnamed and enough
 
 
-def fixing_script(given, directory):
-    """The script that does to a fresh root what `check --fix` asks for: everything that it knows to mend."""
-    fresh, options = given.work / "base", ["--content-dir", directory / "content", "--history", directory / "history"]
-    stream = streams.make(given.work, FIXED_STREAM, given.content)
-    change, script = directory / "change.yaml", directory / "hardened.sh"
-    commands = [
-        [given.binary, "content", "add", stream, "--content-dir", directory / "content"],
-        [given.binary, "check", *options, "--profile", oracle.PROFILE, "--root", fresh, "--fix", change],
-        [sys.executable, "-B", HERE / "apply_fixes.py", change, "--work", given.work, "--binary", given.binary,
-         "--script", script],
-    ]
-    for words in commands:
-        done = subprocess.run(list(map(str, words)), capture_output=True, text=True, check=False)
-        if done.returncode not in (0, 2):
-            raise SystemExit(f"{shlex.join(map(str, words))} ended with {done.returncode}:\n{done.stderr}")
-    return script.read_text()
-
-
 def chosen_roots(given):
-    """The roots asked for by name, then the hardened one when there is a script for it, or our own fixes make it."""
-    chosen = [roots.ROOTS[name](given.work) for name in given.root]
+    """The roots asked for by name, then the hardened one when there is a script for it, or our own fixes make it;
+    and the rules that these were written for."""
+    chosen, written = [roots.ROOTS[name](given.work) for name in given.root], []
     if given.fixed:
-        with tempfile.TemporaryDirectory(prefix="twoseal-") as name:
-            chosen.append(roots.hardened(given.work, fixing_script(given, Path(name))))
+        root, written = mended.make(given.work, given.binary, given.content)
+        chosen.append(root)
     elif given.hardened:
         with tempfile.TemporaryDirectory(prefix="twoseal-") as name:
             shutil.copy(given.binary, Path(name) / "twoseal")
             chosen.append(roots.hardened(given.work, given.hardened.read_text(), exchange=Path(name)))
-    return chosen
+    return chosen, written
 
 
 def main():
@@ -169,9 +144,11 @@ def main():
     parser.add_argument("--content", type=Path, default=streams.CONTENT, help="where the guide's files are")
     parser.add_argument("--binary", type=Path, default=BINARY, help="the program to compare")
     parser.add_argument("--known", type=Path, default=HERE / "known_differences.tsv")
+    parser.add_argument("--unmended", type=Path, default=HERE / "unmended.tsv")
     parser.add_argument("--stream", nargs="+", default=list(streams.STREAMS), choices=streams.STREAMS)
     parser.add_argument("--root", nargs="+", default=list(roots.ROOTS), choices=roots.ROOTS)
-    parser.add_argument("--fixed", action="store_true", help="also a root hardened by what check --fix writes")
+    parser.add_argument("--fixed", action="store_true",
+                        help="also a root hardened by what check --fix writes, where each rule that it mends must pass")
     parser.add_argument("--hardened", type=Path, metavar="SCRIPT", help="also a root hardened by this script")
     given = parser.parse_args()
     if os.geteuid() != 0:
@@ -179,7 +156,7 @@ def main():
         sys.exit(SKIPPED)
     known = Known(given.known.read_text())
     good = True
-    chosen = chosen_roots(given)
+    chosen, written = chosen_roots(given)
     for root in chosen:
         for name in given.stream:
             stream = streams.make(given.work, name, given.content)
@@ -187,6 +164,8 @@ def main():
             own, cost = ours(root, stream, given.binary)
             oracle.write_tsv(given.work / "verdicts" / f"{name}.{root.name}.ours.tsv", own)
             good = compare(name, root.name, theirs.results, own, known) and good
+            if given.fixed and name == mended.STREAM and root.name == "hardened":
+                good = mended.Unmended(given.unmended.read_text()).judge(written, own) and good
             print(f"  oracle {theirs.costs['eval']}; ours {cost}", flush=True)
     for row in known.unmet(given.stream, [root.name for root in chosen]):
         print("known, but met nowhere:", *row[:5], sep="\t")

@@ -46,6 +46,14 @@ printf 'deb http://ftp.debian.org/debian bookworm main\n' >/etc/apt/sources.list
 TELLING = ("var/lib/dpkg/status", "etc/shadow")
 
 
+# How packages come into a root that has no init: nothing is started meanwhile.
+INSTALL = r"""printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+chmod 755 /usr/sbin/policy-rc.d
+DEBIAN_FRONTEND=noninteractive dpkg -i @INSIDE@/*.deb >&2
+rm /usr/sbin/policy-rc.d
+""".replace("@INSIDE@", sandbox.INSIDE)
+
+
 class Root:
     """A name, the layers to mount (topmost first) and the digest of what they hold."""
 
@@ -169,6 +177,11 @@ def sabotaged(work, mirror=None):
 def odd(work, mirror=None):
     """A host that has besides what the oracle cannot read."""
     return edited(work, "odd", [*EDITS, *ODD], mirror)
+
+
+def equipped(work, packages, mirror=None):
+    """A fresh root with the packages of a directory installed: what `check --fix` is asked about."""
+    return layered(work, "equipped", "set -e\n" + INSTALL, mirror, packages)
 
 
 def hardened(work, script, mirror=None, exchange=None):

@@ -187,6 +187,15 @@ std::string justification(const FixRequest& request, const std::vector<std::stri
   return "failing in a check with " + checked_with(request) + ": " + list;
 }
 
+std::string system_text(const FixRequest& request) {
+  if (request.platform.empty()) {
+    return "an unknown system";
+  }
+  return request.system.empty() || request.system == request.platform
+             ? request.platform
+             : request.system + ", taken for " + request.platform;
+}
+
 std::string list_text(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words) {
@@ -195,7 +204,23 @@ std::string list_text(const std::vector<std::string>& words) {
   return "[" + out + "]";
 }
 
+// An sshd that does not understand its settings goes on until it is started the next time.
+std::string health_text(const std::vector<ChosenFix>& entries,
+                        const std::vector<std::string>& risks) {
+  if (std::find(risks.begin(), risks.end(), "lose-ssh") == risks.end()) {
+    return "";
+  }
+  const bool sets_sshd = std::any_of(entries.begin(), entries.end(), [](const ChosenFix& entry) {
+    return std::any_of(entry.own.begin(), entry.own.end(), [](const FilledResource& one) {
+      return one.resource.kind.text() == "setting" && one.resource.key == "/etc/ssh/sshd_config";
+    });
+  });
+  return sets_sshd ? "health: [{tcp: 22, within: 10s}, {command: /usr/sbin/sshd -t}]\n"
+                   : "health: [{tcp: 22, within: 10s}]\n";
+}
+
 std::string head_text(const FixRequest& request,
+                      const std::vector<ChosenFix>& entries,
                       const std::vector<std::string>& names,
                       const std::vector<std::string>& risks) {
   const std::string summary = names.size() == 1
@@ -209,10 +234,7 @@ std::string head_text(const FixRequest& request,
   out += "scope: " + text_scalar(request.scope) + "\n";
   out += request.targets.empty() ? "# Which hosts? For example: targets: env=prod role=web\n"
                                  : "targets: " + text_scalar(request.targets) + "\n";
-  if (std::find(risks.begin(), risks.end(), "lose-ssh") != risks.end()) {
-    out += "health: [{tcp: 22, within: 10s}]\n";
-  }
-  return out;
+  return out + health_text(entries, risks);
 }
 
 std::string set_text(const std::vector<ChosenFix>& entries) {
@@ -245,6 +267,7 @@ std::string left_text(const std::vector<ChosenFix>& entries) {
   constexpr Part kParts[] = {
       {FixOutcome::clash, "Left out, because another rule above wants otherwise:"},
       {FixOutcome::by_hand, "To be mended by people:"},
+      {FixOutcome::not_here, "Left out, because this host is not as it would have to be:"},
       {FixOutcome::no_fix, "Not known how to mend here:"}};
   std::string out;
   for (const Part& part : kParts) {
@@ -281,18 +304,25 @@ std::vector<std::string> risks_of(const std::vector<ChosenFix>& entries) {
   return {risks.begin(), risks.end()};
 }
 
+std::vector<FixedRule> outcomes_of(const std::vector<ChosenFix>& entries) {
+  std::vector<FixedRule> rules;
+  for (const ChosenFix& entry : entries) {
+    rules.push_back({entry.name, entry.outcome, entry.told});
+  }
+  return rules;
+}
+
 FixChange change_of(const FixRequest& request, const std::vector<ChosenFix>& entries) {
-  FixChange out{.risks = risks_of(entries)};
+  FixChange out{.rules = outcomes_of(entries), .risks = risks_of(entries)};
   std::vector<std::string> names;
   for (const ChosenFix& entry : entries) {
-    out.rules.push_back({entry.name, entry.outcome, entry.told});
     if (is_mended(entry)) {
       names.push_back(entry.name);
     }
   }
   out.text = comment(present(count_text(names.size(), "rule") + " of " +
                              std::to_string(entries.size()) + " that failed in a check with " +
-                             checked_with(request) + " on " + request.platform + "."),
+                             checked_with(request) + " on " + system_text(request) + "."),
                      "");
   if (!out.risks.empty()) {
     out.text += comment("Risks that have to be accepted by name: --accept-risk " +
@@ -306,7 +336,7 @@ FixChange change_of(const FixRequest& request, const std::vector<ChosenFix>& ent
         "");
   }
   if (!names.empty()) {
-    out.text += head_text(request, names, out.risks) + set_text(entries);
+    out.text += head_text(request, entries, names, out.risks) + set_text(entries);
   }
   out.text += left_text(entries);
   return out;
@@ -346,8 +376,7 @@ FixChange write_fix_change(const authoring::FixFile& fixes, const FixRequest& re
   return change_of(request, choose_fixes(fixes, request));
 }
 
-std::vector<NamedFixChange> write_fix_changes(const authoring::FixFile& fixes,
-                                              const FixRequest& request) {
+FixChanges write_fix_changes(const authoring::FixFile& fixes, const FixRequest& request) {
   const std::vector<ChosenFix> entries = choose_fixes(fixes, request);
   std::vector<std::size_t> group(entries.size());
   for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -361,7 +390,7 @@ std::vector<NamedFixChange> write_fix_changes(const authoring::FixFile& fixes,
       std::replace(group.begin(), group.end(), high, low);
     }
   }
-  std::vector<NamedFixChange> out;
+  FixChanges out{.rules = outcomes_of(entries)};
   std::set<std::string> used;
   for (std::size_t first = 0; first < entries.size(); ++first) {
     FixRequest request_of_group = request;
@@ -373,7 +402,7 @@ std::vector<NamedFixChange> write_fix_changes(const authoring::FixFile& fixes,
     }
     if (!request_of_group.rules.empty()) {
       request_of_group.scope = unlike(scope_of(entries[first].name), used);
-      out.push_back({request_of_group.scope, write_fix_change(fixes, request_of_group)});
+      out.changes.push_back({request_of_group.scope, write_fix_change(fixes, request_of_group)});
     }
   }
   return out;

@@ -4,7 +4,9 @@
 // other change; nothing is ever applied by a check.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,23 +23,30 @@ struct FailingRule {
 };
 
 struct FixRequest {
-  std::string platform;                       ///< ID of os-release: `debian`
+  std::string platform;                       ///< one that fixes are for: `debian`
+  std::string system;                         ///< what the host calls itself, when it is another
   std::string content;                        ///< what was checked with, to be named in the file
   std::string profile;                        ///< may be empty
+  std::string guide;                          ///< what follows `_benchmark_` in the id
   std::vector<FailingRule> rules;             ///< in the order in which they shall stand
+  std::vector<FailingRule> passing;           ///< what they chose is not taken away
   std::map<std::string, std::string> values;  ///< of the benchmark as tailored, by id
   std::vector<std::string> components = {"hardening"};
   std::string scope = "hardening";
   std::string targets;  ///< a selector; empty leaves it to the person
+  /// Whether a path is there on the host; nothing when that cannot be said. Without it, every host
+  /// is as a fix needs it.
+  std::function<std::optional<bool>(const std::string& path)> is_there;
 };
 
 /// What became of a failing rule.
 enum class FixOutcome {
-  written,  ///< its resources stand in the file
-  shared,   ///< all that it needs stands there for another rule
-  clash,    ///< another rule wants otherwise; it has to be decided between them
-  by_hand,  ///< no change mends it by itself
-  no_fix,   ///< nothing is known that mends it here
+  written,   ///< its resources stand in the file
+  shared,    ///< all that it needs stands there for another rule
+  clash,     ///< another rule wants otherwise; it has to be decided between them
+  by_hand,   ///< no change mends it by itself
+  not_here,  ///< the host lacks what it needs, or has what it would break
+  no_fix,    ///< nothing is known that mends it here
 };
 
 struct FixedRule {
@@ -64,15 +73,20 @@ struct FixChange {
 [[nodiscard]] FixChange write_fix_change(const authoring::FixFile& fixes,
                                          const FixRequest& request);
 
-/// A change of its own, in a scope of its own, for each rule that can be mended, so that each can
-/// be taken back alone. Rules that share a resource share a change. Named by their scopes, which
-/// are the names of the rules.
 struct NamedFixChange {
   std::string scope;
   FixChange change;
 };
 
-[[nodiscard]] std::vector<NamedFixChange> write_fix_changes(const authoring::FixFile& fixes,
-                                                            const FixRequest& request);
+struct FixChanges {
+  std::vector<NamedFixChange> changes;
+  std::vector<FixedRule> rules;  ///< all of the request, in its order
+};
+
+/// A change of its own, in a scope of its own, for each rule that can be mended, so that each can
+/// be taken back alone. Rules that share a resource share a change. Named by their scopes, which
+/// are the names of the rules.
+[[nodiscard]] FixChanges write_fix_changes(const authoring::FixFile& fixes,
+                                           const FixRequest& request);
 
 }  // namespace twoseal::cli

@@ -27,23 +27,35 @@ bool has_alias(const Fix& fix, const FailingRule& rule) {
 }
 
 // The fix of that name, or all that a guide of DISA joins under one id.
-std::vector<const Fix*> fixes_of(const FixFile& fixes, const ChosenFix& entry) {
+std::vector<const Fix*> fixes_of(const FixFile& fixes, const FailingRule& rule) {
+  const std::string name = short_name(rule.id);
   std::vector<const Fix*> named;
   std::vector<const Fix*> aliased;
   for (const Fix& fix : fixes.fixes) {
-    if (fix.rule == entry.name) {
+    if (fix.rule == name) {
       named.push_back(&fix);
-    } else if (has_alias(fix, *entry.rule)) {
+    } else if (has_alias(fix, rule)) {
       aliased.push_back(&fix);
     }
   }
   return named.empty() ? aliased : named;
 }
 
+// Which rows are looked at: those for every guide, or those for this one alone.
+bool is_of(const authoring::ByHand& row, const std::string& guide) {
+  return guide.empty() ? row.guides.empty()
+                       : std::find(row.guides.begin(), row.guides.end(), guide) != row.guides.end();
+}
+
 // The most exact row: a whole name before a beginning, a longer beginning before a shorter one.
-const authoring::ByHand* by_hand_of(const FixFile& fixes, const std::string& name) {
+const authoring::ByHand* by_hand_of(const FixFile& fixes,
+                                    const std::string& name,
+                                    const std::string& guide) {
   const authoring::ByHand* best = nullptr;
   for (const authoring::ByHand& row : fixes.by_hand) {
+    if (!is_of(row, guide)) {
+      continue;
+    }
     const bool exact = row.rule == name;
     if (is_meant(row, name) && (best == nullptr || exact || row.rule.size() > best->rule.size())) {
       best = &row;
@@ -63,7 +75,7 @@ void leave_out(ChosenFix& entry, FixOutcome outcome, std::string told) {
 void leave_unmapped(ChosenFix& entry,
                     const FixFile& fixes,
                     const std::vector<const Fix*>& elsewhere) {
-  if (const auto* row = by_hand_of(fixes, entry.name)) {
+  if (const auto* row = by_hand_of(fixes, entry.name, "")) {
     leave_out(entry, FixOutcome::by_hand, row->why);
     return;
   }
@@ -78,35 +90,89 @@ void leave_unmapped(ChosenFix& entry,
                          : "what mends it is known on " + joined(list) + " only");
 }
 
+std::vector<const Fix*> for_platform(const std::vector<const Fix*>& fixes,
+                                     const std::string& platform) {
+  std::vector<const Fix*> out;
+  std::copy_if(fixes.begin(), fixes.end(), std::back_inserter(out), [&](const Fix* fix) {
+    return is_for(*fix, platform);
+  });
+  return out;
+}
+
+// Why the host is not one that the fix is for. What cannot be looked at is as it may not be.
+std::optional<std::string> unlike_host(const Fix& fix, const FixRequest& request) {
+  if (!request.is_there) {
+    return std::nullopt;
+  }
+  for (const auto& [path, why] : fix.there) {
+    if (!request.is_there(path).value_or(false)) {
+      return why;
+    }
+  }
+  for (const auto& [path, why] : fix.not_there) {
+    if (request.is_there(path).value_or(true)) {
+      return why;
+    }
+  }
+  return std::nullopt;
+}
+
+// Why the benchmark's values do not do.
+std::optional<std::string> unusable_values(const Fix& fix,
+                                           const std::map<std::string, std::string>& values) {
+  if (const auto missing = missing_values(fix, values); !missing.empty()) {
+    return "the benchmark gives no value " + joined(missing);
+  }
+  return unfit_value(fix, values);
+}
+
+// Adds what one fix sets; false when it cannot be used, and then why is told.
+bool add_fix(ChosenFix& entry,
+             const Fix& fix,
+             const FixRequest& request,
+             const std::map<std::string, std::string>& values) {
+  if (auto why = unlike_host(fix, request)) {
+    leave_out(entry, FixOutcome::not_here, *std::move(why));
+    return false;
+  }
+  if (auto why = unusable_values(fix, values)) {
+    leave_out(entry, FixOutcome::no_fix, *std::move(why));
+    return false;
+  }
+  auto filled = fill_fix(fix, request.platform, values);
+  if (!filled) {
+    leave_out(entry, FixOutcome::no_fix, filled.error().what);
+    return false;
+  }
+  entry.does += (entry.does.empty() ? "" : "; ") + fix.does;
+  entry.risks.insert(fix.risks.begin(), fix.risks.end());
+  entry.choice.insert(fix.choice.begin(), fix.choice.end());
+  entry.wanted.insert(entry.wanted.end(), filled->begin(), filled->end());
+  return true;
+}
+
 // Fills in what mends the rule here; `entry.wanted` stays empty when nothing does.
 void choose(ChosenFix& entry,
             const FixFile& fixes,
-            const std::string& platform,
+            const FixRequest& request,
             const std::map<std::string, std::string>& values) {
-  const std::vector<const Fix*> known = fixes_of(fixes, entry);
-  std::vector<const Fix*> here;
-  std::copy_if(known.begin(), known.end(), std::back_inserter(here), [&](const Fix* fix) {
-    return is_for(*fix, platform);
-  });
+  if (!request.guide.empty()) {
+    if (const auto* row = by_hand_of(fixes, entry.name, request.guide)) {
+      leave_out(entry, FixOutcome::by_hand, row->why);
+      return;
+    }
+  }
+  const std::vector<const Fix*> known = fixes_of(fixes, *entry.rule);
+  const std::vector<const Fix*> here = for_platform(known, request.platform);
   if (here.empty()) {
     leave_unmapped(entry, fixes, known);
     return;
   }
   for (const Fix* fix : here) {
-    if (const auto missing = missing_values(*fix, values); !missing.empty()) {
+    if (!add_fix(entry, *fix, request, values)) {
       entry.wanted.clear();
-      leave_out(entry, FixOutcome::no_fix, "the benchmark gives no value " + joined(missing));
       return;
     }
-    auto filled = fill_fix(*fix, platform, values);
-    if (!filled) {
-      entry.wanted.clear();
-      leave_out(entry, FixOutcome::no_fix, filled.error().what);
-      return;
-    }
-    entry.does += (entry.does.empty() ? "" : "; ") + fix->does;
-    entry.risks.insert(fix->risks.begin(), fix->risks.end());
-    entry.wanted.insert(entry.wanted.end(), filled->begin(), filled->end());
   }
 }
 
@@ -163,6 +229,43 @@ std::string difference(const Resource& first, const Resource& later) {
   return later.want.empty() ? "other fields" : later.want.rbegin()->first;
 }
 
+// What was answered where several things take each other's place, and for which rule.
+class Answers {
+ public:
+  // Why other answers cannot stand beside those that are there; nothing when they can.
+  [[nodiscard]] std::optional<std::string> objection(
+      const std::map<std::string, std::string>& choice) const {
+    for (const auto& [question, answer] : choice) {
+      const auto there = answers_.find(question);
+      if (there != answers_.end() && there->second.first != answer) {
+        return there->second.second + " is for " + there->second.first + " as the " + question +
+               ", and a host has one";
+      }
+    }
+    return std::nullopt;
+  }
+
+  void add(const std::map<std::string, std::string>& choice, const std::string& rule) {
+    for (const auto& [question, answer] : choice) {
+      answers_.emplace(question, std::pair(answer, rule));
+    }
+  }
+
+ private:
+  std::map<std::string, std::pair<std::string, std::string>> answers_;
+};
+
+// What rules that pass have answered stays so.
+Answers answers_of_passing(const FixFile& fixes, const FixRequest& request) {
+  Answers answers;
+  for (const FailingRule& rule : request.passing) {
+    for (const Fix* fix : for_platform(fixes_of(fixes, rule), request.platform)) {
+      answers.add(fix->choice, short_name(rule.id));
+    }
+  }
+  return answers;
+}
+
 // The resources of a state, so far, and for which rule each stands there.
 class Taken {
  public:
@@ -204,14 +307,19 @@ class Taken {
 };
 
 // `entries` may not grow any more: what is taken is pointed to.
-void settle(std::vector<ChosenFix>& entries, std::size_t index, Taken& taken) {
+void settle(std::vector<ChosenFix>& entries, std::size_t index, Taken& taken, Answers& answers) {
   ChosenFix& entry = entries[index];
+  if (auto objection = answers.objection(entry.choice)) {
+    leave_out(entry, FixOutcome::clash, *std::move(objection));
+    return;
+  }
   for (const FilledResource& one : entry.wanted) {
     if (auto objection = taken.objection(one.resource, entries)) {
       leave_out(entry, FixOutcome::clash, *std::move(objection));
       return;
     }
   }
+  answers.add(entry.choice, entry.name);
   for (const FilledResource& one : entry.wanted) {
     if (const auto owner = taken.owner(one.resource)) {
       if (*owner != index &&
@@ -245,14 +353,15 @@ std::vector<ChosenFix> choose_fixes(const FixFile& fixes, const FixRequest& requ
       continue;
     }
     ChosenFix entry{.rule = &rule, .name = short_name(rule.id)};
-    choose(entry, fixes, request.platform, values);
+    choose(entry, fixes, request, values);
     entries.push_back(std::move(entry));
   }
   Taken taken;
+  Answers answers = answers_of_passing(fixes, request);
   for (const bool owners : {false, true}) {
     for (std::size_t i = 0; i < entries.size(); ++i) {
       if (!entries[i].wanted.empty() && is_about_owners(entries[i]) == owners) {
-        settle(entries, i, taken);
+        settle(entries, i, taken, answers);
       }
     }
   }

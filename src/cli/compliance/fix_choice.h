@@ -3,6 +3,7 @@
 // Apart from fix.h, which writes down what was chosen here.
 #pragma once
 
+#include <map>
 #include <set>
 #include <span>
 #include <string>
@@ -24,6 +25,7 @@ struct ChosenFix {
   std::vector<authoring::FilledResource> own;  ///< of `wanted` those that no rule before it has
   std::vector<std::size_t> shared;             ///< places of the rules that have the others
   std::set<std::string> risks;
+  std::map<std::string, std::string> choice;  ///< question, answer
 };
 
 /// Chooses for each rule of the request, once for each id and in its order. The request must

@@ -1,7 +1,9 @@
 #include "cli/compliance/fix.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <sstream>
 
 #include <doctest/doctest.h>
 
@@ -72,7 +74,26 @@ fixes:
   does: a tool is there
   risks: [maintainer-scripts]
   set: [{package: htop}]
+- rule: rsyslog
+  platforms: [debian]
+  does: rsyslog is there
+  risks: [maintainer-scripts]
+  choice: {log-daemon: rsyslog}
+  set: [{package: rsyslog}]
+- rule: syslogng
+  platforms: [debian]
+  does: syslog-ng is there
+  risks: [maintainer-scripts]
+  choice: {log-daemon: syslog-ng}
+  set: [{package: syslog-ng}]
+- rule: audited
+  platforms: [debian]
+  does: it is recorded
+  there: {/etc/audit/auditd.conf: auditd is not installed yet}
+  not_there: {/srv/busy: somebody needs it}
+  set: [{file: /etc/audit/rules.d/x.rules, content: "-D\n"}]
 by_hand:
+- {rule: tmout, guides: [OLD], why: this guide wants another file}
 - {rule: partition_for_*, why: made with the host}
 - {rule: partition_for_srv, why: nobody needs it}
 )";
@@ -113,6 +134,26 @@ bool tells(const FixChange& change, std::string_view what) {
   return found;
 }
 
+// One that the fix takes.
+std::string some_value(const authoring::Fix& fix, const std::string& name) {
+  if (fix.usual.contains(name)) {
+    return fix.usual.at(name);
+  }
+  return fix.among.contains(name) ? fix.among.at(name).front() : "1";
+}
+
+// All that is shipped, on one platform, as one file. Rules left to people in some guide are in it.
+FixChange all_shipped(const authoring::FixFile& shipped, const std::string& platform) {
+  FixRequest asked{.platform = platform, .content = "guide", .targets = "web-01"};
+  for (const authoring::Fix& fix : shipped.fixes) {
+    asked.rules.push_back({"xccdf_x_rule_" + fix.rule, {}, "high"});
+    for (const std::string& name : fix.needs) {
+      asked.values.try_emplace(name, some_value(fix, name));
+    }
+  }
+  return write_fix_change(shipped, asked);
+}
+
 FixOutcome outcome(const FixChange& change, std::string_view rule) {
   const auto found = std::find_if(change.rules.begin(),
                                   change.rules.end(),
@@ -138,7 +179,7 @@ change:
   rollback: automatic
 scope: hardening
 targets: web-01
-health: [{tcp: 22, within: 10s}]
+health: [{tcp: 22, within: 10s}, {command: /usr/sbin/sshd -t}]
 set:
   # alive (medium): sshd ends a silent session
   - {setting: /etc/ssh/sshd_config, key: ClientAliveCountMax, value: "3", then: reload ssh}
@@ -234,6 +275,68 @@ TEST_CASE("a rule about the mode of a file stands back for those that edit it") 
   CHECK(outcome(alone, "config_mode") == FixOutcome::written);
 }
 
+TEST_CASE("of packages that take each other's place one is chosen, and the others are told") {
+  const FixChange change = write_fix_change(fixes(), request({"rsyslog", "syslogng"}));
+  CHECK(outcome(change, "rsyslog") == FixOutcome::written);
+  CHECK(outcome(change, "syslogng") == FixOutcome::clash);
+  CHECK(change.rules[1].told == "rsyslog is for rsyslog as the log-daemon, and a host has one");
+  CHECK(resources_of(change.text).size() == 1);
+}
+
+TEST_CASE("what a passing rule has chosen is not taken away for a failing one") {
+  FixRequest asked = request({"rsyslog"});
+  asked.passing.push_back({"xccdf_org.x.content_rule_syslogng", {}, ""});
+  CHECK(outcome(write_fix_change(fixes(), asked), "rsyslog") == FixOutcome::clash);
+  asked.passing.front().id = "xccdf_org.x.content_rule_tmout";
+  CHECK(outcome(write_fix_change(fixes(), asked), "rsyslog") == FixOutcome::written);
+}
+
+TEST_CASE("a rule is mended only where the host is as its fix needs it") {
+  FixRequest asked = request({"audited"});
+  std::map<std::string, bool> paths = {{"/etc/audit/auditd.conf", true}, {"/srv/busy", false}};
+  asked.is_there = [&](const std::string& path) -> std::optional<bool> {
+    return paths.contains(path) ? std::optional(paths.at(path)) : std::nullopt;
+  };
+  CHECK(outcome(write_fix_change(fixes(), asked), "audited") == FixOutcome::written);
+  paths["/srv/busy"] = true;
+  CHECK(write_fix_change(fixes(), asked).rules[0].told == "somebody needs it");
+  paths.erase("/srv/busy");  // nobody can say
+  CHECK(outcome(write_fix_change(fixes(), asked), "audited") == FixOutcome::not_here);
+  paths = {{"/etc/audit/auditd.conf", false}, {"/srv/busy", false}};
+  const FixChange change = write_fix_change(fixes(), asked);
+  CHECK(outcome(change, "audited") == FixOutcome::not_here);
+  tells(change,
+        "# Left out, because this host is not as it would have to be:\n"
+        "# audited (medium): auditd is not installed yet\n");
+}
+
+TEST_CASE("what people decide in one guide is mended with others") {
+  FixRequest asked = request({"tmout"});
+  asked.guide = "OLD";
+  const FixChange change = write_fix_change(fixes(), asked);
+  CHECK(outcome(change, "tmout") == FixOutcome::by_hand);
+  CHECK(change.rules[0].told == "this guide wants another file");
+  asked.guide = "NEW";
+  CHECK(outcome(write_fix_change(fixes(), asked), "tmout") == FixOutcome::written);
+}
+
+TEST_CASE("a value out of a guide or a tailoring cannot become more than a value") {
+  FixRequest asked = request({"alive"});
+  asked.values = {{"count", "3\nPermitRootLogin yes"}};
+  const FixChange change = write_fix_change(fixes(), asked);
+  CHECK(outcome(change, "alive") == FixOutcome::no_fix);
+  CHECK(change.rules[0].told == "the value of count is not one plain word");
+  CHECK(change.text.find("PermitRootLogin") == std::string::npos);
+}
+
+TEST_CASE("a system that is made from another is told as what it was taken for") {
+  FixRequest asked = request({"tmout"});
+  asked.system = "mint";
+  tells(write_fix_change(fixes(), asked), "profile standard on mint, taken for debian.\n");
+  asked.platform.clear();
+  tells(write_fix_change(fixes(), asked), "on an unknown system.\n");
+}
+
 TEST_CASE("every rule that is not mended is listed with the reason") {
   FixRequest asked =
       request({"partition_for_tmp", "partition_for_srv", "unheard_of", "only_there", "alive"});
@@ -273,8 +376,12 @@ TEST_CASE("names out of foreign content cannot become anything else in the file"
 }
 
 TEST_CASE("each rule can be a change and scope of its own, those that share together") {
-  const auto changes = write_fix_changes(
+  const FixChanges all = write_fix_changes(
       fixes(), request({"shadow_mode", "alive", "shadow_owner", "partition_for_tmp", "tmout"}));
+  const auto& changes = all.changes;
+  REQUIRE(all.rules.size() == 5);
+  CHECK(all.rules[3].outcome == FixOutcome::by_hand);
+  CHECK(all.rules[3].told == "made with the host");
   REQUIRE(changes.size() == 3);
   CHECK(changes[0].scope == "shadow_mode");
   CHECK(changes[1].scope == "alive");
@@ -296,7 +403,8 @@ TEST_CASE("scopes made of long names stay ids and apart") {
   fix.rule = std::string(70, 'A') + "2";
   two.fixes.push_back(fix);
   const auto changes =
-      write_fix_changes(two, request({std::string(70, 'A') + "1", std::string(70, 'A') + "2"}));
+      write_fix_changes(two, request({std::string(70, 'A') + "1", std::string(70, 'A') + "2"}))
+          .changes;
   REQUIRE(changes.size() == 2);
   CHECK(changes[0].scope == std::string(64, 'a'));
   CHECK(changes[1].scope == std::string(62, 'a') + "-2");
@@ -306,14 +414,13 @@ TEST_CASE("all fixes that are shipped compile on their platforms, to what was me
   const auto shipped = shipped_fixes();
   REQUIRE(shipped.has_value());
   for (const char* platform : {"debian", "rhel", "ubuntu"}) {
-    FixRequest asked{.platform = platform, .content = "guide", .targets = "web-01"};
+    const FixChange change = all_shipped(*shipped, platform);
+    std::map<std::string, std::string> values;
     for (const authoring::Fix& fix : shipped->fixes) {
-      asked.rules.push_back({"xccdf_x_rule_" + fix.rule, {}, "high"});
       for (const std::string& name : fix.needs) {
-        asked.values.try_emplace(name, fix.usual.contains(name) ? fix.usual.at(name) : "1");
+        values.try_emplace(name, some_value(fix, name));
       }
     }
-    const FixChange change = write_fix_change(*shipped, asked);
     std::vector<Resource> state = resources_of(change.text);
     std::set<std::string> written;
     for (const Resource& resource : state) {
@@ -321,7 +428,7 @@ TEST_CASE("all fixes that are shipped compile on their platforms, to what was me
     }
     for (const authoring::Fix& fix : shipped->fixes) {
       if (is_for(fix, platform) && outcome(change, fix.rule) != FixOutcome::clash) {
-        const auto filled = fill_fix(fix, platform, asked.values).value();
+        const auto filled = fill_fix(fix, platform, values).value();
         for (const auto& one : filled) {
           CHECK_MESSAGE(written.contains(one.resource.identity()), fix.rule);
         }
@@ -336,7 +443,7 @@ TEST_CASE("the risks of a shipped fix are those that its resources have by their
   for (const authoring::Fix& fix : shipped->fixes) {
     std::map<std::string, std::string> values;
     for (const std::string& name : fix.needs) {
-      values[name] = fix.usual.contains(name) ? fix.usual.at(name) : "1";
+      values[name] = some_value(fix, name);
     }
     for (const std::string& platform : fix.platforms) {
       std::set<std::string> risks;
@@ -349,4 +456,70 @@ TEST_CASE("the risks of a shipped fix are those that its resources have by their
       CHECK_MESSAGE(std::vector<std::string>(risks.begin(), risks.end()) == fix.risks, fix.rule);
     }
   }
+}
+
+TEST_CASE("no rule of audit stands in two files, since loading ends at the second") {
+  const auto shipped = shipped_fixes();
+  REQUIRE(shipped.has_value());
+  for (const char* platform : {"debian", "rhel", "ubuntu"}) {
+    std::map<std::string, std::string> files;
+    for (const Resource& resource : resources_of(all_shipped(*shipped, platform).text)) {
+      if (!resource.key.starts_with("/etc/audit/rules.d/")) {
+        continue;
+      }
+      std::istringstream lines(std::get<std::string>(resource.want.at("content")));
+      for (std::string line; std::getline(lines, line);) {
+        const auto [there, is_new] = files.emplace(line, resource.key);
+        CHECK_MESSAGE(is_new, (line + " in " + there->second + " and " + resource.key));
+      }
+    }
+    CHECK((platform == std::string("rhel") || files.size() > 100));
+  }
+}
+
+TEST_CASE("of shipped fixes one daemon keeps the time and one the logs") {
+  const auto shipped = shipped_fixes();
+  REQUIRE(shipped.has_value());
+  std::set<std::string> packages;
+  for (const Resource& resource : resources_of(all_shipped(*shipped, "debian").text)) {
+    if (resource.kind.text() == "package" && !resource.want.contains("absent")) {
+      packages.insert(resource.key);
+    }
+  }
+  const auto count = [&](const std::vector<const char*>& names) {
+    return std::count_if(
+        names.begin(), names.end(), [&](const char* name) { return packages.contains(name); });
+  };
+  CHECK(count({"chrony", "ntp", "systemd-timesyncd"}) == 1);
+  CHECK(count({"rsyslog", "syslog-ng"}) == 1);
+}
+
+TEST_CASE("no handler asks auditd for what its unit refuses") {
+  const auto shipped = shipped_fixes();
+  REQUIRE(shipped.has_value());
+  for (const char* platform : {"debian", "rhel", "ubuntu"}) {
+    for (const Resource& resource : resources_of(all_shipped(*shipped, platform).text)) {
+      for (const Handler& handler : resource.then) {
+        if (handler.unit == "auditd.service") {
+          CHECK_MESSAGE(handler.action == HandlerAction::restart, resource.identity());
+          CHECK_MESSAGE(platform != std::string("rhel"), resource.identity());
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("ciphers that sshd does not know are left out, and so push out none that it knows") {
+  const auto shipped = shipped_fixes();
+  REQUIRE(shipped.has_value());
+  FixRequest asked{.platform = "debian", .content = "guide", .targets = "web-01"};
+  asked.rules = {{"xccdf_x_rule_sshd_use_approved_ciphers", {}, "high"},
+                 {"xccdf_x_rule_sshd_use_approved_ciphers_ordered_stig", {}, "high"}};
+  asked.values = {{"sshd_approved_ciphers", "aes128-ctr,rijndael-cbc@lysator.liu.se"}};
+  const FixChange change = write_fix_change(*shipped, asked);
+  CHECK(outcome(change, "sshd_use_approved_ciphers") == FixOutcome::no_fix);
+  CHECK(outcome(change, "sshd_use_approved_ciphers_ordered_stig") == FixOutcome::written);
+  asked.values = {{"sshd_approved_ciphers", "aes128-ctr"}};
+  CHECK(outcome(write_fix_change(*shipped, asked), "sshd_use_approved_ciphers") ==
+        FixOutcome::written);
 }

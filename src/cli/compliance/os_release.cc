@@ -21,14 +21,24 @@ std::string value_of(std::string_view text, std::string_view key) {
   return {};
 }
 
+std::vector<std::string> words_of(const std::string& text) {
+  const auto words = scap::split_at_blanks(text);
+  return {words.begin(), words.end()};
+}
+
 }  // namespace
 
 OsRelease os_release(const scap::InspectedHost& host) {
-  const auto text = host.files->read("/etc/os-release", kReleaseMax);
-  if (!text || !*text) {
-    return {};
+  for (const char* path : {"/etc/os-release", "/usr/lib/os-release"}) {
+    const auto text = host.files->read(path, kReleaseMax);
+    if (text && *text) {
+      return {value_of(**text, "ID"),
+              value_of(**text, "NAME"),
+              value_of(**text, "VERSION_ID"),
+              words_of(value_of(**text, "ID_LIKE"))};
+    }
   }
-  return {value_of(**text, "ID"), value_of(**text, "NAME"), value_of(**text, "VERSION_ID")};
+  return {};
 }
 
 }  // namespace twoseal::cli
