@@ -206,6 +206,7 @@ Result<void> ChangeRunner::check_preconditions(const std::vector<Operation>& ope
 
 Result<void> ChangeRunner::keep_for_undo(const RunOrder& order, const Captured& captured) {
   TWOSEAL_TRY_VOID(undo_store_.keep(captured.inverses));
+  TWOSEAL_TRY_VOID(undo_store_.keep_edits(captured.operations, order.owned));
   if (order.way_back) {
     TWOSEAL_TRY_VOID(parts_.home.write(way_back_file(order.digest), *order.way_back));
   }
@@ -473,7 +474,7 @@ ChangeRunner::Ended ChangeRunner::undo(const OpenRun& open,
   if (way_back) {
     return apply_way_back(begun, *way_back, why, rollback, again);
   }
-  TWOSEAL_TRY(const std::vector<Operation> operations, operations_of(begun));
+  TWOSEAL_TRY(std::vector<Operation> operations, operations_of(begun));
   TWOSEAL_TRY(const std::string obstacle, undo_operations(open, operations, command_place));
   const bool handled = run_handlers(begun.change, operations);
   if (!obstacle.empty()) {
@@ -536,33 +537,61 @@ ChangeRunner::Ended ChangeRunner::apply_way_back(const RunBegun& begun,
   return end(begun, "rolled-back", why, rollback);
 }
 
-Result<bool> ChangeRunner::is_to_be_undone(const Operation& one, bool ran) {
+// Nothing when it stands undone. Other resources may live in the same file, and it was changed for
+// them since: then only the lines of this change go. A file that is managed whole has no others.
+Result<std::optional<Operation>> ChangeRunner::way_back_of(const RunBegun& begun,
+                                                           const Operation& one,
+                                                           Result<Operation> inverse,
+                                                           bool ran) {
   TWOSEAL_TRY(const Standing standing, operator_.standing_of(one, 0));
+  const auto* file = std::get_if<FileOperation>(&one);
+  if (standing == Standing::neither && file != nullptr && !is_whole(begun.owned, file->path)) {
+    if (const auto edit = undo_store_.edit_of(*file)) {
+      TWOSEAL_TRY(Operation back, operator_.partial_inverse_of(*file, edit->before, edit->after));
+      return back;
+    }
+  }
   if (standing == Standing::neither) {
     return fail(Errc::changed_meanwhile,
                 touched_by(one).front() + " is neither as before nor as after");
   }
-  return standing == Standing::after || ran;
+  if (standing == Standing::before && !ran) {
+    return std::nullopt;
+  }
+  if (file != nullptr) {
+    TWOSEAL_TRY(Operation back, undo_store_.inverse_of(*file));
+    return back;
+  }
+  TWOSEAL_TRY(Operation back, std::move(inverse));
+  return back;
 }
 
-Result<void> ChangeRunner::undo_operation(const Operation& one, Result<Operation> inverse) {
-  if (const auto* file = std::get_if<FileOperation>(&one)) {
-    auto back = undo_store_.inverse_of(*file);
-    inverse = back ? Result<Operation>(*std::move(back)) : std::unexpected(back.error());
+// Takes `one` back. Then it says what the host had and has, so that it can be seen to stand before.
+Result<void> ChangeRunner::undo_operation(const RunBegun& begun,
+                                          Operation& one,
+                                          Result<Operation> inverse,
+                                          bool ran) {
+  TWOSEAL_TRY_VOID(check_place(parts_.system.files(), one));
+  TWOSEAL_TRY(const auto back, way_back_of(begun, one, std::move(inverse), ran));
+  if (!back) {
+    return {};
   }
-  return inverse ? parts_.home.with_reserve([&] { return operator_.perform({&*inverse, 1}); })
-                 : std::unexpected(inverse.error());
+  TWOSEAL_TRY_VOID(parts_.home.with_reserve([&] { return operator_.perform({&*back, 1}); }));
+  if (const auto* file = std::get_if<FileOperation>(&*back)) {
+    one = FileOperation{file->path, file->after, file->before, nullptr};
+  }
+  return {};
 }
 
 // Whoever lives on the host may have put anything where the change was: what stands in the way of
 // one operation is told, and the others are undone all the same.
 Result<std::string> ChangeRunner::undo_operations(const OpenRun& run,
-                                                  const std::vector<Operation>& operations,
+                                                  std::vector<Operation>& operations,
                                                   std::optional<std::int64_t> command_place) {
   std::string obstacle;
   auto kept = run.begun.inverses.rbegin();
   for (std::size_t i = operations.size(); i-- > 0;) {
-    const Operation& one = operations[i];
+    Operation& one = operations[i];
     auto inverse = Result<Operation>(fail(Errc::refuse_b3, "the journal has no way back"));
     if (!std::holds_alternative<FileOperation>(one) && kept != run.begun.inverses.rend()) {
       inverse = unkeep(*kept++);
@@ -572,12 +601,7 @@ Result<std::string> ChangeRunner::undo_operations(const OpenRun& run,
     }
     const bool ran =
         is_command(one) && command_place && static_cast<std::int64_t>(i) <= *command_place;
-    const auto placed = check_place(parts_.system.files(), one);
-    const auto wanted =
-        placed ? is_to_be_undone(one, ran) : Result<bool>(std::unexpected(placed.error()));
-    const auto done = !wanted   ? Result<void>(std::unexpected(wanted.error()))
-                      : *wanted ? undo_operation(one, std::move(inverse))
-                                : Result<void>();
+    const auto done = undo_operation(run.begun, one, std::move(inverse), ran);
     if (!done && is_of_store(done.error())) {
       return std::unexpected(done.error());
     }

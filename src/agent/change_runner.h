@@ -149,11 +149,17 @@ class ChangeRunner {
                                      const std::string& why,
                                      std::optional<std::int64_t> rollback,
                                      bool again);
-  [[nodiscard]] Result<bool> is_to_be_undone(const Operation& one, bool ran);
-  [[nodiscard]] Result<void> undo_operation(const Operation& one, Result<Operation> inverse);
+  [[nodiscard]] Result<std::optional<Operation>> way_back_of(const RunBegun& begun,
+                                                             const Operation& one,
+                                                             Result<Operation> inverse,
+                                                             bool ran);
+  [[nodiscard]] Result<void> undo_operation(const RunBegun& begun,
+                                            Operation& one,
+                                            Result<Operation> inverse,
+                                            bool ran);
   /// What stood in the way first; empty when all is undone.
   [[nodiscard]] Result<std::string> undo_operations(const OpenRun& run,
-                                                    const std::vector<Operation>& operations,
+                                                    std::vector<Operation>& operations,
                                                     std::optional<std::int64_t> command_place);
   [[nodiscard]] bool run_handlers(const Digest& change, const std::vector<Operation>& operations);
   [[nodiscard]] Ended end(const RunBegun& begun,

@@ -174,6 +174,73 @@ TEST_CASE("an applied change is taken back when somebody asks, once, and not beh
   CHECK(Runner::told(agent.runner->take_back(second.digest, "late", 20)) == "refused:W3");
 }
 
+namespace {
+
+// Applies a change of its own scope, which sets one key of sshd.
+RunOrder set_key(Runner& agent, const std::string& key, const std::string& value) {
+  RunOrder order = agent.order("- {setting: /etc/ssh/sshd_config, key: " + key + ", value: \"" +
+                               value + "\"}\n");
+  order.change.scope = ScopeId::parse(key == "MaxAuthTries" ? "tries" : "grace").value();
+  order.digest = sha256(codec::encode(order.change));
+  CHECK(agent.begin(order) == "going on");  // until somebody reaches the host
+  CHECK(Runner::told(agent.runner->advance(true)) == "ok");
+  return order;
+}
+
+std::string taken_back(Runner& agent, const RunOrder& order, std::int64_t at) {
+  return Runner::told(agent.runner->take_back(order.digest, "p:mia asked", at));
+}
+
+}  // namespace
+
+TEST_CASE("of two changes in one file each can be taken back alone, in any order") {
+  Runner agent;
+  const std::string path = "/etc/ssh/sshd_config";
+  const std::string before = agent.host.text(path);
+  const RunOrder tries = set_key(agent, "MaxAuthTries", "3");
+  const std::string with_tries = agent.host.text(path);
+  const RunOrder grace = set_key(agent, "LoginGraceTime", "30");
+  SUBCASE("the first one first") {
+    CHECK(taken_back(agent, tries, 17) == "rolled-back");
+    CHECK(agent.host.text(path).find("LoginGraceTime 30") != std::string::npos);
+    CHECK(agent.host.text(path).find("MaxAuthTries 3") == std::string::npos);
+    CHECK(taken_back(agent, grace, 18) == "rolled-back");
+  }
+  SUBCASE("the last one first") {
+    CHECK(taken_back(agent, grace, 17) == "rolled-back");
+    CHECK(agent.host.text(path) == with_tries);
+    CHECK(taken_back(agent, tries, 18) == "rolled-back");
+  }
+  SUBCASE("also by another process") {
+    agent.start();
+    CHECK(taken_back(agent, tries, 17) == "rolled-back");
+    agent.start();
+    CHECK(taken_back(agent, grace, 18) == "rolled-back");
+  }
+  CHECK(agent.host.text(path) == before);
+}
+
+TEST_CASE(
+    "a change whose own lines somebody changed since is not taken back, and nothing is lost") {
+  Runner agent;
+  const std::string path = "/etc/ssh/sshd_config";
+  const RunOrder tries = set_key(agent, "MaxAuthTries", "3");
+  std::string text = agent.host.text(path);
+  text.replace(text.find("MaxAuthTries 3"), 14, "MaxAuthTries 9");
+  agent.host.host->files().put(path, text);
+  CHECK(taken_back(agent, tries, 17) == "interrupted");
+  CHECK(agent.host.text(path) == text);
+}
+
+TEST_CASE("a file that a change manages whole is taken back whole or not at all") {
+  Runner agent;
+  const RunOrder order = agent.order("- {file: /etc/motd, content: \"a\\nb\\n\"}\n");
+  CHECK(agent.begin(order) == "ok");
+  agent.host.host->files().put("/etc/motd", "a\nb\nc\n");
+  CHECK(taken_back(agent, order, 17) == "interrupted");
+  CHECK(agent.host.text("/etc/motd") == "a\nb\nc\n");
+}
+
 TEST_CASE("what somebody put in the way of taking back is told, and the rest is taken back") {
   Runner agent;
   const std::string hosts = agent.host.text("/etc/hosts");
@@ -402,9 +469,9 @@ TEST_CASE("undo ends with its time, and what was kept for it is erased") {
   Runner agent;
   const RunOrder order = agent.order("- {file: /etc/hosts, line: x}\n");
   CHECK(agent.begin(order) == "ok");
-  CHECK(agent.home->list("undo").value().size() == 1);
+  CHECK(agent.home->list("undo").value().size() == 2);
   REQUIRE(agent.runner->close_old());
-  CHECK(agent.home->list("undo").value().size() == 1);
+  CHECK(agent.home->list("undo").value().size() == 2);
   agent.host.clock.advance(86'401);
   CHECK(Runner::told(agent.runner->take_back(order.digest, "late", 1)) == "refused:B3");
   REQUIRE(agent.runner->close_old());

@@ -1,5 +1,7 @@
 #include "agent/undo_store.h"
 
+#include <algorithm>
+
 #include "crypto/hash.h"
 #include "resources/plan_view.h"
 
@@ -12,6 +14,14 @@ std::string name_of(const Digest& digest) {
 
 bool has_bytes(const PathState& state) {
   return state.kind == FileKind::regular || state.kind == FileKind::symlink;
+}
+
+constexpr std::size_t kEditMax = std::size_t{1}
+                                 << 20U;  // octets of a file that edits are taken out of
+
+// Whether an operation leaves a text file, and found one or nothing.
+bool is_edit(const PathState& before, const PathState& after) {
+  return after.kind == FileKind::regular && (!before.kind || before.kind == FileKind::regular);
 }
 
 }  // namespace
@@ -29,14 +39,46 @@ Result<void> UndoStore::keep(const std::vector<Operation>& inverses) {
   return home_.write_all(files);
 }
 
+Result<void> UndoStore::keep_edits(const std::vector<Operation>& operations,
+                                   const std::vector<std::string>& owned) {
+  std::vector<AgentHome::NamedBytes> files;
+  std::set<Digest> known;
+  for (const Operation& one : operations) {
+    const auto* file = std::get_if<FileOperation>(&one);
+    if (file != nullptr && file->bytes != nullptr && file->bytes->size() <= kEditMax &&
+        is_edit(file->before, file->after) && !is_whole(owned, file->path) &&
+        known.insert(file->after.content).second) {
+      files.push_back({name_of(file->after.content), file->bytes});
+    }
+  }
+  return home_.write_all(files);
+}
+
+Result<Bytes> UndoStore::kept(const Digest& digest, const std::string& path) const {
+  TWOSEAL_TRY(auto bytes, home_.read(name_of(digest), kManagedFileMax));
+  if (!bytes || sha256(*bytes) != digest) {
+    return fail(Errc::refuse_b3, "what was kept for undo is gone or damaged", path);
+  }
+  return *std::move(bytes);
+}
+
+Result<UndoStore::Edit> UndoStore::edit_of(const FileOperation& operation) const {
+  if (!is_edit(operation.before, operation.after)) {
+    return fail(Errc::refuse_b3, "it is no edit of a file", operation.path);
+  }
+  Edit edit;
+  if (operation.before.kind) {
+    TWOSEAL_TRY(edit.before, kept(operation.before.content, operation.path));
+  }
+  TWOSEAL_TRY(edit.after, kept(operation.after.content, operation.path));
+  return edit;
+}
+
 Result<FileOperation> UndoStore::inverse_of(const FileOperation& operation) const {
   FileOperation back{operation.path, operation.after, operation.before, nullptr};
   if (has_bytes(back.after)) {
-    TWOSEAL_TRY(auto bytes, home_.read(name_of(back.after.content), kManagedFileMax));
-    if (!bytes || sha256(*bytes) != back.after.content) {
-      return fail(Errc::refuse_b3, "what was kept for undo is gone or damaged", operation.path);
-    }
-    back.bytes = std::make_shared<const Bytes>(*std::move(bytes));
+    TWOSEAL_TRY(Bytes bytes, kept(back.after.content, operation.path));
+    back.bytes = std::make_shared<const Bytes>(std::move(bytes));
   }
   return back;
 }
@@ -52,11 +94,19 @@ Result<void> UndoStore::erase_all_but(const std::set<Digest>& needed) {
   return {};
 }
 
+bool is_whole(const std::vector<std::string>& owned, const std::string& path) {
+  return std::find(owned.begin(), owned.end(), "file:" + path) != owned.end();
+}
+
 std::set<Digest> digests_for_undo(const RunBegun& begun) {
   std::set<Digest> needed;
   for (const KeptOperation& one : begun.operations) {
     if (one.file && has_bytes(one.file->before)) {
       needed.insert(one.file->before.content);
+    }
+    if (one.file && is_edit(one.file->before, one.file->after) &&
+        !is_whole(begun.owned, one.file->path)) {
+      needed.insert(one.file->after.content);
     }
   }
   return needed;

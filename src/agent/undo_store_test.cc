@@ -124,6 +124,24 @@ TEST_CASE("the undo of a run needs what its files and links held before") {
                       keep(link),
                       keep(FileOperation{"/n", {}, holding(FileKind::regular, "new"), nullptr}),
                       keep(HoldOperation{"p", false, true})};
+  begun.owned = {"file:/n", "setting:/a#key"};
+  // Of /a, which is edited, also what each edit made of it.
   CHECK(digests_for_undo(begun) ==
-        std::set<Digest>{sha256("one"), sha256("two"), sha256("/led/here")});
+        std::set<Digest>{sha256("one"), sha256("two"), sha256("three"), sha256("/led/here")});
+}
+
+TEST_CASE("an edit is kept with what it made, a file that is managed whole is not") {
+  Desk desk;
+  FileOperation edit = operation("/a", "one", "two");
+  edit.bytes = std::make_shared<const Bytes>("two");
+  REQUIRE(desk.store.keep({inverse("/a", "two", "one")}));
+  REQUIRE(desk.store.keep_edits({edit}, {"file:/a"}));
+  CHECK(code_of(desk.store.edit_of(edit)) == Errc::refuse_b3);
+  REQUIRE(desk.store.keep_edits({edit}, {"setting:/a#key"}));
+  const auto kept = desk.store.edit_of(edit);
+  REQUIRE(kept);
+  CHECK(kept->before == "one");
+  CHECK(kept->after == "two");
+  desk.host.system.files().put("/agent/undo/" + sha256("two").hex(), "damaged");
+  CHECK(code_of(desk.store.edit_of(edit)) == Errc::refuse_b3);
 }

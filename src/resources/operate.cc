@@ -6,6 +6,7 @@
 #include "crypto/hash.h"
 #include "resources/account_database.h"
 #include "resources/plan_view.h"
+#include "resources/text_merge.h"
 
 namespace twoseal {
 namespace {
@@ -149,6 +150,31 @@ Result<PathState> Operator::path_state(const std::string& path) {
   const PlanInputs none;
   PlanView view(system_, none);
   return view.path(path);
+}
+
+Result<FileOperation> Operator::partial_inverse_of(const FileOperation& one,
+                                                   BytesView before,
+                                                   BytesView after) {
+  TWOSEAL_TRY(const PathState now, path_state(one.path));
+  const auto has_now = [&](PathState state) {
+    state.content = now.content;
+    return now == state;
+  };
+  if (!has_now(one.after) && !has_now(one.before)) {
+    return not_as_planned(one.path);
+  }
+  TWOSEAL_TRY(const FileBytes read, system_.files().read(one.path, kManagedFileMax));
+  auto merged = merge_texts(after, read.bytes, before);
+  if (!merged || sha256(read.bytes) != now.content) {
+    return fail(Errc::changed_meanwhile, "its own lines were changed since", one.path);
+  }
+  // A file that was made for these lines goes when nothing else is in it.
+  PathState wanted = one.before.kind ? one.before : merged->empty() ? PathState() : now;
+  if (!wanted.kind) {
+    return FileOperation{one.path, now, wanted, nullptr};
+  }
+  wanted.content = sha256(*merged);
+  return FileOperation{one.path, now, wanted, std::make_shared<const Bytes>(*std::move(merged))};
 }
 
 Result<Operation> Operator::inverse_of_file(const FileOperation& one) {

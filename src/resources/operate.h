@@ -36,6 +36,13 @@ class Operator {
   /// more.
   [[nodiscard]] Result<Operation> inverse_of(const Operation& operation);
 
+  /// What takes `one` out of a text file that was edited elsewhere since: its own lines alone, and
+  /// what it did to owner and mode. `before`, `after`: what `one` made of what.
+  /// Errc::changed_meanwhile when somebody changed these very lines, owner or mode.
+  [[nodiscard]] Result<FileOperation> partial_inverse_of(const FileOperation& one,
+                                                         BytesView before,
+                                                         BytesView after);
+
   /// Brings here what operations will need, so that nothing has to be fetched in their midst.
   [[nodiscard]] Result<void> fetch(std::span<const Operation> operations);
 

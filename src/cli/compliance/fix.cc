@@ -204,19 +204,11 @@ std::string list_text(const std::vector<std::string>& words) {
   return "[" + out + "]";
 }
 
-// An sshd that does not understand its settings goes on until it is started the next time.
-std::string health_text(const std::vector<ChosenFix>& entries,
-                        const std::vector<std::string>& risks) {
-  if (std::find(risks.begin(), risks.end(), "lose-ssh") == risks.end()) {
-    return "";
-  }
-  const bool sets_sshd = std::any_of(entries.begin(), entries.end(), [](const ChosenFix& entry) {
-    return std::any_of(entry.own.begin(), entry.own.end(), [](const FilledResource& one) {
-      return one.resource.kind.text() == "setting" && one.resource.key == "/etc/ssh/sshd_config";
-    });
-  });
-  return sets_sshd ? "health: [{tcp: 22, within: 10s}, {command: /usr/sbin/sshd -t}]\n"
-                   : "health: [{tcp: 22, within: 10s}]\n";
+// Reloading sshd reads its settings first, so one that it does not understand fails the change too.
+std::string health_text(const std::vector<std::string>& risks) {
+  return std::find(risks.begin(), risks.end(), "lose-ssh") == risks.end()
+             ? ""
+             : "health: [{tcp: 22, within: 10s}]\n";
 }
 
 std::string head_text(const FixRequest& request,
@@ -234,7 +226,7 @@ std::string head_text(const FixRequest& request,
   out += "scope: " + text_scalar(request.scope) + "\n";
   out += request.targets.empty() ? "# Which hosts? For example: targets: env=prod role=web\n"
                                  : "targets: " + text_scalar(request.targets) + "\n";
-  return out + health_text(entries, risks);
+  return out + health_text(risks);
 }
 
 std::string set_text(const std::vector<ChosenFix>& entries) {
