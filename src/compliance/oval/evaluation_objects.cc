@@ -12,9 +12,7 @@ const Evaluation::ObjectState& Evaluation::collect(Index object) {
     return state;
   }
   if (state.progress == Progress::preparing) {
-    state.flag = Flag::error;
-    state.why = "the object needs itself";
-    return state;
+    return circular_;
   }
   const Object& what = document_.objects[object];
   if (what.set) {
@@ -34,19 +32,8 @@ const Evaluation::ObjectState& Evaluation::collect(Index object) {
   return state;
 }
 
-// Judges what was kept, for the tests of the object.
 void Evaluation::finish(Index object) {
-  ObjectState& state = objects_[object];
-  state.progress = Progress::done;
-  if (!scope_.keeps_items(object)) {
-    return;
-  }
-  for (const Index test : scope_.tests_of(object)) {
-    TestOutcome& outcome = outcome_of(test);
-    for (const StoredItem& item : state.items) {
-      judge_item(document_.tests[test], outcome, item);
-    }
-  }
+  objects_[object].progress = Progress::done;
 }
 
 // Works out what filters and tests need before items come.
@@ -104,6 +91,10 @@ std::optional<ObjectQuery> Evaluation::prepare(Index object) {
       }
       if (values->values.empty()) {
         return give_up(object, Flag::does_not_exist, "a variable that it needs has no values");
+      }
+      if (values->flag == Flag::incomplete) {
+        state.partial =
+            values->why.empty() ? "a variable that it needs may have more values" : values->why;
       }
     }
     matchers.emplace_back(entity, values, regexes_);
@@ -183,18 +174,21 @@ void Evaluation::collect_with_walk(std::size_t level) {
   }
 }
 
-bool Evaluation::passes_filters(const std::vector<Filter>& filters, const Item& item) {
+Evaluation::Filtered Evaluation::filter(const std::vector<Filter>& filters, const Item& item) {
+  Filtered filtered = Filtered::kept;
   for (const Filter& filter : filters) {
     const Verdict verdict =
-        filter.state == kNone ? Verdict::error : matcher_of(filter.state).judge(item);
+        filter.state == kNone ? Verdict::error : matcher_of(filter.state).judge_as_filter(item);
     // What cannot be compared stays: leaving it out could hide it.
-    const bool keeps = filter.include ? verdict == Verdict::yes || verdict == Verdict::error
-                                      : verdict != Verdict::yes;
+    const bool keeps = filter.include ? verdict != Verdict::no : verdict != Verdict::yes;
     if (!keeps) {
-      return false;
+      return Filtered::left_out;
+    }
+    if (filter.include && verdict != Verdict::yes && verdict != Verdict::error) {
+      filtered = Filtered::unsure;
     }
   }
-  return true;
+  return filtered;
 }
 
 // --- variables as objects ----------------------------------------------------------------------
@@ -220,6 +214,10 @@ void Evaluation::collect_variable(Index object) {
         item.add(EntityName::value, value);
       }
       gathering.add(item);
+      if (values.flag == Flag::incomplete) {
+        gathering.note(Flag::incomplete,
+                       values.why.empty() ? "the variable may have more values" : values.why);
+      }
     } else if (values.flag != Flag::does_not_exist) {
       gathering.note(values.flag,
                      values.why.empty() ? "the variable could not be worked out" : values.why);
@@ -321,11 +319,17 @@ std::vector<StoredItem> Evaluation::items_of_set(const ObjectSet& set,
     const ObjectState& state = collect(object);
     why = why.empty() ? state.why : why;
     Items its_items = state.items;
+    Flag its_flag = state.flag;
     std::erase_if(its_items, [&](const StoredItem& item) {
-      return item.status() == Status::does_not_exist || !passes_filters(set.filters, item);
+      const Filtered filtered = filter(set.filters, item);
+      if (filtered == Filtered::unsure && its_flag == Flag::complete) {
+        its_flag = Flag::incomplete;
+        why = why.empty() ? kUnsureFilter : why;
+      }
+      return item.status() == Status::does_not_exist || filtered != Filtered::kept;
     });
-    const bool emptied = state.flag == Flag::complete && its_items.empty();
-    take(std::move(its_items), emptied ? Flag::does_not_exist : state.flag);
+    const bool emptied = its_flag == Flag::complete && its_items.empty();
+    take(std::move(its_items), emptied ? Flag::does_not_exist : its_flag);
   }
   if (flag == Flag::complete && items.empty()) {
     flag = Flag::does_not_exist;
