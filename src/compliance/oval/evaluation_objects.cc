@@ -180,11 +180,10 @@ Evaluation::Filtered Evaluation::filter(const std::vector<Filter>& filters, cons
     const Verdict verdict =
         filter.state == kNone ? Verdict::error : matcher_of(filter.state).judge_as_filter(item);
     // What cannot be compared stays: leaving it out could hide it.
-    const bool keeps = filter.include ? verdict != Verdict::no : verdict != Verdict::yes;
-    if (!keeps) {
+    if (verdict == (filter.include ? Verdict::no : Verdict::yes)) {
       return Filtered::left_out;
     }
-    if (filter.include && verdict != Verdict::yes && verdict != Verdict::error) {
+    if (verdict == Verdict::unknown) {
       filtered = Filtered::unsure;
     }
   }

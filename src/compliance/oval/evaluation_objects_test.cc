@@ -159,7 +159,7 @@ TEST_CASE("a set that holds itself is an error") {
   CHECK(set_of(set("COMPLEMENT", object_ref("ab") + object_ref("o"))).flag == Flag::error);
 }
 
-TEST_CASE("a filter that asks for what is not collected lets nobody say that there is nothing") {
+TEST_CASE("a filter that asks for what is not collected leaves nobody sure of what there is") {
   FilesOfHost files;
   files.write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
   OneTest accounts(files,
@@ -171,6 +171,21 @@ TEST_CASE("a filter that asks for what is not collected lets nobody say that the
                    "</unix:password_state>");
   CHECK(accounts.verdict() == Verdict::unknown);
   CHECK(accounts.flag() == Flag::incomplete);
+}
+
+TEST_CASE("a filter by a variable without values keeps every item") {
+  FilesOfHost files;
+  files.write("/f", "a\n");
+  for (const std::string action : {"include", "exclude"}) {
+    OvalRun run(files,
+                told({"check_existence='only_one_exists'",
+                      {},
+                      lines("o", "^a$", filter("s", action)),
+                      text_state("s", "<ind:text var_ref='v'/>"),
+                      "<external_variable id='v'/>"}),
+                {{"v", {}}});
+    CHECK(run.definition("d") == Verdict::yes);
+  }
 }
 
 TEST_CASE("a filter of a set that asks for what is not collected leaves the set incomplete") {

@@ -86,14 +86,14 @@ Verdict Matcher::matches(std::string_view found) const {
 }
 
 Verdict StateMatcher::judge(const Item& item) const {
-  return judge(item, Verdict::unknown);
+  return judge(item, Verdict::unknown, Verdict::unknown);
 }
 
 Verdict StateMatcher::judge_as_filter(const Item& item) const {
-  return judge(item, Verdict::no);
+  return judge(item, Verdict::no, Verdict::error);
 }
 
-Verdict StateMatcher::judge(const Item& item, Verdict absent) const {
+Verdict StateMatcher::judge(const Item& item, Verdict absent, Verdict valueless) const {
   switch (item.status()) {
     case Status::error:
     case Status::not_collected:
@@ -105,12 +105,15 @@ Verdict StateMatcher::judge(const Item& item, Verdict absent) const {
   }
   Verdicts verdicts;
   for (const Part& part : parts_) {
-    verdicts.add(judge_part(part, item, absent));
+    verdicts.add(judge_part(part, item, absent, valueless));
   }
   return combine(state_->op, verdicts);
 }
 
-Verdict StateMatcher::judge_part(const Part& part, const Item& item, Verdict absent) const {
+Verdict StateMatcher::judge_part(const Part& part,
+                                 const Item& item,
+                                 Verdict absent,
+                                 Verdict valueless) const {
   const Entity& entity = part.matcher.entity();
   // Before 5.4 the text of a line was called `line`.
   const EntityName name = entity.name == EntityName::line ? EntityName::text : entity.name;
@@ -123,6 +126,9 @@ Verdict StateMatcher::judge_part(const Part& part, const Item& item, Verdict abs
   }
   if (found.empty()) {
     return is_collected(state_->family, name) ? absent : Verdict::unknown;
+  }
+  if (part.matcher.has_no_values()) {
+    return valueless;
   }
   Verdicts verdicts;
   for (const ItemEntity& each : found) {

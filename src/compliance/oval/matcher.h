@@ -37,6 +37,9 @@ class Matcher {
 
   [[nodiscard]] const std::vector<Wanted>& wanted() const { return wanted_; }
 
+  /// Whether all that it asks for is known, and is nothing.
+  [[nodiscard]] bool has_no_values() const { return flag_ == Flag::complete && wanted_.empty(); }
+
  private:
   [[nodiscard]] Verdicts compare_all(const ItemValue& found) const;
 
@@ -63,8 +66,8 @@ class StateMatcher {
   /// What the state says of one item. A part that cannot be compared makes it an error or unknown.
   [[nodiscard]] Verdict judge(const Item& item) const;
 
-  /// The same for a filter: what the item does not have is not as the state wants it. Unknown when
-  /// what it asks for is not collected.
+  /// The same for a filter: what the item does not have is not as the state wants it, and comparing
+  /// with a variable without values is an error. Unknown when what it asks for is not collected.
   [[nodiscard]] Verdict judge_as_filter(const Item& item) const;
 
   [[nodiscard]] const State& state() const { return *state_; }
@@ -75,8 +78,13 @@ class StateMatcher {
     std::vector<Matcher> fields;
   };
 
-  [[nodiscard]] Verdict judge(const Item& item, Verdict absent) const;
-  [[nodiscard]] Verdict judge_part(const Part& part, const Item& item, Verdict absent) const;
+  // `absent`: what is said where the item has no such entity; `valueless`: where the variable that
+  // it is compared with is known, and has no values.
+  [[nodiscard]] Verdict judge(const Item& item, Verdict absent, Verdict valueless) const;
+  [[nodiscard]] Verdict judge_part(const Part& part,
+                                   const Item& item,
+                                   Verdict absent,
+                                   Verdict valueless) const;
   [[nodiscard]] static Verdict judge_record(const Part& part, std::span<const ItemEntity> found);
 
   const State* state_;

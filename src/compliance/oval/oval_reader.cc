@@ -15,10 +15,6 @@ constexpr std::string_view kDefinitionsSpace = "http://oval.mitre.org/XMLSchema/
 
 using Ids = std::unordered_map<std::string_view, Index>;
 
-bool is_true(std::string_view text) {
-  return text == "true" || text == "1";
-}
-
 class OvalReader {
  public:
   OvalReader(std::string_view name, TextArena& texts, std::vector<std::string>& issues)

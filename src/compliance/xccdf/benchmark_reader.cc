@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::size_t kNestingMax = 64;
 
-bool is_true(std::string_view text) {
-  return text == "true" || text == "1";
-}
-
 std::unexpected<Error> bad(const XmlNode& node, std::string why) {
   std::string what(node.name);
   if (const auto id = node.find("id")) {
