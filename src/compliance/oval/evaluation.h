@@ -200,7 +200,8 @@ class Evaluation {
   void collect_variable(Index object);
   std::vector<StoredItem> items_of_set(const ObjectSet& set, Flag& flag, std::string& why);
   [[nodiscard]] std::optional<ObjectQuery> prepare(Index object);
-  std::nullopt_t give_up(Index object, Flag flag, std::string why);
+  [[nodiscard]] bool can_use(Index object, const VariableValues& values);
+  void give_up(Index object, Flag flag, std::string why);
   void prepare_filters(const Object& object, Index index);
   [[nodiscard]] Filtered filter(const std::vector<Filter>& filters, const Item& item);
   void remember(Index object, const ObjectQuery& query);

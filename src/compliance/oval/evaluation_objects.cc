@@ -56,46 +56,47 @@ void Evaluation::prepare_filters(const Object& object, Index index) {
 }
 
 // The object is done without being collected.
-std::nullopt_t Evaluation::give_up(Index object, Flag flag, std::string why) {
+void Evaluation::give_up(Index object, Flag flag, std::string why) {
   objects_[object].flag = flag;
   objects_[object].why = std::move(why);
   finish(object);
-  return std::nullopt;
+}
+
+// Whether the object can be looked for with what is known of a variable; if not, it is done.
+bool Evaluation::can_use(Index object, const VariableValues& values) {
+  const auto because = [&](const char* otherwise) -> std::string {
+    return values.why.empty() ? std::string(otherwise) : values.why;
+  };
+  const bool known = values.flag == Flag::complete || values.flag == Flag::does_not_exist ||
+                     (values.flag == Flag::incomplete && !values.values.empty());
+  if (values.flag == Flag::not_applicable) {
+    give_up(object, Flag::not_applicable, values.why);
+  } else if (!known) {
+    give_up(object, Flag::error, because("a variable that it needs could not be worked out"));
+  } else if (values.values.empty()) {
+    give_up(object, Flag::does_not_exist, "a variable that it needs has no values");
+  } else if (values.flag == Flag::incomplete) {
+    objects_[object].partial = because("a variable that it needs may have more values");
+  }
+  return known && !values.values.empty();
 }
 
 // Nothing when a variable that the object needs has nothing to say; then the object is done.
 std::optional<ObjectQuery> Evaluation::prepare(Index object) {
   const Object& what = document_.objects[object];
-  ObjectState& state = objects_[object];
-  state.progress = Progress::preparing;
+  objects_[object].progress = Progress::preparing;
   prepare_filters(what, object);
   std::vector<Matcher> matchers;
   for (const Entity& entity : what.entities) {
     if (entity.name == EntityName::unknown) {
-      return give_up(object,
-                     Flag::error,
-                     "it asks for '" + std::string(entity.spelled) + "', which nobody knows");
+      give_up(object,
+              Flag::error,
+              "it asks for '" + std::string(entity.spelled) + "', which nobody knows");
+      return std::nullopt;
     }
     const VariableValues* values = entity.variable == kNone ? nullptr : &values_of(entity.variable);
-    if (values != nullptr) {
-      const bool known = values->flag == Flag::complete || values->flag == Flag::does_not_exist ||
-                         (values->flag == Flag::incomplete && !values->values.empty());
-      if (values->flag == Flag::not_applicable) {
-        return give_up(object, Flag::not_applicable, values->why);
-      }
-      if (!known) {
-        return give_up(
-            object,
-            Flag::error,
-            values->why.empty() ? "a variable that it needs could not be worked out" : values->why);
-      }
-      if (values->values.empty()) {
-        return give_up(object, Flag::does_not_exist, "a variable that it needs has no values");
-      }
-      if (values->flag == Flag::incomplete) {
-        state.partial =
-            values->why.empty() ? "a variable that it needs may have more values" : values->why;
-      }
+    if (values != nullptr && !can_use(object, *values)) {
+      return std::nullopt;
     }
     matchers.emplace_back(entity, values, regexes_);
   }

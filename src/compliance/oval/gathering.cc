@@ -50,7 +50,7 @@ Evaluation::Gathering::Gathering(Evaluation& evaluation, Index object)
     octets_ += item.octets() + keys_.insert(item.key()).first->size();
   }
   if (!state_.partial.empty()) {
-    note(Flag::incomplete, state_.partial);
+    Gathering::note(Flag::incomplete, state_.partial);
   }
 }
 
