@@ -269,6 +269,37 @@ TEST_CASE("equal values of a variable look for the same once") {
   CHECK(linked.verdict() == Verdict::yes);
 }
 
+TEST_CASE("an object with more items than are remembered is collected anew when a file changes") {
+  FilesOfHost files;
+  files.write("/d/a", "bad\n");
+  files.write("/d/b", "bad\n");
+  for (const std::uint64_t listed : {1U, 100U}) {
+    OvalRun run(files,
+                told({"check_existence='none_exist'",
+                      {},
+                      "<ind:textfilecontent54_object id='o'><ind:behaviors "
+                      "recurse_direction='down'/><ind:path>/d</ind:path><ind:filename "
+                      "operation='pattern match'>.*</ind:filename><ind:pattern operation='pattern "
+                      "match'>^bad$</ind:pattern><ind:instance datatype='int'>1</ind:instance>"
+                      "</ind:textfilecontent54_object>",
+                      {},
+                      {}}),
+                {},
+                {.live = true, .listed_max = listed});
+    const auto says = [&](const std::string& path, const std::string& text) {
+      files.write(path, text);
+      const std::string touched[] = {path};
+      (void)run.evaluation().touch(touched);
+      return run.definition("d");
+    };
+    CHECK(run.definition("d") == Verdict::no);
+    CHECK(says("/d/a", "good\n") == Verdict::no);
+    CHECK(says("/d/b", "good\n") == Verdict::yes);
+    CHECK(says("/d/b", "bad\n") == Verdict::no);
+    CHECK(says("/d/a", "bad\n") == Verdict::no);
+  }
+}
+
 TEST_CASE("items that others are made of take no more memory than they may") {
   FilesOfHost files;
   files.write("/f", std::string(100, 'x') + "\n");

@@ -313,7 +313,30 @@ TEST_CASE("an entity that an item does not have breaks a variable of it") {
   CHECK(run.definition("d") == Verdict::error);
 }
 
-TEST_CASE("all variables together hold no more than there is room for, and give it back") {
+TEST_CASE("what a variable held before it was forgotten is room for others") {
+  FilesOfHost files;
+  const std::string text(1000, 'x');
+  files.write("/f", text + "\n");
+  OvalRun run(
+      files,
+      told({"check='all'",
+            state_ref("s"),
+            lines("o", "^x+$") + lines("source", "^x*$"),
+            text_state("s", "<ind:text operation='not equal' var_ref='v'/>"),
+            "<local_variable id='v'><object_component object_ref='source' item_field='text'/>"
+            "</local_variable>"}),
+      {},
+      {.values_octets_max = 2500, .live = true});
+  for (int i = 1; i < 10; ++i) {
+    CHECK(run.definition("d") == Verdict::no);
+    CHECK(run.variable("v").flag == Flag::complete);
+    files.write("/f", text + std::string(static_cast<std::size_t>(i), 'x') + "\n");
+    const std::string touched[] = {"/f"};
+    (void)run.evaluation().touch(touched);
+  }
+}
+
+TEST_CASE("all variables together hold no more than there is room for") {
   FilesOfHost files;
   std::string variables;
   for (const std::string name : {"a", "b", "c"}) {

@@ -188,19 +188,19 @@ void Assessment::plan_platforms() {
 }
 
 Verdict Assessment::judge_fact(Text name) {
-  Verdicts verdicts;
-  for (const CpeItem& item : content_.dictionary) {
+  const auto [known, added] = known_facts_.try_emplace(name);
+  Verdicts& verdicts = known->second;
+  for (const CpeItem& item : added ? std::span(content_.dictionary) : std::span<const CpeItem>()) {
     if (!cpe_matches(name, item.name)) {
       continue;
     }
     const auto evaluation = platform_evaluations_.find(item.check.document);
     const bool checked =
         item.check.definition != kNone && evaluation != platform_evaluations_.end();
-    const Verdict verdict = checked ? evaluations_[evaluation->second]->judge(item.check.definition)
-                                    : Verdict::not_evaluated;
-    undecided_ = undecided_ || verdict == Verdict::error || verdict == Verdict::unknown;
-    verdicts.add(verdict);
+    verdicts.add(checked ? evaluations_[evaluation->second]->judge(item.check.definition)
+                         : Verdict::not_evaluated);
   }
+  undecided_ = undecided_ || verdicts.count(Verdict::error) + verdicts.count(Verdict::unknown) > 0;
   return verdicts.count(Verdict::yes) > 0 ? Verdict::yes : Verdict::no;
 }
 

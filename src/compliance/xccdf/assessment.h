@@ -165,7 +165,8 @@ class Assessment {
   };
 
   std::vector<Placed> placed_;  // evaluations behind those for platforms, until they are made
-  std::map<Index, Reliance> reliances_;  // by document
+  std::map<Index, Reliance> reliances_;   // by document
+  std::map<Text, Verdicts> known_facts_;  // what the dictionary says of a name
   std::map<Text, bool> known_platforms_;
   std::set<Text> undecided_platforms_;  // those of which nobody can say whether the host is one
   bool undecided_ = false;              // of the platform that is looked at
