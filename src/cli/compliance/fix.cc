@@ -212,7 +212,6 @@ std::string health_text(const std::vector<std::string>& risks) {
 }
 
 std::string head_text(const FixRequest& request,
-                      const std::vector<ChosenFix>& entries,
                       const std::vector<std::string>& names,
                       const std::vector<std::string>& risks) {
   const std::string summary = names.size() == 1
@@ -328,7 +327,7 @@ FixChange change_of(const FixRequest& request, const std::vector<ChosenFix>& ent
         "");
   }
   if (!names.empty()) {
-    out.text += head_text(request, entries, names, out.risks) + set_text(entries);
+    out.text += head_text(request, names, out.risks) + set_text(entries);
   }
   out.text += left_text(entries);
   return out;

@@ -3,11 +3,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <type_traits>
-#include <unistd.h>
 #include <unordered_map>
 
 #include "base/check.h"
@@ -282,23 +278,6 @@ class Reader {
   bool good_ = true;
 };
 
-// What an open file is mapped to.
-class Mapping {
- public:
-  Mapping(void* at, std::size_t size) : at_(at), size_(size) {}
-
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-
-  ~Mapping() { ::munmap(at_, size_); }
-
-  [[nodiscard]] BytesView bytes() const { return {static_cast<const char*>(at_), size_}; }
-
- private:
-  void* at_;
-  std::size_t size_;
-};
-
 std::unexpected<Error> damaged(std::string why) {
   return fail(Errc::bad_content,
               "the compiled content " + std::move(why),
@@ -361,31 +340,13 @@ Result<Content> decode_content(BytesView bytes) {
 }
 
 Result<Content> open_content(const std::string& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.is_open()) {
-    return std::unexpected(os_error(errno, "opening", path));
-  }
-  struct stat status = {};
-  if (::fstat(file.get(), &status) != 0) {
-    return std::unexpected(os_error(errno, "reading", path));
-  }
-  if (!S_ISREG(status.st_mode)) {
-    return fail(Errc::not_regular, path);
-  }
-  const auto size = static_cast<std::size_t>(status.st_size);
-  if (size == 0 || size > kCompiledMax) {
-    return std::unexpected(in_file(damaged("has no content").error(), path));
-  }
-  void* at = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
-  if (at == MAP_FAILED) {
-    return std::unexpected(os_error(errno, "mapping", path));
-  }
-  auto mapping = std::make_shared<const Mapping>(at, size);
-  auto content = decode_content(mapping->bytes());
+  TWOSEAL_TRY(Bytes read, read_file(path, kCompiledMax));
+  auto bytes = std::make_shared<const Bytes>(std::move(read));
+  auto content = decode_content(*bytes);
   if (!content) {
     return std::unexpected(in_file(std::move(content).error(), path));
   }
-  content->keeps = std::move(mapping);
+  content->keeps = std::move(bytes);
   return content;
 }
 

@@ -1,4 +1,4 @@
-// Compiled content: what an agent maps into its memory without reading any XML.
+// Compiled content: what an agent reads without any XML.
 // docs/formats/compiled-content.md gives the bytes.
 #pragma once
 
@@ -24,7 +24,8 @@ inline constexpr std::size_t kCompiledMax = std::size_t{256} << 20U;
 /// sound content: another version, a digest that differs, a reference that leads nowhere.
 [[nodiscard]] Result<Content> decode_content(BytesView bytes);
 
-/// Maps a file and decodes it; the mapping lives as long as the content.
+/// Reads a file and decodes it; its bytes live as long as the content. They are not mapped: a file
+/// that is cut off or changed while it is used would then be seen as it is later, unchecked.
 /// Errors of read_file() and decode_content(), with the file in their place.
 [[nodiscard]] Result<Content> open_content(const std::string& path);
 

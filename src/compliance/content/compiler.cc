@@ -4,6 +4,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "compliance/issues.h"
 #include "compliance/oval/oval_reader.h"
 #include "compliance/xccdf/benchmark_reader.h"
 #include "crypto/hash.h"
@@ -115,8 +116,9 @@ class Compiler {
   const XmlNode* component_of(std::string_view component_id, const XmlNode& at) {
     const auto found = components_.find(component_id);
     if (found == components_.end() || found->second == nullptr) {
-      content_.issues.push_back("line " + std::to_string(at.line) + ": the component " +
-                                std::string(component_id) + " is not in this file");
+      add_issue(content_.issues,
+                "line " + std::to_string(at.line) + ": the component " + std::string(component_id) +
+                    " is not in this file");
       return nullptr;
     }
     return found->second;
@@ -191,8 +193,9 @@ class Compiler {
     }
     if (target == hrefs.end()) {
       if (missing_.insert(std::string(ref.href)).second) {
-        content_.issues.push_back("what it calls '" + std::string(ref.href) +
-                                  "' is not here: rules that refer to it are not checked");
+        add_issue(content_.issues,
+                  "what it calls '" + std::string(ref.href) +
+                      "' is not here: rules that refer to it are not checked");
       }
       return {};
     }
@@ -201,8 +204,9 @@ class Compiler {
       const auto& ids = definition_ids_[ref.document];
       const auto found = ids.find(trimmed(ref.name));
       if (found == ids.end()) {
-        content_.issues.push_back("there is no definition " + std::string(ref.name) + " in " +
-                                  std::string(ref.href));
+        add_issue(
+            content_.issues,
+            "there is no definition " + std::string(ref.name) + " in " + std::string(ref.href));
         ref.document = kNone;
       } else {
         ref.definition = found->second;

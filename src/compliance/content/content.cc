@@ -1,7 +1,13 @@
 #include "compliance/content/content.h"
 
+#include <algorithm>
+
+#include "compliance/oval/reliance.h"
+
 namespace twoseal::scap {
 namespace {
+
+constexpr std::size_t kGroupsMax = 64;  // one within the other
 
 bool within(Index index, std::size_t size) {
   return index == kNone || index < size;
@@ -97,8 +103,12 @@ bool is_sound(const OvalDocument& document) {
   return sound;
 }
 
+bool is_and_or(Operator op) {
+  return op == Operator::conjunction || op == Operator::disjunction;
+}
+
 bool is_sound(const RuleCheck& check, const Benchmark& benchmark, const Content& content) {
-  bool sound = true;
+  bool sound = is_and_or(check.op);
   for (const CheckExport& each : check.exports) {
     sound = sound && within(each.value, benchmark.values.size());
   }
@@ -112,7 +122,7 @@ bool is_sound(const RuleCheck& check, const Benchmark& benchmark, const Content&
 }
 
 bool is_sound(const PlatformTest& test, const Content& content) {
-  bool sound = true;
+  bool sound = is_and_or(test.op);
   for (const ContentRef& ref : test.checks) {
     sound = sound && is_sound(ref, content);
   }
@@ -122,12 +132,21 @@ bool is_sound(const PlatformTest& test, const Content& content) {
   return sound;
 }
 
-// A group stands behind the one that holds it, so that walking up always ends.
-bool is_sound(const Benchmark& benchmark, const Content& content) {
-  bool sound = true;
-  for (std::size_t i = 0; i < benchmark.groups.size(); ++i) {
-    sound = sound && within(benchmark.groups[i].parent, i);
+// A group stands behind the one that holds it, so that walking up always ends, and soon.
+bool are_sound(const std::vector<Group>& groups) {
+  std::vector<std::size_t> depths;
+  for (const Group& group : groups) {
+    if (!within(group.parent, depths.size())) {
+      return false;
+    }
+    depths.push_back(group.parent == kNone ? 1 : depths[group.parent] + 1);
   }
+  return std::all_of(
+      depths.begin(), depths.end(), [](std::size_t depth) { return depth <= kGroupsMax; });
+}
+
+bool is_sound(const Benchmark& benchmark, const Content& content) {
+  bool sound = are_sound(benchmark.groups);
   for (const Rule& rule : benchmark.rules) {
     sound = sound && within(rule.parent, benchmark.groups.size());
     for (const RuleCheck& check : rule.checks) {
@@ -155,6 +174,15 @@ Result<void> check_references(const Content& content) {
   }
   if (!sound) {
     return fail(Errc::bad_content, "a reference leads to nothing");
+  }
+  for (const OvalDocument& document : content.documents) {
+    if (longest_chain(document) > kChainMax) {
+      return fail(Errc::bad_content,
+                  "more than " + std::to_string(kChainMax) +
+                      " definitions, tests, objects, states or variables rely on each other in a "
+                      "row",
+                  std::string(document.name));
+    }
   }
   return {};
 }

@@ -26,8 +26,9 @@ struct Content {
   std::shared_ptr<const void> keeps;
 };
 
-/// Errc::bad_content when a reference leads out of its list, which compiled bytes of a stranger
-/// could say.
+/// Errc::bad_content when a reference leads out of its list, a check has an operator that
+/// benchmarks do not have, or more than kChainMax things rely on each other in a row: which
+/// compiled bytes of a stranger could say.
 [[nodiscard]] Result<void> check_references(const Content& content);
 
 }  // namespace twoseal::scap

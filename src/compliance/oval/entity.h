@@ -50,6 +50,10 @@ enum class EntityName : std::uint8_t {
 /// `independent`, `unix` or `linux`: the schema that the family is of.
 [[nodiscard]] std::string_view family_schema(Family family);
 
+/// Whether items of the family have the entity at all. False for what its schema knows and this
+/// program never looks for: that an item does not have it says nothing.
+[[nodiscard]] bool is_collected(Family family, EntityName name);
+
 [[nodiscard]] EntityName entity_of(std::string_view name);
 
 /// Empty for unknown.

@@ -20,7 +20,10 @@ Evaluation::Evaluation(const OvalDocument& document,
       tests_(document.tests.size()),
       objects_(document.objects.size()),
       variables_(document.variables.size()),
-      states_(document.states.size()) {}
+      states_(document.states.size()) {
+  circular_.flag = Flag::error;
+  circular_.why = "the object needs itself";
+}
 
 void Evaluation::include(Index definition) {
   scope_.include(definition);
@@ -109,12 +112,24 @@ Verdict Evaluation::judge_test(Index test) {
     outcome.why = "the test and its object are of different types";
   } else {
     const ObjectState& object = collect(what.object);
+    if (scope_.keeps_items(what.object)) {
+      judge_kept(what, object, outcome);
+    }
     outcome.flag = object.flag;
     outcome.why = object.why;
     outcome.verdict = judge_collected(what, object, outcome);
   }
   state.progress = Progress::done;
   return outcome.verdict;
+}
+
+// Items that are kept are judged when the test is, and not while they are collected: its states may
+// need objects that are collected in the same walk.
+void Evaluation::judge_kept(const Test& test, const ObjectState& object, TestOutcome& outcome) {
+  outcome = TestOutcome();
+  for (const StoredItem& item : object.items) {
+    judge_item(test, outcome, item);
+  }
 }
 
 // Source: OVAL Language Specification 5.11, §5.3.6.1, table "flag of the object to result".
@@ -143,11 +158,7 @@ Verdict Evaluation::judge_collected(const Test& test,
       if (!enough || stateless) {
         return enough && there > 0 ? Verdict::yes : Verdict::unknown;
       }
-      // Items that nobody saw may be otherwise.
-      const Verdict seen = combine(test.check, outcome.verdicts);
-      const bool settled = (seen == Verdict::yes && test.check == Check::at_least_one) ||
-                           (seen == Verdict::no && test.check != Check::at_least_one);
-      return settled ? seen : Verdict::unknown;
+      return combine_seen(test.check, outcome.verdicts);
     }
     case Flag::not_collected:
       return Verdict::unknown;

@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "compliance/families/family.h"
@@ -47,10 +48,14 @@ struct TestOutcome {
 };
 
 struct EvaluationLimits {
-  std::size_t items_max = 200;       ///< kept for each test
-  std::size_t kept_max = 1'000'000;  ///< of an object that others are made of
-  bool keep_all_items = false;       ///< keep also those that are as they should be
-  bool live = false;                 ///< remember what each file contributed, for touch()
+  std::size_t items_max = 200;                            ///< kept for each test
+  std::size_t kept_max = 1'000'000;                       ///< of an object that others are made of
+  std::size_t kept_octets_max = std::size_t{256} << 20U;  ///< of such an object
+  std::size_t values_octets_max = std::size_t{256} << 20U;  ///< of all variables
+  bool keep_all_items = false;           ///< keep also those that are as they should be
+  bool live = false;                     ///< remember what each file contributed, for touch()
+  std::uint64_t listed_max = 1'000'000;  ///< items of an object that are remembered so; above, all
+                                         ///< of it is collected anew
 };
 
 class Evaluation {
@@ -116,20 +121,27 @@ class Evaluation {
  private:
   class Gathering;
 
+  static constexpr const char* kUnsureFilter = "a filter asks for what is not collected";
+
   enum class Progress : std::uint8_t { fresh, preparing, done };
+
+  /// `unsure`: a filter asks for what is not collected, so the item may belong here or not.
+  enum class Filtered : std::uint8_t { kept, left_out, unsure };
 
   struct ObjectState {
     Progress progress = Progress::fresh;
     Flag flag = Flag::does_not_exist;
     std::string why;
     Statuses statuses;
+    std::string partial;            // why it may lack items before any is looked for
     std::vector<StoredItem> items;  // when they are kept
     // With EvaluationLimits::live:
     std::unique_ptr<ObjectQuery> query;
     std::vector<Reading> readings;
     // By the hash of a path: of each item its status, then its verdict for each test.
     std::unordered_map<std::uint64_t, std::vector<std::vector<std::uint8_t>>> by_file;
-    bool sticky = false;  // a flag was noted that only collecting anew can take back
+    bool sticky = false;    // a flag was noted that only collecting anew can take back
+    bool unlisted = false;  // there are too many items for by_file
   };
 
   struct TestState {
@@ -137,9 +149,37 @@ class Evaluation {
     std::unique_ptr<TestOutcome> outcome;
   };
 
+  /// A part of a total, until it is gone.
+  class Share {
+   public:
+    Share() = default;
+
+    Share(std::size_t& total, std::size_t part) : total_(&total), part_(part) { total += part; }
+
+    Share(Share&& other) noexcept
+        : total_(std::exchange(other.total_, nullptr)), part_(other.part_) {}
+
+    Share& operator=(Share&& other) noexcept {
+      std::swap(total_, other.total_);
+      std::swap(part_, other.part_);
+      return *this;
+    }
+
+    ~Share() {
+      if (total_ != nullptr) {
+        *total_ -= part_;
+      }
+    }
+
+   private:
+    std::size_t* total_ = nullptr;
+    std::size_t part_ = 0;
+  };
+
   struct VariableState {
     Progress progress = Progress::fresh;
     VariableValues values;
+    Share share;  // of values_octets_
   };
 
   // definitions and tests: evaluation.cc
@@ -148,6 +188,7 @@ class Evaluation {
   Verdict judge_collected(const Test& test, const ObjectState& object, const TestOutcome& outcome);
   Verdict judge_item(const Test& test, TestOutcome& outcome, const Item& item);
   [[nodiscard]] bool matters(const Test& test, Verdict verdict) const;
+  void judge_kept(const Test& test, const ObjectState& object, TestOutcome& outcome);
   TestOutcome& outcome_of(Index test);
   const StateMatcher& matcher_of(Index state);
 
@@ -159,9 +200,10 @@ class Evaluation {
   void collect_variable(Index object);
   std::vector<StoredItem> items_of_set(const ObjectSet& set, Flag& flag, std::string& why);
   [[nodiscard]] std::optional<ObjectQuery> prepare(Index object);
-  std::nullopt_t give_up(Index object, Flag flag, std::string why);
+  [[nodiscard]] bool can_use(Index object, const VariableValues& values);
+  void give_up(Index object, Flag flag, std::string why);
   void prepare_filters(const Object& object, Index index);
-  [[nodiscard]] bool passes_filters(const std::vector<Filter>& filters, const Item& item);
+  [[nodiscard]] Filtered filter(const std::vector<Filter>& filters, const Item& item);
   void remember(Index object, const ObjectQuery& query);
   void finish(Index object);
 
@@ -196,6 +238,8 @@ class Evaluation {
   std::vector<bool> judging_;  // definitions
   std::vector<TestState> tests_;
   std::vector<ObjectState> objects_;
+  ObjectState circular_;  // instead of an object that needs itself
+  std::size_t values_octets_ = 0;
   std::vector<VariableState> variables_;
   std::vector<std::unique_ptr<StateMatcher>> states_;
   FileWalk::Cost walk_cost_;

@@ -12,9 +12,7 @@ const Evaluation::ObjectState& Evaluation::collect(Index object) {
     return state;
   }
   if (state.progress == Progress::preparing) {
-    state.flag = Flag::error;
-    state.why = "the object needs itself";
-    return state;
+    return circular_;
   }
   const Object& what = document_.objects[object];
   if (what.set) {
@@ -34,19 +32,8 @@ const Evaluation::ObjectState& Evaluation::collect(Index object) {
   return state;
 }
 
-// Judges what was kept, for the tests of the object.
 void Evaluation::finish(Index object) {
-  ObjectState& state = objects_[object];
-  state.progress = Progress::done;
-  if (!scope_.keeps_items(object)) {
-    return;
-  }
-  for (const Index test : scope_.tests_of(object)) {
-    TestOutcome& outcome = outcome_of(test);
-    for (const StoredItem& item : state.items) {
-      judge_item(document_.tests[test], outcome, item);
-    }
-  }
+  objects_[object].progress = Progress::done;
 }
 
 // Works out what filters and tests need before items come.
@@ -69,42 +56,47 @@ void Evaluation::prepare_filters(const Object& object, Index index) {
 }
 
 // The object is done without being collected.
-std::nullopt_t Evaluation::give_up(Index object, Flag flag, std::string why) {
+void Evaluation::give_up(Index object, Flag flag, std::string why) {
   objects_[object].flag = flag;
   objects_[object].why = std::move(why);
   finish(object);
-  return std::nullopt;
+}
+
+// Whether the object can be looked for with what is known of a variable; if not, it is done.
+bool Evaluation::can_use(Index object, const VariableValues& values) {
+  const auto because = [&](const char* otherwise) -> std::string {
+    return values.why.empty() ? std::string(otherwise) : values.why;
+  };
+  const bool known = values.flag == Flag::complete || values.flag == Flag::does_not_exist ||
+                     (values.flag == Flag::incomplete && !values.values.empty());
+  if (values.flag == Flag::not_applicable) {
+    give_up(object, Flag::not_applicable, values.why);
+  } else if (!known) {
+    give_up(object, Flag::error, because("a variable that it needs could not be worked out"));
+  } else if (values.values.empty()) {
+    give_up(object, Flag::does_not_exist, "a variable that it needs has no values");
+  } else if (values.flag == Flag::incomplete) {
+    objects_[object].partial = because("a variable that it needs may have more values");
+  }
+  return known && !values.values.empty();
 }
 
 // Nothing when a variable that the object needs has nothing to say; then the object is done.
 std::optional<ObjectQuery> Evaluation::prepare(Index object) {
   const Object& what = document_.objects[object];
-  ObjectState& state = objects_[object];
-  state.progress = Progress::preparing;
+  objects_[object].progress = Progress::preparing;
   prepare_filters(what, object);
   std::vector<Matcher> matchers;
   for (const Entity& entity : what.entities) {
     if (entity.name == EntityName::unknown) {
-      return give_up(object,
-                     Flag::error,
-                     "it asks for '" + std::string(entity.spelled) + "', which nobody knows");
+      give_up(object,
+              Flag::error,
+              "it asks for '" + std::string(entity.spelled) + "', which nobody knows");
+      return std::nullopt;
     }
     const VariableValues* values = entity.variable == kNone ? nullptr : &values_of(entity.variable);
-    if (values != nullptr) {
-      const bool known = values->flag == Flag::complete || values->flag == Flag::does_not_exist ||
-                         (values->flag == Flag::incomplete && !values->values.empty());
-      if (values->flag == Flag::not_applicable) {
-        return give_up(object, Flag::not_applicable, values->why);
-      }
-      if (!known) {
-        return give_up(
-            object,
-            Flag::error,
-            values->why.empty() ? "a variable that it needs could not be worked out" : values->why);
-      }
-      if (values->values.empty()) {
-        return give_up(object, Flag::does_not_exist, "a variable that it needs has no values");
-      }
+    if (values != nullptr && !can_use(object, *values)) {
+      return std::nullopt;
     }
     matchers.emplace_back(entity, values, regexes_);
   }
@@ -183,18 +175,20 @@ void Evaluation::collect_with_walk(std::size_t level) {
   }
 }
 
-bool Evaluation::passes_filters(const std::vector<Filter>& filters, const Item& item) {
+Evaluation::Filtered Evaluation::filter(const std::vector<Filter>& filters, const Item& item) {
+  Filtered filtered = Filtered::kept;
   for (const Filter& filter : filters) {
     const Verdict verdict =
-        filter.state == kNone ? Verdict::error : matcher_of(filter.state).judge(item);
+        filter.state == kNone ? Verdict::error : matcher_of(filter.state).judge_as_filter(item);
     // What cannot be compared stays: leaving it out could hide it.
-    const bool keeps = filter.include ? verdict == Verdict::yes || verdict == Verdict::error
-                                      : verdict != Verdict::yes;
-    if (!keeps) {
-      return false;
+    if (verdict == (filter.include ? Verdict::no : Verdict::yes)) {
+      return Filtered::left_out;
+    }
+    if (verdict == Verdict::unknown) {
+      filtered = Filtered::unsure;
     }
   }
-  return true;
+  return filtered;
 }
 
 // --- variables as objects ----------------------------------------------------------------------
@@ -220,6 +214,10 @@ void Evaluation::collect_variable(Index object) {
         item.add(EntityName::value, value);
       }
       gathering.add(item);
+      if (values.flag == Flag::incomplete) {
+        gathering.note(Flag::incomplete,
+                       values.why.empty() ? "the variable may have more values" : values.why);
+      }
     } else if (values.flag != Flag::does_not_exist) {
       gathering.note(values.flag,
                      values.why.empty() ? "the variable could not be worked out" : values.why);
@@ -321,11 +319,17 @@ std::vector<StoredItem> Evaluation::items_of_set(const ObjectSet& set,
     const ObjectState& state = collect(object);
     why = why.empty() ? state.why : why;
     Items its_items = state.items;
+    Flag its_flag = state.flag;
     std::erase_if(its_items, [&](const StoredItem& item) {
-      return item.status() == Status::does_not_exist || !passes_filters(set.filters, item);
+      const Filtered filtered = filter(set.filters, item);
+      if (filtered == Filtered::unsure && its_flag == Flag::complete) {
+        its_flag = Flag::incomplete;
+        why = why.empty() ? kUnsureFilter : why;
+      }
+      return item.status() == Status::does_not_exist || filtered != Filtered::kept;
     });
-    const bool emptied = state.flag == Flag::complete && its_items.empty();
-    take(std::move(its_items), emptied ? Flag::does_not_exist : state.flag);
+    const bool emptied = its_flag == Flag::complete && its_items.empty();
+    take(std::move(its_items), emptied ? Flag::does_not_exist : its_flag);
   }
   if (flag == Flag::complete && items.empty()) {
     flag = Flag::does_not_exist;

@@ -158,3 +158,163 @@ TEST_CASE("a set that holds itself is an error") {
   CHECK(set_of(set("UNION", object_ref("o") + object_ref("ab"))).flag == Flag::error);
   CHECK(set_of(set("COMPLEMENT", object_ref("ab") + object_ref("o"))).flag == Flag::error);
 }
+
+TEST_CASE("a filter that asks for what is not collected leaves nobody sure of what there is") {
+  FilesOfHost files;
+  files.write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+  OneTest accounts(files,
+                   "unix:password",
+                   "check_existence='none_exist'",
+                   "<unix:password_object id='o'><unix:username>root</unix:username>" +
+                       filter("s", "include") + "</unix:password_object>",
+                   "<unix:password_state id='s'><unix:last_login datatype='int'>1</unix:last_login>"
+                   "</unix:password_state>");
+  CHECK(accounts.verdict() == Verdict::unknown);
+  CHECK(accounts.flag() == Flag::incomplete);
+}
+
+TEST_CASE("a filter by a variable without values keeps every item") {
+  FilesOfHost files;
+  files.write("/f", "a\n");
+  for (const std::string action : {"include", "exclude"}) {
+    OvalRun run(files,
+                told({"check_existence='only_one_exists'",
+                      {},
+                      lines("o", "^a$", filter("s", action)),
+                      text_state("s", "<ind:text var_ref='v'/>"),
+                      "<external_variable id='v'/>"}),
+                {{"v", {}}});
+    CHECK(run.definition("d") == Verdict::yes);
+  }
+}
+
+TEST_CASE("a filter of a set that asks for what is not collected leaves the set incomplete") {
+  FilesOfHost files;
+  files.write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+  OneTest accounts(files,
+                   "unix:password",
+                   "check_existence='none_exist'",
+                   "<unix:password_object id='all'><unix:username>root</unix:username>"
+                   "</unix:password_object><unix:password_object id='o'>" +
+                       set("UNION", object_ref("all") + filter("s", "include")) +
+                       "</unix:password_object>",
+                   "<unix:password_state id='s'><unix:last_login datatype='int'>1"
+                   "</unix:last_login></unix:password_state>");
+  CHECK(accounts.verdict() == Verdict::unknown);
+}
+
+TEST_CASE("a state may need an object of the same walk as the object that it judges") {
+  FilesOfHost files;
+  files.write("/f", "a\nb\n");
+  const auto variable = [](const std::string& id, const std::string& object) {
+    return "<local_variable id='" + id + "'><object_component object_ref='" + object +
+           "' item_field='text'/></local_variable>";
+  };
+  const auto says = [&](const std::string& first, const std::string& second) {
+    OvalRun run(files,
+                {definition_of("d", criteria("", criterion("v") + criterion("t"))),
+                 "<ind:variable_test id='v' check='all'><object object_ref='of_v'/>"
+                 "</ind:variable_test>" +
+                     text_test("t", "o", "check='all'", state_ref("s")),
+                 first + second +
+                     "<ind:variable_object id='of_v'><ind:var_ref>of_o</ind:var_ref>"
+                     "</ind:variable_object>",
+                 text_state("s", "<ind:text var_ref='of_p'/>"),
+                 variable("of_o", "o") + variable("of_p", "p")});
+    return run.definition("d");
+  };
+  CHECK(says(lines("o", "^a$"), lines("p", "^[a]$")) == Verdict::yes);
+  CHECK(says(lines("p", "^[a]$"), lines("o", "^a$")) == Verdict::yes);
+  CHECK(says(lines("o", "^a$"), lines("p", "^b$")) == Verdict::no);
+}
+
+TEST_CASE("a file that is found from several starts is one item") {
+  FilesOfHost files;
+  files.write("/d/d/d/f", "a\n");
+  const auto found = [&](const std::string& path, const std::string& variables = {}) {
+    return OneTest(files,
+                   "ind:textfilecontent54",
+                   "check_existence='only_one_exists'",
+                   "<ind:textfilecontent54_object id='o'>"
+                   "<ind:behaviors recurse_direction='down'/>" +
+                       path +
+                       "<ind:filename>f</ind:filename><ind:pattern operation='pattern match'>^a$"
+                       "</ind:pattern><ind:instance datatype='int'>1</ind:instance>"
+                       "</ind:textfilecontent54_object>",
+                   {},
+                   variables)
+        .verdict();
+  };
+  CHECK(found("<ind:path>/d</ind:path>") == Verdict::yes);
+  CHECK(found("<ind:path operation='pattern match'>^/d</ind:path>") == Verdict::yes);
+  CHECK(found("<ind:path var_ref='v' var_check='at least one'/>",
+              "<constant_variable id='v'><value>/d</value><value>/d/d</value>"
+              "</constant_variable>") == Verdict::yes);
+  files.write("/d/d/f", "a\n");
+  CHECK(found("<ind:path operation='pattern match'>^/d</ind:path>") == Verdict::no);
+}
+
+TEST_CASE("equal values of a variable look for the same once") {
+  FilesOfHost files;
+  files.write("/f", "a\n");
+  files.link("/l", "/f");
+  OneTest linked(files,
+                 "unix:symlink",
+                 "check_existence='only_one_exists'",
+                 "<unix:symlink_object id='o'><unix:filepath var_ref='v' var_check='at least one'/>"
+                 "</unix:symlink_object>",
+                 {},
+                 "<constant_variable id='v'><value>/l</value><value>/l</value>"
+                 "</constant_variable>");
+  CHECK(linked.verdict() == Verdict::yes);
+}
+
+TEST_CASE("an object with more items than are remembered is collected anew when a file changes") {
+  FilesOfHost files;
+  files.write("/d/a", "bad\n");
+  files.write("/d/b", "bad\n");
+  for (const std::uint64_t listed : {1U, 100U}) {
+    OvalRun run(files,
+                told({"check_existence='none_exist'",
+                      {},
+                      "<ind:textfilecontent54_object id='o'><ind:behaviors "
+                      "recurse_direction='down'/><ind:path>/d</ind:path><ind:filename "
+                      "operation='pattern match'>.*</ind:filename><ind:pattern operation='pattern "
+                      "match'>^bad$</ind:pattern><ind:instance datatype='int'>1</ind:instance>"
+                      "</ind:textfilecontent54_object>",
+                      {},
+                      {}}),
+                {},
+                {.live = true, .listed_max = listed});
+    const auto says = [&](const std::string& path, const std::string& text) {
+      files.write(path, text);
+      const std::string touched[] = {path};
+      (void)run.evaluation().touch(touched);
+      return run.definition("d");
+    };
+    CHECK(run.definition("d") == Verdict::no);
+    CHECK(says("/d/a", "good\n") == Verdict::no);
+    CHECK(says("/d/b", "good\n") == Verdict::yes);
+    CHECK(says("/d/b", "bad\n") == Verdict::no);
+    CHECK(says("/d/a", "bad\n") == Verdict::no);
+  }
+}
+
+TEST_CASE("items that others are made of take no more memory than they may") {
+  FilesOfHost files;
+  files.write("/f", std::string(100, 'x') + "\n");
+  const auto says = [&](std::size_t octets) {
+    return OvalRun(files,
+                   told({"check_existence='only_one_exists'",
+                         {},
+                         lines("a", "^x*$") + "<ind:textfilecontent54_object id='o'>" +
+                             set("UNION", object_ref("a")) + "</ind:textfilecontent54_object>",
+                         {},
+                         {}}),
+                   {},
+                   {.kept_octets_max = octets})
+        .definition("d");
+  };
+  CHECK(says(10'000) == Verdict::yes);
+  CHECK(says(500) == Verdict::error);
+}

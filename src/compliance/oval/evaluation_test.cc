@@ -307,3 +307,60 @@ TEST_CASE("objects of a scope share one traversal, and a second question costs n
   CHECK(five.directories == one.directories);
   CHECK(five.files == one.files);
 }
+
+TEST_CASE("a check for only one says nothing of an incomplete object in which none was found") {
+  FilesOfHost files;
+  files.write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nbin:x:1:1::/bin:\n");
+  const std::string filtered =
+      "<filter xmlns='http://oval.mitre.org/XMLSchema/oval-definitions-5' action='include'>f"
+      "</filter>";
+  const auto says = [&](const std::string& name) {
+    // The filter lets root through, and cannot say of bin whether it may.
+    return OneTest(files,
+                   "unix:password",
+                   "check='only one'",
+                   "<unix:password_object id='o'><unix:username operation='pattern match'>.*"
+                   "</unix:username>" +
+                       filtered + "</unix:password_object>",
+                   "<unix:password_state id='s'><unix:username>" + name +
+                       "</unix:username></unix:password_state>"
+                       "<unix:password_state id='f' operator='OR'><unix:username>root"
+                       "</unix:username><unix:last_login datatype='int'>1</unix:last_login>"
+                       "</unix:password_state>")
+        .verdict();
+  };
+  CHECK(says("root") == Verdict::unknown);
+  CHECK(says("bin") == Verdict::unknown);
+}
+
+TEST_CASE("a state that asks how many of an entity there are is an error, and an issue") {
+  FilesOfHost files;
+  files.write("/f", "a\n");
+  const auto run = [&](const std::string& existence) {
+    return std::make_unique<OvalRun>(
+        files,
+        told({"check='all'",
+              state_ref("s"),
+              lines("o", "^a$"),
+              text_state("s", "<ind:text check_existence='" + existence + "'>a</ind:text>"),
+              {}}));
+  };
+  CHECK(run("at_least_one_exists")->definition("d") == Verdict::yes);
+  CHECK(run("at_least_one_exists")->issues().empty());
+  for (const std::string existence : {"none_exist", "any_exist", "all_exist", "only_one_exists"}) {
+    const auto asked = run(existence);
+    CHECK(asked->definition("d") == Verdict::error);
+    CHECK(asked->issues().size() == 1);
+  }
+}
+
+TEST_CASE("a content that is not understood a million times gives no million issues") {
+  FilesOfHost files;
+  std::string criterions;
+  for (int i = 0; i < 2000; ++i) {
+    criterions += criterion("gone");
+  }
+  OvalRun run(files, {definition_of("d", criteria("", criterions)), {}, {}, {}, {}});
+  CHECK(run.issues().size() == 1001);
+  CHECK(run.issues().back() == "and more that was not understood");
+}

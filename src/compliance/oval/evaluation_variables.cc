@@ -10,6 +10,14 @@ VariableValues broken(std::string why) {
   return {Flag::error, {}, std::move(why)};
 }
 
+std::size_t octets_of(const VariableValues& values) {
+  std::size_t octets = 0;
+  for (const ItemValue& value : values.values) {
+    octets += sizeof(ItemValue) + value.text.size();
+  }
+  return octets;
+}
+
 ItemValue value_of(Datatype datatype, std::string_view text) {
   ItemValue value = ItemValue::of(text);
   value.datatype = datatype;
@@ -27,6 +35,12 @@ const VariableValues& Evaluation::values_of(Index variable) {
   if (state.progress == Progress::fresh) {
     state.progress = Progress::preparing;
     VariableValues values = evaluate_variable(document_.variables[variable]);
+    const std::size_t octets = octets_of(values);
+    if (octets > limits_.values_octets_max - values_octets_) {
+      values = broken("the variables together have more values than there is room for");
+    } else {
+      state.share = Share(values_octets_, octets);
+    }
     state.values = std::move(values);
     state.progress = Progress::done;
   }
@@ -86,21 +100,34 @@ VariableValues Evaluation::evaluate_object_component(const Component& component)
     return broken("an object or its entity is missing");
   }
   const ObjectState& object = collect(component.ref);
+  const std::string name(entity_name(component.field));
   VariableValues values{object.flag, {}, object.why};
   for (const StoredItem& item : object.items) {
     if (item.status() != Status::exists) {
       continue;
     }
-    const auto found = item.get(component.field);
-    if (found.empty()) {
-      return broken("an item has no " + std::string(entity_name(component.field)));
-    }
-    for (const ItemEntity& entity : found) {
-      const bool of_field =
-          component.record_field.empty() || entity.field == component.record_field;
-      if (entity.status == Status::exists && of_field) {
-        values.values.push_back(entity.value);
+    bool found = false;
+    for (const ItemEntity& entity : item.get(component.field)) {
+      if (!component.record_field.empty() && entity.field != component.record_field) {
+        continue;
       }
+      found = true;
+      switch (entity.status) {
+        case Status::exists:
+          values.values.push_back(entity.value);
+          break;
+        case Status::not_collected:
+          values.flag = united(values.flag, Flag::incomplete);
+          values.why = values.why.empty() ? "the " + name + " of an item is not known" : values.why;
+          break;
+        case Status::does_not_exist:
+          return broken("an item has no " + name);
+        case Status::error:
+          return broken("the " + name + " of an item could not be worked out");
+      }
+    }
+    if (!found) {
+      return broken("an item has no " + name);
     }
   }
   return values;

@@ -225,3 +225,126 @@ TEST_CASE("an entity that nobody knows makes its object an error") {
   CHECK(judge(files, {"", {}, lines("o", "^a$", "<ind:novelty>x</ind:novelty>"), {}, {}}) ==
         Verdict::error);
 }
+
+namespace {
+
+// Nobody knows when the account last logged in.
+Story with_last_login(const std::string& existence, const std::string& variable) {
+  return {
+      "check_existence='" + existence + "'",
+      {},
+      "<unix:password_object id='p'><unix:username operation='pattern match'>.*</unix:username>"
+      "</unix:password_object>"
+      "<ind:textfilecontent54_object id='o'><ind:filepath var_ref='v' var_check='at least one'/>"
+      "<ind:pattern operation='pattern match'>^a$</ind:pattern>"
+      "<ind:instance datatype='int'>1</ind:instance></ind:textfilecontent54_object>",
+      {},
+      "<local_variable id='v'>" + variable + "</local_variable>"};
+}
+
+const std::string kLastLogin = "<object_component object_ref='p' item_field='last_login'/>";
+
+}  // namespace
+
+TEST_CASE("a value that was not collected is not left out of a variable in silence") {
+  FilesOfHost files;
+  files.write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+  files.write("/f", "a\n");
+  OvalRun run(files, told(with_last_login("any_exist", kLastLogin)));
+  CHECK(run.variable("v").flag == Flag::incomplete);
+  CHECK(run.variable("v").why.find("last_login") != std::string::npos);
+  CHECK(judge(files, with_last_login("none_exist", kLastLogin)) == Verdict::error);
+}
+
+TEST_CASE("an object of which a variable may say more is incomplete") {
+  FilesOfHost files;
+  files.write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+  files.write("/f", "a\n");
+  const auto merged = [&](const std::string& path) {
+    return "<merge><literal_component>" + path + "</literal_component>" + kLastLogin + "</merge>";
+  };
+  const auto says = [&](const std::string& existence, const std::string& path) {
+    return judge(files, with_last_login(existence, merged(path)));
+  };
+  CHECK(says("none_exist", "/g") == Verdict::unknown);
+  CHECK(says("none_exist", "/f") == Verdict::no);
+  CHECK(says("at_least_one_exists", "/f") == Verdict::yes);
+  CHECK(says("at_least_one_exists", "/g") == Verdict::unknown);
+}
+
+TEST_CASE("a state whose variable may have more values says only what those cannot change") {
+  FilesOfHost files;
+  files.write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+  files.write("/f", "a\n");
+  const auto says = [&](const std::string& check, const std::string& value) {
+    return judge(
+        files,
+        {"check='all'",
+         state_ref("s"),
+         lines("o", "^.$") + "<unix:password_object id='p'><unix:username>root</unix:username>"
+                             "</unix:password_object>",
+         text_state("s", "<ind:text var_ref='v' var_check='" + check + "'/>"),
+         "<local_variable id='v'><merge><literal_component>" + value + "</literal_component>" +
+             kLastLogin + "</merge></local_variable>"});
+  };
+  CHECK(says("all", "a") == Verdict::unknown);
+  CHECK(says("all", "b") == Verdict::no);
+  CHECK(says("at least one", "a") == Verdict::yes);
+  CHECK(says("at least one", "b") == Verdict::unknown);
+  CHECK(says("none satisfy", "a") == Verdict::no);
+  CHECK(says("none satisfy", "b") == Verdict::unknown);
+}
+
+TEST_CASE("an entity that an item does not have breaks a variable of it") {
+  FilesOfHost files;
+  files.write("/proc/mounts", "tmpfs /f tmpfs rw 0 0\n");
+  OvalRun run(files,
+              told({"check_existence='none_exist'",
+                    {},
+                    "<linux:partition_object id='p'><linux:mount_point>/f</linux:mount_point>"
+                    "</linux:partition_object>"
+                    "<ind:textfilecontent54_object id='o'><ind:filepath var_ref='v'/>"
+                    "<ind:pattern operation='pattern match'>^a$</ind:pattern>"
+                    "<ind:instance datatype='int'>1</ind:instance>"
+                    "</ind:textfilecontent54_object>",
+                    {},
+                    "<local_variable id='v'><object_component object_ref='p' item_field='uuid'/>"
+                    "</local_variable>"}));
+  CHECK(run.definition("d") == Verdict::error);
+}
+
+TEST_CASE("what a variable held before it was forgotten is room for others") {
+  FilesOfHost files;
+  const std::string text(1000, 'x');
+  files.write("/f", text + "\n");
+  OvalRun run(
+      files,
+      told({"check='all'",
+            state_ref("s"),
+            lines("o", "^x+$") + lines("source", "^x*$"),
+            text_state("s", "<ind:text operation='not equal' var_ref='v'/>"),
+            "<local_variable id='v'><object_component object_ref='source' item_field='text'/>"
+            "</local_variable>"}),
+      {},
+      {.values_octets_max = 2500, .live = true});
+  for (int i = 1; i < 10; ++i) {
+    CHECK(run.definition("d") == Verdict::no);
+    CHECK(run.variable("v").flag == Flag::complete);
+    files.write("/f", text + std::string(static_cast<std::size_t>(i), 'x') + "\n");
+    const std::string touched[] = {"/f"};
+    (void)run.evaluation().touch(touched);
+  }
+}
+
+TEST_CASE("all variables together hold no more than there is room for") {
+  FilesOfHost files;
+  std::string variables;
+  for (const std::string name : {"a", "b", "c"}) {
+    variables += "<constant_variable id='" + name + "'><value>" + std::string(1000, 'x') +
+                 "</value></constant_variable>";
+  }
+  OvalRun run(files, {{}, {}, {}, {}, variables}, {}, {.values_octets_max = 2500});
+  CHECK(run.variable("a").flag == Flag::complete);
+  CHECK(run.variable("b").flag == Flag::complete);
+  CHECK(run.variable("c").flag == Flag::error);
+}

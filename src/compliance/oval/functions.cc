@@ -14,8 +14,29 @@ VariableValues broken(std::string why) {
 }
 
 VariableValues too_many() {
-  return broken("a function makes too many values");
+  return broken("a function makes too many values, or too long ones");
 }
+
+// What is left of the limits while a function makes its values.
+class Room {
+ public:
+  /// Whether texts of so many octets fit, without taking them.
+  [[nodiscard]] bool fits(std::size_t octets) const { return octets <= octets_; }
+
+  /// Takes one value of so many octets; false when there is no room for it.
+  [[nodiscard]] bool take(std::size_t octets) {
+    if (values_ == 0 || !fits(octets)) {
+      return false;
+    }
+    --values_;
+    octets_ -= octets;
+    return true;
+  }
+
+ private:
+  std::size_t values_ = kValuesMax;
+  std::size_t octets_ = kValuesOctetsMax;
+};
 
 std::vector<std::string> texts_of(const VariableValues& from) {
   std::vector<std::string> texts;
@@ -26,12 +47,29 @@ std::vector<std::string> texts_of(const VariableValues& from) {
   return texts;
 }
 
-// Each value of the argument by itself.
+std::size_t octets_of(const std::vector<std::string>& texts) {
+  std::size_t octets = 0;
+  for (const std::string& text : texts) {
+    octets += text.size();
+  }
+  return octets;
+}
+
+// Each value of the argument by itself. `growth`: how many octets one octet becomes at most.
 template <class Change>
-VariableValues each_value(const VariableValues& from, Change change) {
+VariableValues each_value(const VariableValues& from, std::size_t growth, Change change) {
   VariableValues to{from.flag, {}, from.why};
+  Room room;
   for (const ItemValue& value : from.values) {
-    to.values.push_back(ItemValue::of(change(value.written())));
+    const std::string text = value.written();
+    if (!room.fits(text.size() * growth)) {
+      return too_many();
+    }
+    std::string changed = change(text);
+    if (!room.take(changed.size())) {
+      return too_many();
+    }
+    to.values.push_back(ItemValue::of(changed));
   }
   return to;
 }
@@ -71,17 +109,21 @@ VariableValues concatenated(const std::vector<VariableValues>& arguments) {
     return to;
   }
   std::vector<std::string> made = {""};
+  std::size_t octets = 0;  // of all that is made
   // The last argument goes first, so that the first varies fastest.
   for (auto argument = arguments.rbegin(); argument != arguments.rend(); ++argument) {
-    if (argument->values.empty()) {
+    const std::vector<std::string> texts = texts_of(*argument);
+    if (texts.empty()) {
       continue;
     }
-    if (made.size() * argument->values.size() > kValuesMax) {
+    // Neither product can overflow: each part of them is within its limit, or the memory's.
+    octets = octets * texts.size() + octets_of(texts) * made.size();
+    if (made.size() * texts.size() > kValuesMax || octets > kValuesOctetsMax) {
       return too_many();
     }
     std::vector<std::string> longer;
     for (const std::string& rest : made) {
-      for (const std::string& text : texts_of(*argument)) {
+      for (const std::string& text : texts) {
         longer.push_back(text + rest);
       }
     }
@@ -95,27 +137,34 @@ VariableValues concatenated(const std::vector<VariableValues>& arguments) {
 
 VariableValues split(const VariableValues& from, std::string_view delimiter) {
   VariableValues to{from.flag, {}, from.why};
-  for (const std::string& text : texts_of(from)) {
+  Room room;
+  const auto add = [&](std::string_view piece) {
+    const bool fits = room.take(piece.size());
+    if (fits) {
+      to.values.push_back(ItemValue::of(piece));
+    }
+    return fits;
+  };
+  for (const ItemValue& value : from.values) {
+    const std::string text = value.written();
     std::string_view rest = text;
     if (delimiter.empty()) {
-      if (rest.size() > kValuesMax - to.values.size()) {
-        return too_many();
-      }
       for (std::size_t i = 0; i < rest.size(); ++i) {
-        to.values.push_back(ItemValue::of(rest.substr(i, 1)));
+        if (!add(rest.substr(i, 1))) {
+          return too_many();
+        }
       }
       continue;
     }
     for (;;) {
       const std::size_t end = rest.find(delimiter);
-      to.values.push_back(ItemValue::of(rest.substr(0, end)));
+      if (!add(rest.substr(0, end))) {
+        return too_many();
+      }
       if (end == std::string_view::npos) {
         break;
       }
       rest.remove_prefix(end + delimiter.size());
-    }
-    if (to.values.size() > kValuesMax) {
-      return too_many();
     }
   }
   return to;
@@ -172,6 +221,9 @@ VariableValues counted(const std::vector<VariableValues>& arguments) {
   if (!has_values(to.flag)) {
     return to;  // nothing to count is not the number 0: content counts on it
   }
+  if (to.flag == Flag::incomplete) {
+    return broken(to.why.empty() ? "not everything that is counted is known" : to.why);
+  }
   std::size_t count = 0;
   for (const VariableValues& each : arguments) {
     count += each.values.size();
@@ -183,9 +235,13 @@ VariableValues counted(const std::vector<VariableValues>& arguments) {
 VariableValues unique(const std::vector<VariableValues>& arguments) {
   VariableValues to{flag_of_all(arguments), {}, why_of(arguments)};
   std::set<std::string> texts;
+  Room room;
   for (const VariableValues& each : arguments) {
-    for (std::string& text : texts_of(each)) {
-      texts.insert(std::move(text));
+    for (const ItemValue& value : each.values) {
+      const auto [text, added] = texts.insert(value.written());
+      if (added && !room.take(text->size())) {
+        return too_many();
+      }
     }
   }
   if (has_values(to.flag)) {
@@ -198,8 +254,14 @@ VariableValues unique(const std::vector<VariableValues>& arguments) {
 
 VariableValues merged(const std::vector<VariableValues>& arguments) {
   VariableValues to{flag_of_all(arguments), {}, why_of(arguments)};
+  Room room;
   for (const VariableValues& each : arguments) {
-    to.values.insert(to.values.end(), each.values.begin(), each.values.end());
+    for (const ItemValue& value : each.values) {
+      if (!room.take(value.text.size())) {
+        return too_many();
+      }
+      to.values.push_back(value);
+    }
   }
   return to;
 }
@@ -499,17 +561,19 @@ VariableValues apply_function(const Component& component,
                               std::vector<VariableValues> arguments,
                               std::int64_t now,
                               RegexCache& regexes) {
+  // An asterisk becomes the most.
+  constexpr std::size_t kGlobGrowth = sizeof "(?=[^.])[^/]*";
   const VariableValues& first = arguments.front();
   const std::string text(component.text);
   switch (component.kind) {
     case ComponentKind::arithmetic:
       return calculated(arguments, component.multiply);
     case ComponentKind::begin:
-      return each_value(first, [&](const std::string& value) {
+      return each_value(first, 1, [&](const std::string& value) {
         return value.starts_with(text) ? value : text + value;
       });
     case ComponentKind::end:
-      return each_value(first, [&](const std::string& value) {
+      return each_value(first, 1, [&](const std::string& value) {
         return value.ends_with(text) ? value : value + text;
       });
     case ComponentKind::concat:
@@ -517,9 +581,9 @@ VariableValues apply_function(const Component& component,
     case ComponentKind::count:
       return counted(arguments);
     case ComponentKind::escape_regex:
-      return each_value(first, [](const std::string& value) { return escaped(value); });
+      return each_value(first, 2, [](const std::string& value) { return escaped(value); });
     case ComponentKind::glob_to_regex:
-      return each_value(first, [&](const std::string& value) {
+      return each_value(first, kGlobGrowth, [&](const std::string& value) {
         return regex_of_glob(value, component.noescape);
       });
     case ComponentKind::merge:

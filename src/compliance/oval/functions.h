@@ -12,8 +12,10 @@
 
 namespace twoseal::scap {
 
-/// No variable has more values; a function that would make more is an error.
+/// No variable has more values, or more octets of text in them all; a function that would make more
+/// is an error.
 inline constexpr std::size_t kValuesMax = 1'000'000;
+inline constexpr std::size_t kValuesOctetsMax = std::size_t{64} << 20U;
 
 /// What the function of `component` makes of its arguments. `now`: seconds since 1970, for the
 /// difference to now. Errors (a pattern that is none, too many values) are in the flag and `why`.

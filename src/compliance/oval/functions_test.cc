@@ -96,8 +96,8 @@ TEST_CASE("a part that does not exist leaves nothing, and an error is an error")
     CHECK(error.flag == Flag::error);
     CHECK(error.values.empty());
     CHECK(error.why == "because");
-    CHECK(worked_out(function(kind), {values({"a"}), values({"b"}, Flag::incomplete)}).flag ==
-          Flag::incomplete);
+    const auto part = worked_out(function(kind), {values({"a"}), values({"b"}, Flag::incomplete)});
+    CHECK(part.flag == (kind == ComponentKind::count ? Flag::error : Flag::incomplete));
   }
 }
 
@@ -185,11 +185,54 @@ TEST_CASE("no function makes an error complete, whatever values came with it") {
                                    ComponentKind::arithmetic}) {
     CAPTURE(static_cast<int>(kind));
     CHECK(worked_out(function(kind, "(1)"), {values({"1"}, Flag::error)}).flag == Flag::error);
+    // Of a part nobody knows how many there are of the whole.
     CHECK(worked_out(function(kind, "(1)"), {values({"1"}, Flag::incomplete)}).flag ==
-          Flag::incomplete);
+          (kind == ComponentKind::count ? Flag::error : Flag::incomplete));
     CHECK(worked_out(function(kind, "(1)"), {values({"1"})}).flag == Flag::complete);
   }
   CHECK(worked_out(substring(1, 1), {values({"1"}, Flag::error)}).flag == Flag::error);
+}
+
+namespace {
+
+// One value of so many letters.
+VariableValues long_value(std::size_t size, char letter = 'x') {
+  return values({std::string(size, letter)});
+}
+
+}  // namespace
+
+TEST_CASE("no function makes more text than a variable may hold") {
+  constexpr std::size_t kHalf = kValuesOctetsMax / 2;
+  const auto twice = [](ComponentKind kind, std::size_t size) {
+    return worked_out(function(kind), {long_value(size), long_value(size)}).flag;
+  };
+  CHECK(twice(ComponentKind::concat, kHalf) == Flag::complete);
+  CHECK(twice(ComponentKind::concat, kHalf + 1) == Flag::error);
+  CHECK(twice(ComponentKind::merge, kHalf) == Flag::complete);
+  CHECK(twice(ComponentKind::merge, kHalf + 1) == Flag::error);
+  CHECK(worked_out(function(ComponentKind::unique),
+                   {long_value(kHalf, 'x'), long_value(kHalf + 1, 'y')})
+            .flag == Flag::error);
+  CHECK(worked_out(function(ComponentKind::escape_regex), {long_value(kHalf + 1, '.')}).flag ==
+        Flag::error);
+  CHECK(worked_out(function(ComponentKind::glob_to_regex), {long_value(kHalf, '*')}).flag ==
+        Flag::error);
+  CHECK(worked_out(function(ComponentKind::begin, "y"), {long_value(kValuesOctetsMax)}).flag ==
+        Flag::error);
+}
+
+TEST_CASE("no function makes more values than a variable may have") {
+  const auto count = [](const std::string& delimiter, std::size_t size) {
+    return worked_out(function(ComponentKind::split, delimiter), {long_value(size, ':')}).flag;
+  };
+  CHECK(count(":", kValuesMax - 1) == Flag::complete);
+  CHECK(count(":", kValuesMax) == Flag::error);
+  CHECK(count("", kValuesMax) == Flag::complete);
+  CHECK(count("", kValuesMax + 1) == Flag::error);
+  VariableValues many;
+  many.values.assign(kValuesMax / 2 + 1, ItemValue::of("a"));
+  CHECK(worked_out(function(ComponentKind::merge), {many, many}).flag == Flag::error);
 }
 
 TEST_CASE("what is escaped matches itself") {

@@ -1,5 +1,6 @@
 #include "compliance/oval/gathering.h"
 
+#include <algorithm>
 #include <functional>
 
 namespace twoseal::scap {
@@ -23,6 +24,19 @@ bool is_worse(Flag a, Flag b) {
   return rank(a) > rank(b);
 }
 
+// Whether a walk may find a file more than once: from several starts, one below the other.
+bool may_repeat(const Object& object) {
+  const bool goes_on =
+      std::any_of(object.behaviors.begin(), object.behaviors.end(), [](const auto& behavior) {
+        return behavior.first == "recurse_direction" && behavior.second != "none";
+      });
+  const auto has_many_starts = [](const Entity& entity) {
+    return entity.name == EntityName::path &&
+           (entity.operation != Operation::equals || entity.variable != kNone);
+  };
+  return goes_on && std::any_of(object.entities.begin(), object.entities.end(), has_many_starts);
+}
+
 }  // namespace
 
 Evaluation::Gathering::Gathering(Evaluation& evaluation, Index object)
@@ -30,34 +44,52 @@ Evaluation::Gathering::Gathering(Evaluation& evaluation, Index object)
       index_(object),
       object_(evaluation.document_.objects[object]),
       state_(evaluation.objects_[object]),
-      keeps_(evaluation.scope_.keeps_items(object)) {
+      keeps_(evaluation.scope_.keeps_items(object)),
+      repeats_(may_repeat(object_)) {
   for (const StoredItem& item : state_.items) {
-    keys_.insert(item.key());
+    octets_ += item.octets() + keys_.insert(item.key()).first->size();
+  }
+  if (!state_.partial.empty()) {
+    Gathering::note(Flag::incomplete, state_.partial);
   }
 }
 
 void Evaluation::Gathering::add(const Item& item) {
-  if (!evaluation_.passes_filters(object_.filters, item)) {
+  const Filtered filtered = evaluation_.filter(object_.filters, item);
+  if (filtered == Filtered::unsure) {
+    note(Flag::incomplete, kUnsureFilter);
+  }
+  if (filtered != Filtered::kept) {
+    return;
+  }
+  if ((keeps_ || repeats_) && !take(item)) {
     return;
   }
   state_.statuses.add(item.status());
-  if (keeps_) {
-    keep(item);
-  } else {
+  if (!keeps_) {
     judge(item);
   }
 }
 
-void Evaluation::Gathering::keep(const Item& item) {
-  if (state_.items.size() >= evaluation_.limits_.kept_max) {
-    note(Flag::error, "more than " + std::to_string(evaluation_.limits_.kept_max) + " items");
-    return;
-  }
+// False when the item was there before, for the same item found twice is one, or has no room.
+bool Evaluation::Gathering::take(const Item& item) {
   StoredItem stored = item.stored();
-  // The same item found twice is one.
-  if (keys_.insert(stored.key()).second) {
+  std::string key = stored.key();
+  if (keys_.contains(key)) {
+    return false;
+  }
+  const std::size_t octets = key.size() + (keeps_ ? stored.octets() : 0);
+  if (keys_.size() >= evaluation_.limits_.kept_max ||
+      octets > evaluation_.limits_.kept_octets_max - octets_) {
+    note(Flag::error, "more items than there is room for: " + std::to_string(keys_.size()));
+    return false;
+  }
+  octets_ += octets;
+  keys_.insert(std::move(key));
+  if (keeps_) {
     state_.items.push_back(std::move(stored));
   }
+  return true;
 }
 
 void Evaluation::Gathering::judge(const Item& item) {
@@ -67,8 +99,13 @@ void Evaluation::Gathering::judge(const Item& item) {
         evaluation_.document_.tests[test], evaluation_.outcome_of(test), item);
     came.push_back(static_cast<std::uint8_t>(verdict));
   }
-  if (evaluation_.limits_.live) {
-    state_.by_file[file_key(item)].push_back(std::move(came));
+  if (!evaluation_.limits_.live || state_.unlisted) {
+    return;
+  }
+  state_.by_file[file_key(item)].push_back(std::move(came));
+  if (state_.statuses.total() > evaluation_.limits_.listed_max) {
+    state_.by_file.clear();
+    state_.unlisted = true;
   }
 }
 
@@ -81,7 +118,7 @@ void Evaluation::Gathering::note(Flag flag, const std::string& why) {
 
 void Evaluation::Gathering::finish() {
   const Statuses& statuses = state_.statuses;
-  state_.sticky = noted_.has_value();
+  state_.sticky = noted_ || state_.unlisted;
   if (noted_) {
     state_.flag = *noted_;
   } else if (statuses.count(Status::error) > 0) {

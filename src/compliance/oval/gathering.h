@@ -26,7 +26,7 @@ class Evaluation::Gathering : public Collection {
   [[nodiscard]] static std::uint64_t file_key(std::string_view path);
 
  private:
-  void keep(const Item& item);
+  bool take(const Item& item);
   void judge(const Item& item);
 
   Evaluation& evaluation_;
@@ -34,8 +34,10 @@ class Evaluation::Gathering : public Collection {
   const Object& object_;
   ObjectState& state_;
   bool keeps_;
+  bool repeats_;
   std::optional<Flag> noted_;
-  std::unordered_set<std::string> keys_;
+  std::unordered_set<std::string> keys_;  // of the items, where one may come twice
+  std::size_t octets_ = 0;                // of what is kept, and its keys
 };
 
 }  // namespace twoseal::scap

@@ -25,6 +25,14 @@ void StoredItem::add_field(EntityName name, std::string field, ItemValue value) 
   entities_.push_back({name, Status::exists, std::move(value), std::move(field)});
 }
 
+std::size_t StoredItem::octets() const {
+  std::size_t octets = sizeof(StoredItem) + entities_.size() * sizeof(ItemEntity);
+  for (const ItemEntity& entity : entities_) {
+    octets += entity.value.text.size() + entity.field.size();
+  }
+  return octets;
+}
+
 std::string StoredItem::key() const {
   std::string key;
   for (const ItemEntity& entity : entities_) {

@@ -82,6 +82,9 @@ class StoredItem : public Item {
 
   [[nodiscard]] std::uint32_t line() const { return line_; }
 
+  /// How much memory it takes, nearly.
+  [[nodiscard]] std::size_t octets() const;
+
   /// What identifies it among the items of a set: all its values.
   [[nodiscard]] std::string key() const;
 

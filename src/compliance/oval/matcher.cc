@@ -1,6 +1,7 @@
 #include "compliance/oval/matcher.h"
 
 #include <algorithm>
+#include <set>
 
 namespace twoseal::scap {
 namespace {
@@ -12,13 +13,33 @@ bool is_anything(const Entity& entity, std::string_view pattern) {
          std::find(std::begin(kAnything), std::end(kAnything), pattern) != std::end(kAnything);
 }
 
+Verdict verdict_of(const ItemEntity& entity, const Matcher& matcher) {
+  switch (entity.status) {
+    case Status::exists:
+      return matcher.surely_matches(entity.value);
+    case Status::does_not_exist:
+      return Verdict::no;
+    case Status::not_collected:
+      return Verdict::unknown;
+    case Status::error:
+      break;
+  }
+  return Verdict::error;
+}
+
 }  // namespace
 
 Matcher::Matcher(const Entity& entity, const VariableValues* values, RegexCache& regexes)
     : entity_(&entity) {
   if (values != nullptr) {
     flag_ = values->flag;
+    // Equal values ask for the same, and only "only one" counts them.
+    const bool counts = entity.variable_check == Check::only_one;
+    std::set<std::pair<Datatype, std::string>> known;
     for (const ItemValue& value : values->values) {
+      if (!counts && !known.emplace(value.datatype, value.written()).second) {
+        continue;
+      }
       wanted_.push_back(make_wanted(entity.datatype, entity.operation, value, regexes));
     }
   } else {
@@ -28,8 +49,12 @@ Matcher::Matcher(const Entity& entity, const VariableValues* values, RegexCache&
   }
 }
 
-Verdict Matcher::combined(const Verdicts& verdicts) const {
-  return combine(entity_->variable_check, verdicts);
+Verdicts Matcher::compare_all(const ItemValue& found) const {
+  Verdicts verdicts;
+  for (const Wanted& each : wanted_) {
+    verdicts.add(compare(entity_->datatype, entity_->operation, found, each));
+  }
+  return verdicts;
 }
 
 Verdict Matcher::matches(const ItemValue& found) const {
@@ -42,11 +67,12 @@ Verdict Matcher::matches(const ItemValue& found) const {
                       entity_->variable_check == Check::none_exist;
     return none && entity_->variable != kNone ? negated(one) : one;
   }
-  Verdicts verdicts;
-  for (const Wanted& each : wanted_) {
-    verdicts.add(compare(entity_->datatype, entity_->operation, found, each));
-  }
-  return combined(verdicts);
+  return combine(entity_->variable_check, compare_all(found));
+}
+
+Verdict Matcher::surely_matches(const ItemValue& found) const {
+  return flag_ == Flag::incomplete ? combine_seen(entity_->variable_check, compare_all(found))
+                                   : matches(found);
 }
 
 Verdict Matcher::matches(std::string_view found) const {
@@ -60,6 +86,14 @@ Verdict Matcher::matches(std::string_view found) const {
 }
 
 Verdict StateMatcher::judge(const Item& item) const {
+  return judge(item, Verdict::unknown, Verdict::unknown);
+}
+
+Verdict StateMatcher::judge_as_filter(const Item& item) const {
+  return judge(item, Verdict::no, Verdict::error);
+}
+
+Verdict StateMatcher::judge(const Item& item, Verdict absent, Verdict valueless) const {
   switch (item.status()) {
     case Status::error:
     case Status::not_collected:
@@ -71,12 +105,15 @@ Verdict StateMatcher::judge(const Item& item) const {
   }
   Verdicts verdicts;
   for (const Part& part : parts_) {
-    verdicts.add(judge_part(part, item));
+    verdicts.add(judge_part(part, item, absent, valueless));
   }
   return combine(state_->op, verdicts);
 }
 
-Verdict StateMatcher::judge_part(const Part& part, const Item& item) {
+Verdict StateMatcher::judge_part(const Part& part,
+                                 const Item& item,
+                                 Verdict absent,
+                                 Verdict valueless) const {
   const Entity& entity = part.matcher.entity();
   // Before 5.4 the text of a line was called `line`.
   const EntityName name = entity.name == EntityName::line ? EntityName::text : entity.name;
@@ -87,22 +124,15 @@ Verdict StateMatcher::judge_part(const Part& part, const Item& item) {
   if (entity.datatype == Datatype::record) {
     return judge_record(part, found);
   }
+  if (found.empty()) {
+    return is_collected(state_->family, name) ? absent : Verdict::unknown;
+  }
+  if (part.matcher.has_no_values()) {
+    return valueless;
+  }
   Verdicts verdicts;
   for (const ItemEntity& each : found) {
-    switch (each.status) {
-      case Status::exists:
-        verdicts.add(part.matcher.matches(each.value));
-        break;
-      case Status::does_not_exist:
-        verdicts.add(Verdict::no);
-        break;
-      case Status::not_collected:
-        verdicts.add(Verdict::unknown);
-        break;
-      case Status::error:
-        verdicts.add(Verdict::error);
-        break;
-    }
+    verdicts.add(verdict_of(each, part.matcher));
   }
   return combine(entity.entity_check, verdicts);
 }
@@ -116,7 +146,7 @@ Verdict StateMatcher::judge_record(const Part& part, std::span<const ItemEntity>
     Verdicts values;
     for (const ItemEntity& each : found) {
       if (each.field == field.entity().spelled) {
-        values.add(each.status == Status::exists ? field.matches(each.value) : Verdict::no);
+        values.add(verdict_of(each, field));
       }
     }
     all.add(values.total() == 0 ? Verdict::error : combine(field.entity().entity_check, values));

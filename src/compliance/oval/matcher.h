@@ -31,10 +31,17 @@ class Matcher {
   /// The same for a text.
   [[nodiscard]] Verdict matches(std::string_view found) const;
 
+  /// The same as the first; when the variable may have more values than are known, only what those
+  /// cannot change, otherwise unknown.
+  [[nodiscard]] Verdict surely_matches(const ItemValue& found) const;
+
   [[nodiscard]] const std::vector<Wanted>& wanted() const { return wanted_; }
 
+  /// Whether all that it asks for is known, and is nothing.
+  [[nodiscard]] bool has_no_values() const { return flag_ == Flag::complete && wanted_.empty(); }
+
  private:
-  [[nodiscard]] Verdict combined(const Verdicts& verdicts) const;
+  [[nodiscard]] Verdicts compare_all(const ItemValue& found) const;
 
   const Entity* entity_;
   std::vector<Wanted> wanted_;
@@ -59,6 +66,10 @@ class StateMatcher {
   /// What the state says of one item. A part that cannot be compared makes it an error or unknown.
   [[nodiscard]] Verdict judge(const Item& item) const;
 
+  /// The same for a filter: what the item does not have is not as the state wants it, and comparing
+  /// with a variable without values is an error. Unknown when what it asks for is not collected.
+  [[nodiscard]] Verdict judge_as_filter(const Item& item) const;
+
   [[nodiscard]] const State& state() const { return *state_; }
 
  private:
@@ -67,7 +78,13 @@ class StateMatcher {
     std::vector<Matcher> fields;
   };
 
-  [[nodiscard]] static Verdict judge_part(const Part& part, const Item& item);
+  // `absent`: what is said where the item has no such entity; `valueless`: where the variable that
+  // it is compared with is known, and has no values.
+  [[nodiscard]] Verdict judge(const Item& item, Verdict absent, Verdict valueless) const;
+  [[nodiscard]] Verdict judge_part(const Part& part,
+                                   const Item& item,
+                                   Verdict absent,
+                                   Verdict valueless) const;
   [[nodiscard]] static Verdict judge_record(const Part& part, std::span<const ItemEntity> found);
 
   const State* state_;

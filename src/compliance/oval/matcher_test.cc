@@ -235,3 +235,20 @@ TEST_CASE("items are the same when all they show is") {
   empty.add(EntityName::value, "");
   CHECK(absent.key() != empty.key());
 }
+
+TEST_CASE("a filter tells what an item does not have from what is never collected") {
+  RegexCache regexes;
+  const auto filter = [&](Family family, EntityName name) {
+    State state = state_of({entity(name, "x")});
+    state.family = family;
+    const StateMatcher matcher(
+        state, [](Index) -> const VariableValues* { return nullptr; }, regexes);
+    return matcher.judge_as_filter(StoredItem(family));
+  };
+  CHECK(filter(Family::textfilecontent54, EntityName::subexpression) == Verdict::no);
+  CHECK(filter(Family::process58, EntityName::loginuid) == Verdict::no);
+  CHECK(filter(Family::process58, EntityName::start_time) == Verdict::unknown);
+  CHECK(filter(Family::process58, EntityName::posix_capability) == Verdict::unknown);
+  CHECK(judge(state_of({entity(EntityName::subexpression, "x")}), StoredItem(Family::file)) ==
+        Verdict::unknown);
+}

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <unordered_map>
 
+#include "compliance/issues.h"
 #include "compliance/oval/oval_words.h"
 
 namespace twoseal::scap {
@@ -13,10 +14,6 @@ constexpr std::string_view kXsi = "http://www.w3.org/2001/XMLSchema-instance";
 constexpr std::string_view kDefinitionsSpace = "http://oval.mitre.org/XMLSchema/oval-definitions-5";
 
 using Ids = std::unordered_map<std::string_view, Index>;
-
-bool is_true(std::string_view text) {
-  return text == "true" || text == "1";
-}
 
 class OvalReader {
  public:
@@ -87,8 +84,9 @@ class OvalReader {
     if (found != ids.end()) {
       return found->second;
     }
-    issues_.push_back("line " + std::to_string(node.line) + ": there is no " + what + " " +
-                      std::string(trimmed(id)));
+    add_issue(issues_,
+              "line " + std::to_string(node.line) + ": there is no " + what + " " +
+                  std::string(trimmed(id)));
     return kNone;
   }
 
@@ -188,9 +186,9 @@ class OvalReader {
     }
     const Family family = family_of(node.ns, name);
     if (family == Family::unknown && name != "unknown") {
-      issues_.push_back("line " + std::to_string(node.line) + ": tests of the type " +
-                        std::string(name) + " are not evaluated (" + std::string(node.get("id")) +
-                        ")");
+      add_issue(issues_,
+                "line " + std::to_string(node.line) + ": tests of the type " + std::string(name) +
+                    " are not evaluated (" + std::string(node.get("id")) + ")");
     }
     return family;
   }
@@ -216,6 +214,16 @@ class OvalReader {
 
   // --- objects and states --------------------------------------------------------------------
 
+  // Whether it asks how many of an entity or its fields there are, other than one at least.
+  static bool asks_existence(const XmlNode& node) {
+    constexpr std::string_view kUsual = "at_least_one_exists";
+    bool asks = node.get("check_existence", kUsual) != kUsual;
+    for (const XmlNode* field = node.first(); field != nullptr; field = field->after()) {
+      asks = asks || field->get("check_existence", kUsual) != kUsual;
+    }
+    return asks;
+  }
+
   Result<Entity> read_entity(const XmlNode& node, std::size_t depth = 0) {
     if (depth > 2) {
       return fail(
@@ -228,6 +236,14 @@ class OvalReader {
     TWOSEAL_TRY(entity.operation, word(node, "operation", operation_of, Operation::equals));
     TWOSEAL_TRY(entity.variable_check, word(node, "var_check", check_of, Check::all));
     TWOSEAL_TRY(entity.entity_check, word(node, "entity_check", check_of, Check::all));
+    if (asks_existence(node)) {
+      // As what nobody knows it is an error, whatever it is compared with.
+      entity.name = EntityName::unknown;
+      add_issue(issues_,
+                "line " + std::to_string(node.line) +
+                    ": check_existence of an entity is not evaluated (" +
+                    std::string(entity.spelled) + ")");
+    }
     entity.mask = is_true(node.get("mask"));
     entity.nil = is_true(node.find("nil", kXsi).value_or(""));
     if (const auto variable = node.find("var_ref")) {

@@ -130,6 +130,10 @@ constexpr Word<ComponentKind> kFunctions[] = {
 
 }  // namespace
 
+bool is_true(std::string_view word) {
+  return word == "true" || word == "1";
+}
+
 std::optional<Datatype> datatype_of(std::string_view word) {
   return find(kDatatypes, word);
 }

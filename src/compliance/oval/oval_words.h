@@ -8,6 +8,9 @@
 
 namespace twoseal::scap {
 
+/// Whether the boolean is `true` or `1`; anything else is false.
+[[nodiscard]] bool is_true(std::string_view word);
+
 /// Nothing when the language has no such word. `word`: as in the attributes of a document.
 [[nodiscard]] std::optional<Datatype> datatype_of(std::string_view word);
 [[nodiscard]] std::optional<Operation> operation_of(std::string_view word);

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <vector>
 
+#include "compliance/xml.h"
+
 namespace twoseal::scap {
 namespace {
 
@@ -16,15 +18,6 @@ bool is_digit(char c) {
 
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-// Numbers may stand between white space.
-std::string_view trimmed_number(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t begin = text.find_first_not_of(kSpace);
-  return begin == std::string_view::npos
-             ? std::string_view()
-             : text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
 }
 
 Verdict verdict_of(bool yes) {
@@ -135,19 +128,19 @@ Verdict compare_small(Operation operation, std::int64_t found, std::int64_t want
 
 Verdict compare_integer(Operation operation, const ItemValue& found, const Wanted& wanted) {
   const auto small_found =
-      found.is_number ? std::optional(found.number) : small_integer(trimmed_number(found.text));
+      found.is_number ? std::optional(found.number) : small_integer(trimmed(found.text));
   if (wanted.number && small_found) {
     return compare_small(operation, *small_found, *wanted.number);
   }
   const std::string text = found.written();
-  const auto a = big_integer(trimmed_number(text));
-  const auto b = big_integer(trimmed_number(wanted.text));
+  const auto a = big_integer(trimmed(text));
+  const auto b = big_integer(trimmed(wanted.text));
   return a && b ? by_order(operation, order_of(*a, *b)) : Verdict::error;
 }
 
 std::optional<double> float_of(std::string_view text) {
   double value = 0;
-  text = without_plus(trimmed_number(text));
+  text = without_plus(trimmed(text));
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || text.empty()) {
     return std::nullopt;
@@ -176,7 +169,7 @@ std::optional<bool> boolean_of(std::string_view text) {
 
 Verdict compare_boolean(Operation operation, const ItemValue& found, std::string_view wanted) {
   const auto a = found.is_number ? std::optional(found.number != 0) : boolean_of(found.text);
-  const auto b = boolean_of(trimmed_number(wanted));
+  const auto b = boolean_of(trimmed(wanted));
   if (!a || !b || (operation != Operation::equals && operation != Operation::not_equal)) {
     return Verdict::error;
   }
@@ -514,7 +507,7 @@ Wanted make_wanted(Datatype datatype, Operation operation, ItemValue value, Rege
   wanted.value = std::move(value);
   if (datatype == Datatype::integer) {
     wanted.number = wanted.value.is_number ? std::optional(wanted.value.number)
-                                           : small_integer(trimmed_number(wanted.text));
+                                           : small_integer(trimmed(wanted.text));
   }
   if (operation == Operation::pattern_match) {
     if (const auto regex = regexes.get(wanted.text)) {

@@ -91,6 +91,23 @@ Verdict combine(Check check, const Verdicts& verdicts) {
   return none_of(verdicts);
 }
 
+Verdict combine_seen(Check check, const Verdicts& seen) {
+  const std::uint64_t yes = seen.count(Verdict::yes);
+  const bool no = seen.count(Verdict::no) > 0;
+  switch (check) {
+    case Check::all:
+      return no ? Verdict::no : Verdict::unknown;
+    case Check::at_least_one:
+      return yes > 0 ? Verdict::yes : Verdict::unknown;
+    case Check::only_one:
+      return yes > 1 ? Verdict::no : Verdict::unknown;
+    case Check::none_exist:
+    case Check::none_satisfy:
+      break;
+  }
+  return yes > 0 ? Verdict::no : Verdict::unknown;
+}
+
 Verdict judge_existence(Existence existence, const Statuses& items) {
   const std::uint64_t there = items.count(Status::exists);
   const std::uint64_t absent = items.count(Status::does_not_exist);

@@ -71,6 +71,9 @@ class Statuses {
 
 [[nodiscard]] Verdict combine(Check check, const Verdicts& verdicts);
 
+/// The same when others were not seen: what they cannot change, otherwise unknown.
+[[nodiscard]] Verdict combine_seen(Check check, const Verdicts& seen);
+
 /// Whether as many items exist as asked for.
 [[nodiscard]] Verdict judge_existence(Existence existence, const Statuses& items);
 

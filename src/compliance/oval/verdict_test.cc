@@ -221,6 +221,25 @@ TEST_CASE("existence is the tables of the specification") {
   });
 }
 
+TEST_CASE("of items of which some were not seen only what those cannot change is said") {
+  const auto seen = [](Check check, std::uint64_t yes, std::uint64_t no) {
+    Verdicts verdicts;
+    verdicts.add(Verdict::yes, yes);
+    verdicts.add(Verdict::no, no);
+    return combine_seen(check, verdicts);
+  };
+  CHECK(seen(Check::all, 2, 0) == Verdict::unknown);
+  CHECK(seen(Check::all, 2, 1) == Verdict::no);
+  CHECK(seen(Check::at_least_one, 0, 2) == Verdict::unknown);
+  CHECK(seen(Check::at_least_one, 1, 2) == Verdict::yes);
+  CHECK(seen(Check::only_one, 0, 2) == Verdict::unknown);
+  CHECK(seen(Check::only_one, 1, 2) == Verdict::unknown);
+  CHECK(seen(Check::only_one, 2, 0) == Verdict::no);
+  CHECK(seen(Check::none_satisfy, 0, 2) == Verdict::unknown);
+  CHECK(seen(Check::none_satisfy, 1, 2) == Verdict::no);
+  CHECK(seen(Check::none_exist, 0, 0) == Verdict::unknown);
+}
+
 TEST_CASE("negation exchanges yes and no alone") {
   for (const Verdict verdict : kAll) {
     const Verdict other = negated(verdict);

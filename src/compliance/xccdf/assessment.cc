@@ -200,8 +200,9 @@ void Assessment::plan_platforms() {
 }
 
 Verdict Assessment::judge_fact(Text name) {
-  Verdicts verdicts;
-  for (const CpeItem& item : content_.dictionary) {
+  const auto [known, added] = known_facts_.try_emplace(name);
+  Verdicts& verdicts = known->second;
+  for (const CpeItem& item : added ? std::span(content_.dictionary) : std::span<const CpeItem>()) {
     if (!cpe_matches(name, item.name)) {
       continue;
     }
@@ -211,6 +212,7 @@ Verdict Assessment::judge_fact(Text name) {
     verdicts.add(checked ? evaluations_[evaluation->second]->judge(item.check.definition)
                          : Verdict::not_evaluated);
   }
+  undecided_ = undecided_ || verdicts.count(Verdict::error) + verdicts.count(Verdict::unknown) > 0;
   return verdicts.count(Verdict::yes) > 0 ? Verdict::yes : Verdict::no;
 }
 
@@ -224,6 +226,7 @@ Verdict Assessment::judge_platform(const PlatformTest& test) {
     const bool checked = ref.definition != kNone && evaluation != platform_evaluations_.end();
     const Verdict verdict =
         checked ? evaluations_[evaluation->second]->judge(ref.definition) : Verdict::no;
+    undecided_ = undecided_ || verdict == Verdict::error || verdict == Verdict::unknown;
     verdicts.add(verdict == Verdict::yes ? Verdict::yes : Verdict::no);
   }
   for (const PlatformTest& child : test.children) {
@@ -238,6 +241,7 @@ bool Assessment::is_platform(Text idref) {
   if (known != known_platforms_.end()) {
     return known->second;
   }
+  undecided_ = false;
   const Text id = idref.starts_with('#') ? idref.substr(1) : idref;
   const auto platform = std::find_if(benchmark_.platform_tests.begin(),
                                      benchmark_.platform_tests.end(),
@@ -248,6 +252,8 @@ bool Assessment::is_platform(Text idref) {
   known_platforms_.emplace(idref, applies);
   if (applies) {
     applicable_platforms_.push_back(idref);
+  } else if (undecided_) {
+    undecided_platforms_.insert(idref);
   }
   return applies;
 }
@@ -269,6 +275,23 @@ bool Assessment::group_applies(Index group) {
 bool Assessment::item_applies(const std::vector<Text>& platforms, Index parent) {
   return is_applicable(platforms) &&
          (parent == kNone ? is_applicable(benchmark_.platforms) : group_applies(parent));
+}
+
+std::string Assessment::why_not_applicable(const Rule& rule) const {
+  std::string why = "this host is none of its platforms";
+  const auto tell = [&](const std::vector<Text>& platforms) {
+    for (const Text platform : platforms) {
+      if (undecided_platforms_.contains(platform)) {
+        why += "; whether it is " + std::string(platform) + " could not be judged";
+      }
+    }
+  };
+  tell(rule.platforms);
+  for (Index group = rule.parent; group != kNone; group = benchmark_.groups[group].parent) {
+    tell(benchmark_.groups[group].platforms);
+  }
+  tell(benchmark_.platforms);
+  return why;
 }
 
 // --- planning ----------------------------------------------------------------------------------
@@ -359,7 +382,7 @@ Assessment::Plan Assessment::plan(Index rule) {
   }
   if (!item_applies(what.platforms, what.parent)) {
     plan.result = RuleResult::notapplicable;
-    plan.why = "this host is none of its platforms";
+    plan.why = why_not_applicable(what);
     return plan;
   }
   plan.check = choose_check(rule);
@@ -375,33 +398,90 @@ Assessment::Plan Assessment::plan(Index rule) {
     plan.result = RuleResult::unknown;
     return plan;
   }
-  place(plan, std::move(bindings));
+  if (!place(plan, bindings)) {
+    plan.check = nullptr;
+    plan.result = RuleResult::unknown;
+    plan.why = "the rules of the benchmark give variables too many different values";
+  }
   return plan;
 }
 
-void Assessment::place(Plan& plan, std::map<Index, Bindings> bindings) {
+// Where the variables of each document get what the rule gives them: of those alone that its
+// definitions need. False when there are too many ways.
+bool Assessment::place(Plan& plan, const std::map<Index, Bindings>& bindings) {
   for (const auto& [document, values] : bindings) {
-    plan.evaluations[document] = evaluation_for(document, values);
+    Bindings bound;
+    std::set<std::string> unbound;
+    for (const Text variable : externals_of(*plan.check, document)) {
+      const auto value = values.find(variable);
+      if (value == values.end()) {
+        unbound.emplace(variable);
+      } else {
+        bound.insert(*value);
+      }
+    }
+    const Index evaluation = evaluation_for(document, bound, unbound);
+    if (evaluation == kNone) {
+      return false;
+    }
+    plan.evaluations[document] = evaluation;
   }
+  return true;
 }
 
-// Rules share an evaluation as long as they give a variable the same values.
-Index Assessment::evaluation_for(Index document, const Bindings& bindings) {
-  for (std::size_t i = 0; i < placed_.size(); ++i) {
-    Placed& placed = placed_[i];
-    if (placed.document != document) {
+// External variables of the document that the definitions of a check need, each once.
+std::set<Text> Assessment::externals_of(const RuleCheck& check, Index document) {
+  std::set<Text> names;
+  const OvalDocument& of = content_.documents[document];
+  Reliance& reliance = reliances_.try_emplace(document, of).first->second;
+  const auto add = [&](Index definition) {
+    for (const Index variable : reliance.externals_of(definition)) {
+      names.insert(of.variables[variable].id);
+    }
+  };
+  for (const ContentRef& ref : check.refs) {
+    if (ref.document != document) {
       continue;
     }
-    const bool agree = std::all_of(bindings.begin(), bindings.end(), [&](const auto& each) {
+    if (ref.definition != kNone) {
+      add(ref.definition);
+      continue;
+    }
+    for (Index i = 0; i < of.definitions.size(); ++i) {
+      add(i);
+    }
+  }
+  for (const RuleCheck& child : check.children) {
+    names.merge(externals_of(child, document));
+  }
+  return names;
+}
+
+// Rules share an evaluation as long as each gives the variables that it needs what the others give
+// them, be that nothing. kNone when there would be too many.
+Index Assessment::evaluation_for(Index document,
+                                 const Bindings& bound,
+                                 const std::set<std::string>& unbound) {
+  constexpr std::size_t kEvaluationsMax = 64;
+  for (std::size_t i = 0; i < placed_.size(); ++i) {
+    Placed& placed = placed_[i];
+    const auto agrees = [&](const auto& each) {
       const auto known = placed.bindings.find(each.first);
-      return known == placed.bindings.end() || known->second == each.second;
-    });
-    if (agree) {
-      placed.bindings.insert(bindings.begin(), bindings.end());
+      return known == placed.bindings.end() ? !placed.unbound.contains(each.first)
+                                            : known->second == each.second;
+    };
+    const auto is_free = [&](const std::string& each) { return !placed.bindings.contains(each); };
+    if (placed.document == document && std::all_of(bound.begin(), bound.end(), agrees) &&
+        std::all_of(unbound.begin(), unbound.end(), is_free)) {
+      placed.bindings.insert(bound.begin(), bound.end());
+      placed.unbound.insert(unbound.begin(), unbound.end());
       return platform_count_ + static_cast<Index>(i);
     }
   }
-  placed_.push_back({document, bindings});
+  if (placed_.size() == kEvaluationsMax) {
+    return kNone;
+  }
+  placed_.push_back({document, bound, unbound});
   return platform_count_ + static_cast<Index>(placed_.size() - 1);
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 
 #include "compliance/content/content.h"
 #include "compliance/oval/evaluation.h"
+#include "compliance/oval/reliance.h"
 #include "compliance/sql/sql_checks.h"
 #include "compliance/xccdf/rule_result.h"
 #include "compliance/xccdf/selection.h"
@@ -120,8 +122,10 @@ class Assessment {
   [[nodiscard]] Plan plan(Index rule);
   [[nodiscard]] const RuleCheck* choose_check(Index rule) const;
   bool bind(const RuleCheck& check, std::map<Index, Bindings>& bindings, std::string& why) const;
-  void place(Plan& plan, std::map<Index, Bindings> bindings);
-  Index evaluation_for(Index document, const Bindings& bindings);
+  [[nodiscard]] std::set<Text> externals_of(const RuleCheck& check, Index document);
+  bool place(Plan& plan, const std::map<Index, Bindings>& bindings);
+  Index evaluation_for(Index document, const Bindings& bound, const std::set<std::string>& unbound);
+  [[nodiscard]] std::string why_not_applicable(const Rule& rule) const;
   void include(const RuleCheck& check, const Plan& plan);
   [[nodiscard]] std::vector<RuleOutcome> judge(Index rule);
   [[nodiscard]] std::vector<Change> judge_anew(
@@ -146,10 +150,15 @@ class Assessment {
   struct Placed {
     Index document;
     Bindings bindings;
+    std::set<std::string> unbound;  // variables that its rules need and give no value to
   };
 
   std::vector<Placed> placed_;  // evaluations behind those for platforms, until they are made
+  std::map<Index, Reliance> reliances_;   // by document
+  std::map<Text, Verdicts> known_facts_;  // what the dictionary says of a name
   std::map<Text, bool> known_platforms_;
+  std::set<Text> undecided_platforms_;  // those of which nobody can say whether the host is one
+  bool undecided_ = false;              // of the platform that is looked at
   std::vector<Text> applicable_platforms_;
   std::vector<std::optional<bool>> group_applies_;
   std::vector<Plan> plans_;  // by rule

@@ -156,6 +156,30 @@ TEST_CASE("values reach the definitions, each rule's own where they differ") {
         both->outcomes()[1].definitions[0].evaluation);
 }
 
+TEST_CASE("a rule has no value from what another rule exports") {
+  const std::string value = value_of("v", "hi");
+  const std::string with = rule_of("b", check_of("d:value", "", exported("v")));
+  CHECK(results(value + rule_of("a", check_of("d:value")) + with) == "error pass");
+  CHECK(results(value + with + rule_of("a", check_of("d:value"))) == "pass error");
+  // Nor does it matter what is exported to a definition that does not need it.
+  Assessed both(value + value_of("w", "no") + with +
+                rule_of("a", check_of("d:file", "", exported("w"))));
+  CHECK(both.results() == "pass pass");
+  CHECK(both->evaluations().size() == 2);  // one of them for platforms
+}
+
+TEST_CASE("rules that give a variable too many different values are unknown") {
+  std::string content;
+  for (int i = 0; i < 70; ++i) {
+    const std::string id = "v" + std::to_string(i);
+    content += value_of(id, "hi" + std::to_string(i)) +
+               rule_of("r" + std::to_string(i), check_of("d:value", "", exported(id)));
+  }
+  Assessed assessed(content);
+  CHECK(assessed->counts().count(RuleResult::fail) == 64);
+  CHECK(assessed->counts().count(RuleResult::unknown) == 6);
+}
+
 TEST_CASE("a variable that nothing gives a value to is an error, and a missing choice unknown") {
   CHECK(results(rule_of("a", check_of("d:value"))) == "error");
   CHECK(results(rule_of("a", check_of("d:value", "", exported("gone")))) == "unknown");
@@ -210,6 +234,23 @@ TEST_CASE("platforms may be tests over names and definitions") {
   CHECK(with(logical("AND", "false", definition("d:here"))) == "pass");
   CHECK(with(logical("AND", "false", definition("d:there"))) == "notapplicable");
   CHECK(with(logical("AND", "false", definition("d:gone"))) == "notapplicable");
+}
+
+TEST_CASE("a rule whose platform could not be judged says so") {
+  const auto why = [](const std::string& definition) {
+    const std::string test = "<check-fact-ref href='oval.xml' id-ref='" + definition +
+                             "' system='http://oval.mitre.org/XMLSchema/oval-definitions-5'/>";
+    Assessed assessed(
+        "<platform-specification><platform id='p'><logical-test operator='AND' "
+        "negate='false'>" +
+        test + "</logical-test></platform></platform-specification>" +
+        rule_of("a", platform("#p") + kPass));
+    CHECK(assessed.results() == "notapplicable");
+    return assessed->outcomes()[0].why;
+  };
+  CHECK(why("d:value") ==
+        "this host is none of its platforms; whether it is #p could not be judged");
+  CHECK(why("d:gone") == "this host is none of its platforms");
 }
 
 TEST_CASE("platform names match part by part") {

@@ -43,8 +43,9 @@ struct Ident {
   Text value;
 };
 
-/// Where the verdict of a check comes from. `definition`: kNone when the whole document is meant;
-/// `document`: kNone when the content has no such document.
+/// Where the verdict of a check comes from. `document`: kNone when the content has no such
+/// document, or that one no definition of the `name`; then `definition` is kNone too. A document
+/// without a definition is meant as a whole, and has no `name`.
 struct ContentRef {
   Text href;
   Text name;

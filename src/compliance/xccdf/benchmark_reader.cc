@@ -2,19 +2,17 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <unordered_map>
 #include <unordered_set>
 
+#include "compliance/issues.h"
 #include "compliance/oval/oval_words.h"
 
 namespace twoseal::scap {
 namespace {
 
 constexpr std::size_t kNestingMax = 64;
-
-bool is_true(std::string_view text) {
-  return text == "true" || text == "1";
-}
 
 std::unexpected<Error> bad(const XmlNode& node, std::string why) {
   std::string what(node.name);
@@ -28,6 +26,15 @@ std::unexpected<Error> too_deep(const XmlNode& node) {
   return fail(Errc::too_large,
               std::string(node.name) + " is nested deeper than " + std::to_string(kNestingMax),
               "line " + std::to_string(node.line));
+}
+
+// Benchmarks have these two alone; OVAL has more.
+Result<Operator> read_operator(const XmlNode& node) {
+  const std::string_view op = node.get("operator", "AND");
+  if (op != "AND" && op != "OR") {
+    return bad(node, "operator may not be '" + std::string(op) + "'");
+  }
+  return op == "AND" ? Operator::conjunction : Operator::disjunction;
 }
 
 // --- text --------------------------------------------------------------------------------------
@@ -96,7 +103,8 @@ Text value_text(const XmlNode& node, TextArena& texts) {
 double number_of(std::string_view text, double otherwise) {
   double value = otherwise;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size() && value >= 0 ? value : otherwise;
+  const bool is_number = error == std::errc() && end == text.data() + text.size();
+  return is_number && std::isfinite(value) && value >= 0 ? value : otherwise;
 }
 
 std::vector<Text> words_of(std::string_view text) {
@@ -118,11 +126,7 @@ Result<PlatformTest> read_platform_test(const XmlNode& node, std::size_t depth) 
   }
   PlatformTest test;
   test.negate = is_true(node.get("negate"));
-  const std::string_view op = node.get("operator", "AND");
-  if (op != "AND" && op != "OR") {
-    return bad(node, "operator may not be '" + std::string(op) + "'");
-  }
-  test.op = op == "AND" ? Operator::conjunction : Operator::disjunction;
+  TWOSEAL_TRY(test.op, read_operator(node));
   for (const XmlNode* child = node.first(); child != nullptr; child = child->after()) {
     if (child->name == "fact-ref") {
       test.facts.push_back(child->get("name"));
@@ -377,11 +381,7 @@ class BenchmarkReader {
     check.negate = is_true(node.get("negate"));
     if (node.name == "complex-check") {
       check.complex = true;
-      const auto op = operator_of(node.get("operator", "AND"));
-      if (!op) {
-        return bad(node, "operator may not be '" + std::string(node.get("operator")) + "'");
-      }
-      check.op = *op;
+      TWOSEAL_TRY(check.op, read_operator(node));
       for (const XmlNode* child = node.first(); child != nullptr; child = child->after()) {
         TWOSEAL_TRY(RuleCheck inner, read_check(*child, depth + 1));
         check.children.push_back(std::move(inner));
@@ -450,8 +450,9 @@ class BenchmarkReader {
     for (CheckExport& each : check.exports) {
       const auto found = known.find(exports_[each.value]);
       if (found == known.end()) {
-        issues_.push_back("rule " + std::string(rule.id) + " exports the value " +
-                          std::string(exports_[each.value]) + ", which is not there");
+        add_issue(issues_,
+                  "rule " + std::string(rule.id) + " exports the value " +
+                      std::string(exports_[each.value]) + ", which is not there");
       }
       each.value = found == known.end() ? kNone : found->second;
     }

@@ -148,10 +148,23 @@ TEST_CASE("words that the language does not have are refused") {
   CHECK(refusal("<Rule id='a' role='lead'/>") == Errc::bad_content);
   CHECK(refusal("<Value id='a' operator='like'/>") == Errc::bad_content);
   CHECK(refusal("<Rule id='a'><complex-check operator='NOR'/></Rule>") == Errc::bad_content);
+  CHECK(refusal("<Rule id='a'><complex-check operator='XOR'/></Rule>") == Errc::bad_content);
+  CHECK(refusal("<Rule id='a'><complex-check operator='ONE'/></Rule>") == Errc::bad_content);
   CHECK(refusal("<Profile id='a'><refine-rule idref='b' role='lead'/></Profile>") ==
         Errc::bad_content);
   CHECK(refusal("<platform-specification><platform id='p'><logical-test operator='XOR' "
                 "negate='false'/></platform></platform-specification>") == Errc::bad_content);
+}
+
+TEST_CASE("a weight is a finite number that is not negative, or the usual one") {
+  const auto weight = [](const std::string& text) {
+    return Read("<Rule id='a' weight='" + text + "'/>")->rules[0].weight;
+  };
+  CHECK(weight("2.5") == 2.5);
+  CHECK(weight("0") == 0.0);
+  for (const std::string text : {"inf", "infinity", "nan", "-1", "1e999", "x", ""}) {
+    CHECK(weight(text) == 1.0);
+  }
 }
 
 TEST_CASE("checks nested deeper than 64 are refused") {

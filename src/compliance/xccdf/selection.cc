@@ -21,6 +21,15 @@ class Selector {
     for (const Value& value : benchmark.values) {
       selection_.values.push_back({default_of(value), false});
     }
+    for (std::size_t i = 0; i < benchmark.groups.size(); ++i) {
+      name(groups_, benchmark.groups[i], i);
+    }
+    for (std::size_t i = 0; i < benchmark.rules.size(); ++i) {
+      name(rules_, benchmark.rules[i], i);
+    }
+    for (std::size_t i = 0; i < benchmark.values.size(); ++i) {
+      values_[benchmark.values[i].id].push_back(i);
+    }
   }
 
   Result<Selection> select(std::string_view name, std::span<const std::string> only) {
@@ -36,13 +45,28 @@ class Selector {
       selection_.title = profile->title;
       TWOSEAL_TRY_VOID(apply(*profile, 0));
     }
-    TWOSEAL_TRY_VOID(keep_only(only));
     drop_below_groups();
     drop_unmet();
+    TWOSEAL_TRY_VOID(keep_only(only));
     return std::move(selection_);
   }
 
  private:
+  using Names = std::unordered_map<std::string_view, std::vector<std::size_t>>;
+
+  // By its id and by its cluster.
+  static void name(Names& names, const BenchmarkItem& item, std::size_t index) {
+    names[item.id].push_back(index);
+    if (!item.cluster.empty() && item.cluster != item.id) {
+      names[item.cluster].push_back(index);
+    }
+  }
+
+  static std::span<const std::size_t> named(const Names& names, std::string_view name) {
+    const auto found = names.find(name);
+    return found == names.end() ? std::span<const std::size_t>() : found->second;
+  }
+
   // The choice without a selector, or the first one.
   static std::vector<Text> default_of(const Value& value) {
     for (const ValueChoice& choice : value.choices) {
@@ -126,24 +150,18 @@ class Selector {
   }
 
   void apply(const Select& select) {
-    for (std::size_t i = 0; i < benchmark_.groups.size(); ++i) {
-      const Group& group = benchmark_.groups[i];
-      if (group.id == select.item || (!group.cluster.empty() && group.cluster == select.item)) {
-        selection_.groups[i] = select.selected;
-      }
+    for (const std::size_t i : named(groups_, select.item)) {
+      selection_.groups[i] = select.selected;
     }
-    for (std::size_t i = 0; i < benchmark_.rules.size(); ++i) {
-      const Rule& rule = benchmark_.rules[i];
-      if (rule.id == select.item || (!rule.cluster.empty() && rule.cluster == select.item)) {
-        selection_.rules[i].selected = select.selected;
-      }
+    for (const std::size_t i : named(rules_, select.item)) {
+      selection_.rules[i].selected = select.selected;
     }
   }
 
   void apply(const RefineRule& refine) {
-    for (std::size_t i = 0; i < benchmark_.rules.size(); ++i) {
+    for (const std::size_t i : named(rules_, refine.rule)) {
       if (benchmark_.rules[i].id != refine.rule) {
-        continue;
+        continue;  // a cluster
       }
       SelectedRule& rule = selection_.rules[i];
       rule.severity = refine.severity.value_or(rule.severity);
@@ -156,11 +174,8 @@ class Selector {
   }
 
   void apply(const RefineValue& refine) {
-    for (std::size_t i = 0; i < benchmark_.values.size(); ++i) {
+    for (const std::size_t i : named(values_, refine.value)) {
       const Value& value = benchmark_.values[i];
-      if (value.id != refine.value) {
-        continue;
-      }
       const auto choice =
           std::find_if(value.choices.begin(), value.choices.end(), [&](const ValueChoice& each) {
             return each.selector == refine.selector;
@@ -172,11 +187,9 @@ class Selector {
   }
 
   void apply(const SetValue& set) {
-    for (std::size_t i = 0; i < benchmark_.values.size(); ++i) {
-      if (benchmark_.values[i].id == set.value) {
-        selection_.values[i].values = set.values;
-        selection_.values[i].missing = false;
-      }
+    for (const std::size_t i : named(values_, set.value)) {
+      selection_.values[i].values = set.values;
+      selection_.values[i].missing = false;
     }
   }
 
@@ -272,6 +285,9 @@ class Selector {
 
   const Benchmark& benchmark_;
   std::span<const Profile> tailored_;
+  Names groups_;
+  Names rules_;
+  Names values_;
   Selection selection_;
 };
 

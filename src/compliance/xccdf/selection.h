@@ -37,8 +37,8 @@ struct Selection {
 
 /// The profile named by its id, by what its id ends with, or by kAllRules; the benchmark as it is
 /// for an empty name. `tailored`: profiles that stand before those of the benchmark; they must
-/// outlive the result. `only`: when not empty, rules named here stay selected, and no others; a
-/// name may be what an id ends with.
+/// outlive the result. `only`: when not empty, rules named here are selected, whatever they
+/// require or exclude, and no others; a name may be what an id ends with.
 ///
 /// Errc::no_such_profile, Errc::no_such_rule with the nearest names in `next`; Errc::bad_content
 /// for profiles that extend each other in a circle.

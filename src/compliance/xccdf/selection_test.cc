@@ -239,6 +239,14 @@ TEST_CASE("rules that are asked for by name are selected, and no others") {
   CHECK(refusal(benchmark, "", {}, {""}) == Errc::no_such_rule);
 }
 
+TEST_CASE("a rule that is asked for by name is selected whatever it requires or excludes") {
+  Benchmark benchmark = simple();
+  benchmark.rules[0].needs = {{"b"}};
+  benchmark.rules[2].conflicts = {"a"};
+  CHECK(selected(benchmark, "", {}, {"a"}) == "a");
+  CHECK(selected(benchmark, "", {}, {"a", "c"}) == "ac");
+}
+
 TEST_CASE("a name is the end of an id behind a word that ids have there") {
   CHECK(is_called("xccdf_org_rule_a", "a"));
   CHECK(is_called("xccdf_org_rule_a", "xccdf_org_rule_a"));
