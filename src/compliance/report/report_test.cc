@@ -277,8 +277,25 @@ TEST_CASE("no cell of CSV is a formula") {
   input.fqdn = "=cmd|' /C calc'!A0";
   const std::string text = written(ReportFormat::csv, input);
   CHECK(!has(text, "\n="));
-  CHECK(has(text, "\r\n'=cmd|' /C calc'!A0,"));
+  CHECK(has(text, "\r\n\"'=cmd|' /C calc'!A0\","));
   CHECK(has(text, "\"Debug =1+1, \"\"<b>\"\"\""));
+  input.fqdn = "x;=1+1";
+  CHECK(has(written(ReportFormat::csv, input), "\r\n\"x;=1+1\","));
+  input.fqdn = "\n=1+1";
+  CHECK(has(written(ReportFormat::csv, input), "\r\n\"'\n=1+1\","));
+}
+
+TEST_CASE("a run of SARIF has no more results than programs take, and names every rule") {
+  std::string lines;
+  for (int i = 0; i < 120; ++i) {
+    lines += "Debug " + std::to_string(i) + "\n";
+  }
+  const CheckedHost checked("etc/app.conf", lines, 0600, 300);
+  const std::string text = written(ReportFormat::sarif, checked.input());
+  CHECK(times(text, "\"ruleIndex\"") > 20'000);
+  CHECK(times(text, "\"ruleIndex\"") <= 25'000);
+  CHECK(has(text, "\"ruleId\": \"xccdf_test_rule_copy_299\""));
+  CHECK(times(text, "\"ruleId\": \"xccdf_test_rule_copy_299\"") >= 2);
 }
 
 TEST_CASE("SARIF tells file and line") {

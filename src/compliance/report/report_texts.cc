@@ -191,10 +191,6 @@ std::string ReportTexts::profile_title() const {
   return selection.profile == kAllRules ? "all rules" : selection.profile;
 }
 
-std::string ReportTexts::source() const {
-  return input_.source_path.empty() ? assessment().content().source_name : input_.source_path;
-}
-
 std::string ReportTexts::uuid(std::string_view name) const {
   return uuid_of(target() + "\n" + std::to_string(input_.started) + "\n" +
                  std::to_string(input_.ended) + "\n" + std::string(benchmark().id) + "\n" +

@@ -78,8 +78,8 @@ class ReportTexts {
   /// The title of the selection, for people.
   [[nodiscard]] std::string profile_title() const;
 
-  /// The path of the source, or its name.
-  [[nodiscard]] std::string source() const;
+  /// The name of the file that the content was made of.
+  [[nodiscard]] const std::string& source() const { return assessment().content().source_name; }
 
   /// Same as uuid_of(), but different for each check.
   [[nodiscard]] std::string uuid(std::string_view name) const;
