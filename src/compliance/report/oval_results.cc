@@ -1,9 +1,10 @@
 #include "compliance/report/oval_results.h"
 
+#include <algorithm>
 #include <map>
 
 #include "compliance/oval/oval_words.h"
-#include "compliance/report/entity_words.h"
+#include "compliance/report/masked_entities.h"
 
 namespace twoseal::scap {
 namespace {
@@ -28,6 +29,12 @@ class OvalResults {
       next += outcome == nullptr ? 0 : outcome->items.size();
       if (outcome != nullptr && document_.tests[i].object != kNone) {
         tests_of_object_[document_.tests[i].object].push_back(i);
+        masked_[document_.tests[i].object].add_object(document_, document_.tests[i].object);
+      }
+    }
+    for (const Test& test : document_.tests) {
+      if (const auto masked = masked_.find(test.object); masked != masked_.end()) {
+        masked->second.add_states(document_, test);
       }
     }
   }
@@ -87,17 +94,26 @@ class OvalResults {
     xml_.attribute("version", definition.version.empty() ? kVersion : definition.version);
     xml_.attribute("result", word_of(*verdict));
     xml_.attribute("class", word_of(definition.kind));
-    if (definition.criteria) {
+    if (definition.criteria && says_something(*definition.criteria, 0)) {
       write_criteria(*definition.criteria, 0);
     }
     xml_.end();
   }
 
-  void write_criteria(const Criteria& criteria, std::size_t depth) {
-    const bool leaf = criteria.kind != CriteriaKind::criteria;
-    if (depth > kDepthMax || (leaf && criteria.ref == kNone)) {
-      return;
+  // Criteria of which no part refers to anything are not written: the schema has none without
+  // parts.
+  static bool says_something(const Criteria& criteria, std::size_t depth) {
+    if (criteria.kind != CriteriaKind::criteria) {
+      return criteria.ref != kNone;
     }
+    return depth < kDepthMax &&
+           std::any_of(
+               criteria.children.begin(),
+               criteria.children.end(),
+               [&](const Criteria& child) { return says_something(child, depth + 1); });
+  }
+
+  void write_criteria(const Criteria& criteria, std::size_t depth) {
     switch (criteria.kind) {
       case CriteriaKind::criteria:
         xml_.begin("criteria");
@@ -121,7 +137,9 @@ class OvalResults {
     }
     xml_.attribute("result", word_of(criteria_verdict(evaluation_, criteria)));
     for (const Criteria& child : criteria.children) {
-      write_criteria(child, depth + 1);
+      if (says_something(child, depth + 1)) {
+        write_criteria(child, depth + 1);
+      }
     }
     xml_.end();
   }
@@ -179,11 +197,7 @@ class OvalResults {
     }
     write_generator("generator");
     write_system_info();
-    xml_.begin("collected_objects");
-    for (const auto& [object, tests] : tests_of_object_) {
-      write_object(object, tests);
-    }
-    xml_.end();
+    write_objects();
     write_items();
     xml_.end();
   }
@@ -200,15 +214,28 @@ class OvalResults {
     xml_.end();
   }
 
-  void write_object(Index object, const std::vector<Index>& tests) {
-    const auto flag = evaluation_.flag_of(object);
-    if (!flag) {
-      return;
+  // Neither this list nor that of items may be empty.
+  void write_objects() {
+    bool any = false;
+    for (const auto& [object, tests] : tests_of_object_) {
+      if (const auto flag = evaluation_.flag_of(object)) {
+        if (!any) {
+          xml_.begin("collected_objects");
+        }
+        any = true;
+        write_object(object, *flag, tests);
+      }
     }
+    if (any) {
+      xml_.end();
+    }
+  }
+
+  void write_object(Index object, Flag flag, const std::vector<Index>& tests) {
     xml_.begin("object");
     xml_.attribute("id", document_.objects[object].id);
     xml_.attribute("version", kVersion);
-    xml_.attribute("flag", word_of(*flag));
+    xml_.attribute("flag", word_of(flag));
     const TestOutcome& first = *evaluation_.outcome(tests.front());
     if (first.statuses.total() > first.items.size()) {
       xml_.begin("message");
@@ -237,7 +264,7 @@ class OvalResults {
             xml_.begin("system_data");
           }
           any = true;
-          write_item(outcome.items[i].item, first_items_[test] + i);
+          write_item(outcome.items[i].item, first_items_[test] + i, masked_[object]);
         }
       }
     }
@@ -246,7 +273,7 @@ class OvalResults {
     }
   }
 
-  void write_item(const StoredItem& item, std::uint64_t id) {
+  void write_item(const StoredItem& item, std::uint64_t id, const MaskedEntities& masked) {
     const std::string prefix = std::string(family_schema(item.family())) + ":";
     xml_.begin(prefix + item_name(item.family()));
     xml_.attribute("id", std::to_string(id));
@@ -254,12 +281,12 @@ class OvalResults {
       xml_.attribute("status", word_of(item.status()));
     }
     for (const ItemEntity& entity : item.entities()) {
-      write_entity(item, entity, prefix);
+      write_entity(entity, masked.hides(item, entity.name), prefix);
     }
     xml_.end();
   }
 
-  void write_entity(const StoredItem& item, const ItemEntity& entity, const std::string& prefix) {
+  void write_entity(const ItemEntity& entity, bool masked, const std::string& prefix) {
     const bool later = entity.name == EntityName::space_left_for_unprivileged_users;  // 5.11.2
     if (entity.name == EntityName::unknown || later) {
       return;
@@ -272,7 +299,7 @@ class OvalResults {
     }
     if (entity.status != Status::exists) {
       xml_.attribute("status", word_of(entity.status));
-    } else if (is_secret(item, entity.name)) {
+    } else if (masked) {
       xml_.attribute("mask", "true");
     } else {
       xml_.text(entity.value.written());
@@ -286,6 +313,7 @@ class OvalResults {
   XmlWriter& xml_;
   std::vector<std::uint64_t> first_items_;               // by test
   std::map<Index, std::vector<Index>> tests_of_object_;  // those with an outcome
+  std::map<Index, MaskedEntities> masked_;               // by object
 };
 
 }  // namespace

@@ -11,7 +11,8 @@ namespace twoseal::scap {
 [[nodiscard]] bool has_results(const Evaluation& evaluation);
 
 /// Writes an `oval_results` element of the definitions that were judged. Items are those that the
-/// evaluation kept; an object that had more says so. Values that are secrets are masked.
+/// evaluation kept; an object that had more says so. Values that are secrets,
+/// and those that content masks, are left out.
 ///
 /// Compiled content does not know the versions of tests and objects: they are written as 0.
 void write_oval_results(const ReportTexts& texts, const Evaluation& evaluation, XmlWriter& xml);

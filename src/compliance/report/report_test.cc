@@ -196,6 +196,19 @@ TEST_CASE("XCCDF holds one result per rule, and what was found") {
   CHECK(has(text, "start-time=\"2026-11-18T11:06:40Z\""));
 }
 
+TEST_CASE("XCCDF keeps what the benchmark says of itself, and what the profile makes of rules") {
+  const CheckedHost checked("etc/app.conf", kWrong);
+  const std::string text = written(ReportFormat::xccdf, checked.input());
+  CHECK(has(text, "<notice id=\"terms-of-use\">Use it.</notice>"));
+  CHECK(has(text,
+            "<plain-text id=\"release-info\">Release: 1 Benchmark Date: 24 Jan 2026"
+            "</plain-text>"));
+  CHECK(has(text,
+            "<refine-rule idref=\"xccdf_test_rule_no_debug\" weight=\"2.5\" severity=\"low\"/>"));
+  CHECK(has(text, "<refine-rule idref=\"xccdf_test_rule_manual\" role=\"unscored\"/>"));
+  CHECK(times(text, "<refine-rule ") == 2);
+}
+
 TEST_CASE("ids of older content get the prefix that XCCDF 1.2 wants") {
   std::string rules(kTestRules);
   rules.replace(rules.find("RULES"), 5, "");
@@ -232,6 +245,34 @@ TEST_CASE("secrets of accounts are masked in OVAL results") {
   }
 }
 
+TEST_CASE("what content masks is in no report, neither what was asked for nor what was found") {
+  const CheckedHost checked("etc/app.conf", "Token found-token\nCode code-word\n");
+  CHECK(checked.outcome("token").result == RuleResult::fail);
+  CHECK(checked.outcome("no_code").result == RuleResult::fail);
+  for (const ReportFormat format : kFormats) {
+    const std::string text = written(format, checked.input());
+    CHECK(!has(text, "found-token"));
+    CHECK(!has(text, "wanted.token"));
+    CHECK(!has(text, "code-word"));
+    CHECK(!has(text, "^Code co"));
+  }
+  const std::string arf = written(ReportFormat::arf, checked.input());
+  CHECK(has(arf, "<independent:subexpression mask=\"true\"/>"));
+  CHECK(has(arf, "<independent:pattern mask=\"true\"/>"));
+  CHECK(has(arf, "<independent:filepath>/etc/app.conf</independent:filepath>"));
+}
+
+TEST_CASE("lists that the schemas want filled are left out when there is nothing in them") {
+  const CheckedHost checked("etc/other", "x");
+  ReportInput input = checked.input();
+  input.addresses = {"no address"};
+  input.mac_addresses.clear();
+  const std::string text = written(ReportFormat::arf, input);
+  CHECK(!has(text, "<ai:connections"));
+  CHECK(!has(text, "<criteria/>"));
+  CHECK(!has(text, "<criteria operator=\"AND\" result=\"error\"/>"));
+}
+
 TEST_CASE("checklists take DISA's names from where its content has them") {
   const CheckedHost checked("etc/app.conf", kWrong);
   const std::string ckl = written(ReportFormat::ckl, checked.input());
@@ -249,7 +290,18 @@ TEST_CASE("checklists take DISA's names from where its content has them") {
   CHECK(has(ckl, pair("CCI_REF", "CCI-000366")));
   CHECK(has(ckl, pair("LEGACY_ID", "V-1")));
   CHECK(has(ckl, "<STATUS>Open</STATUS>"));
+  const auto fact = [](std::string_view name, std::string_view value) {
+    return "<SID_NAME>" + std::string(name) + "</SID_NAME>\n          " + "<SID_DATA>" +
+           std::string(value) + "</SID_DATA>";
+  };
+  CHECK(has(ckl, fact("releaseinfo", "Release: 1 Benchmark Date: 24 Jan 2026")));
+  CHECK(has(ckl, fact("description", "All of Release: 1 Benchmark Date: 24 Jan 2026.")));
+  CHECK(has(ckl, fact("notice", "terms-of-use")));
+  CHECK(has(
+      ckl,
+      pair("STIGRef", "App &amp; \"more\" :: Version 3, Release: 1 Benchmark Date: 24 Jan 2026")));
   const std::string cklb = written(ReportFormat::cklb, checked.input());
+  CHECK(has(cklb, "\"release_info\": \"Release: 1 Benchmark Date: 24 Jan 2026\""));
   CHECK(has(cklb, "\"group_id\": \"V-100\""));
   CHECK(has(cklb, "\"rule_id\": \"SV-100r1\""));
   CHECK(has(cklb, "\"rule_version\": \"APP-00-000100\""));

@@ -146,6 +146,9 @@ ReportTexts::ReportTexts(const ReportInput& input) : input_(input) {
     }
     values_.emplace(benchmark().values[i].id, std::move(text));
   }
+  for (const NamedText& each : benchmark().plain_texts) {
+    values_.emplace(each.id, each.text);
+  }
   for (const RuleOutcome& outcome : assessment().outcomes()) {
     if (outcome.result != RuleResult::notselected) {
       selected_outcomes_.push_back(&outcome);

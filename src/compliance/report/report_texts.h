@@ -58,7 +58,8 @@ class ReportTexts {
     return assessment().selection().rules[outcome.rule];
   }
 
-  /// `text` with the values that this check used in the place of their marks.
+  /// `text` with the values that this check used, and the benchmark's named texts, in the place of
+  /// their marks.
   [[nodiscard]] std::string filled(Text text) const;
 
   /// What the rule says of itself: of DISA's content the discussion alone.

@@ -43,6 +43,12 @@ struct Ident {
   Text value;
 };
 
+/// A text with a name that others refer to: `release-info`, `terms-of-use`.
+struct NamedText {
+  Text id;
+  Text text;
+};
+
 /// Where the verdict of a check comes from. `definition`: kNone when the whole document is meant;
 /// `document`: kNone when the content has no such document.
 struct ContentRef {
@@ -173,6 +179,10 @@ struct Benchmark {
   Text version;
   Text status;
   Text description;
+  std::vector<NamedText> notices;
+  Text front_matter;
+  Text rear_matter;
+  std::vector<NamedText> plain_texts;
   std::vector<Text> platforms;
   std::vector<Platform> platform_tests;
   std::vector<Group> groups;  ///< those above others first
