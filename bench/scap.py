@@ -5,7 +5,8 @@
 
 CPU seconds and peak memory of the check alone. Goals: a small root at most a fifth of oscap's CPU, and 45 MB; the
 largest content at most 0.45 s; a tree of many paths at most twice what `find -xdev` takes; one rule after one write
-at most 5 ms; watching while nothing happens less than 0.1 % of a processor. Needs root.
+at most 5 ms; watching while nothing happens less than 0.1 % of a processor. Needs root. What the page of a large
+check costs is a program of its own, scap_page.
 """
 
 import argparse
