@@ -120,6 +120,18 @@ class JsonShape {
     return take(end);
   }
 
+  // Without exponents, which nobody here writes.
+  static bool number(std::string_view word) {
+    word.remove_prefix(word.starts_with('-') ? 1 : 0);
+    const std::size_t point = std::min(word.find('.'), word.size());
+    const auto digits = [](std::string_view text) {
+      return !text.empty() && text.find_first_not_of("0123456789") == Text::npos;
+    };
+    const std::string_view whole = word.substr(0, point);
+    return digits(whole) && (whole.size() == 1 || whole.front() != '0') &&
+           (point == word.size() || digits(word.substr(point + 1)));
+  }
+
   bool value() {
     skip();
     if (take('{')) {
@@ -131,10 +143,9 @@ class JsonShape {
     if (!rest_.empty() && rest_.front() == '"') {
       return string();
     }
-    const std::size_t end = rest_.find_first_not_of("truefalsn0123456789.-");
-    const bool some = end != 0 && !rest_.empty();
-    rest_ = end == Text::npos ? std::string_view() : rest_.substr(end);
-    return some;
+    const std::string_view word = rest_.substr(0, rest_.find_first_of(",]} \n"));
+    rest_.remove_prefix(word.size());
+    return word == "true" || word == "false" || word == "null" || number(word);
   }
 
   std::string_view rest_;
@@ -171,6 +182,13 @@ TEST_CASE("XML formats are XML, JSON formats are JSON, and the same input gives 
   for (const ReportFormat format :
        {ReportFormat::cklb, ReportFormat::json, ReportFormat::sarif, ReportFormat::oscal}) {
     CHECK(JsonShape::holds(written(format, input)));
+  }
+}
+
+TEST_CASE("the shape of JSON is looked at closely") {
+  CHECK(JsonShape::holds("{\"a\": [true, null, -0.50, 12]}"));
+  for (const std::string_view wrong : {"nan", "falsn", "-", "01", "1.", "[1,]", "{\"a\"}", "1 2"}) {
+    CHECK(!JsonShape::holds(wrong));
   }
 }
 
