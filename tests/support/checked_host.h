@@ -47,6 +47,8 @@ inline constexpr std::string_view kTestOval = R"xml(<?xml version="1.0"?>
   <criteria><criterion test_ref="oval:t:tst:10"/></criteria></definition>
  <definition class="compliance" id="oval:t:def:11" version="1"><metadata><title>k</title></metadata>
   <criteria><criterion test_ref="oval:t:tst:11"/></criteria></definition>
+ <definition class="compliance" id="oval:t:def:12" version="1"><metadata><title>l</title></metadata>
+  <criteria><criterion test_ref="oval:t:tst:12"/></criteria></definition>
 </definitions>
 <tests>
  <ind:textfilecontent54_test check="all" check_existence="at_least_one_exists"
@@ -80,6 +82,9 @@ inline constexpr std::string_view kTestOval = R"xml(<?xml version="1.0"?>
  <ind:textfilecontent54_test check="all" check_existence="none_exist" comment="code"
     id="oval:t:tst:11" version="1"><ind:object object_ref="oval:t:obj:11"/>
     </ind:textfilecontent54_test>
+ <ind:textfilecontent54_test check="all" check_existence="any_exist" comment="as wanted"
+    id="oval:t:tst:12" version="1"><ind:object object_ref="oval:t:obj:1"/>
+  <ind:state state_ref="oval:t:ste:12"/></ind:textfilecontent54_test>
 </tests>
 <objects>
  <ind:textfilecontent54_object id="oval:t:obj:1" version="1">
@@ -111,6 +116,10 @@ inline constexpr std::string_view kTestOval = R"xml(<?xml version="1.0"?>
     <ind:filepath>/etc/app.conf</ind:filepath>
   <ind:pattern operation="pattern match" mask="true">^Code co.*$</ind:pattern>
     <ind:instance datatype="int">1</ind:instance></ind:textfilecontent54_object>
+ <ind:textfilecontent54_object id="oval:t:obj:12" version="1">
+    <ind:filepath>/etc/app.conf</ind:filepath>
+  <ind:pattern operation="pattern match">^Wanted (\S+)$</ind:pattern>
+    <ind:instance datatype="int">1</ind:instance></ind:textfilecontent54_object>
  <linux:dpkginfo_object id="oval:t:obj:9" version="1"><linux:name>auditd</linux:name>
  </linux:dpkginfo_object>
 </objects>
@@ -124,7 +133,13 @@ inline constexpr std::string_view kTestOval = R"xml(<?xml version="1.0"?>
  <ind:textfilecontent54_state id="oval:t:ste:10" version="1"><ind:subexpression
     operation="pattern match" mask="true">^wanted.token$</ind:subexpression>
     </ind:textfilecontent54_state>
+ <ind:textfilecontent54_state id="oval:t:ste:12" version="1"><ind:subexpression
+    var_ref="oval:t:var:1"/></ind:textfilecontent54_state>
 </states>
+<variables>
+ <local_variable id="oval:t:var:1" version="1" datatype="string" comment="wanted">
+  <object_component object_ref="oval:t:obj:12" item_field="subexpression"/></local_variable>
+</variables>
 </oval_definitions>
 )xml";
 
@@ -219,7 +234,8 @@ class CheckedHost {
                                                            {"no_telnet", 8},
                                                            {"auditd", 9},
                                                            {"token", 10},
-                                                           {"no_code", 11}};
+                                                           {"no_code", 11},
+                                                           {"as_wanted", 12}};
     std::string text;
     for (const auto& [title, definition] : kRules) {
       text += rule_text(std::string(title), definition);

@@ -28,13 +28,26 @@ class OvalResults {
       const TestOutcome* outcome = evaluation_.outcome(i);
       next += outcome == nullptr ? 0 : outcome->items.size();
       if (outcome != nullptr && document_.tests[i].object != kNone) {
-        tests_of_object_[document_.tests[i].object].push_back(i);
-        masked_[document_.tests[i].object].add_object(document_, document_.tests[i].object);
+        objects_[document_.tests[i].object].tests.push_back(i);
+      }
+    }
+    for (Index i = 0; i < document_.objects.size(); ++i) {
+      const auto flag = evaluation_.flag_of(i);
+      if (!flag) {
+        objects_.erase(i);
+        continue;
+      }
+      CollectedObject& object = objects_[i];
+      object.flag = *flag;
+      object.masked.add_object(document_, i);
+      if (object.tests.empty()) {
+        object.first_item = next;
+        next += evaluation_.kept_items(i).size();
       }
     }
     for (const Test& test : document_.tests) {
-      if (const auto masked = masked_.find(test.object); masked != masked_.end()) {
-        masked->second.add_states(document_, test);
+      if (const auto object = objects_.find(test.object); object != objects_.end()) {
+        object->second.masked.add_states(document_, test);
       }
     }
   }
@@ -60,6 +73,15 @@ class OvalResults {
   }
 
  private:
+  /// An object that was collected. Items of one that is tested are those of its tests; of one that
+  /// variables or sets are made of, those that the evaluation kept.
+  struct CollectedObject {
+    Flag flag = Flag::does_not_exist;
+    std::vector<Index> tests;  // those with an outcome
+    std::uint64_t first_item = 0;
+    MaskedEntities masked;
+  };
+
   void write_generator(std::string_view name) {
     xml_.begin(name);
     xml_.element("oval:product_name", "twoseal");
@@ -192,6 +214,7 @@ class OvalResults {
     const std::string space = std::string(kBase) + "oval-system-characteristics-5";
     xml_.begin("oval_system_characteristics");
     xml_.attribute("xmlns", space);
+    xml_.attribute("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance");
     for (const std::string schema : {"independent", "unix", "linux"}) {
       xml_.attribute("xmlns:" + schema, space + "#" + schema);
     }
@@ -216,27 +239,31 @@ class OvalResults {
 
   // Neither this list nor that of items may be empty.
   void write_objects() {
-    bool any = false;
-    for (const auto& [object, tests] : tests_of_object_) {
-      if (const auto flag = evaluation_.flag_of(object)) {
-        if (!any) {
-          xml_.begin("collected_objects");
-        }
-        any = true;
-        write_object(object, *flag, tests);
-      }
+    if (objects_.empty()) {
+      return;
     }
-    if (any) {
+    xml_.begin("collected_objects");
+    for (const auto& [index, object] : objects_) {
+      xml_.begin("object");
+      xml_.attribute("id", document_.objects[index].id);
+      xml_.attribute("version", kVersion);
+      xml_.attribute("flag", word_of(object.flag));
+      write_left_out(object);
+      for_each_item(index, object, [&](const StoredItem& /*item*/, std::uint64_t id) {
+        xml_.begin("reference");
+        xml_.attribute("item_ref", std::to_string(id));
+        xml_.end();
+      });
       xml_.end();
     }
+    xml_.end();
   }
 
-  void write_object(Index object, Flag flag, const std::vector<Index>& tests) {
-    xml_.begin("object");
-    xml_.attribute("id", document_.objects[object].id);
-    xml_.attribute("version", kVersion);
-    xml_.attribute("flag", word_of(flag));
-    const TestOutcome& first = *evaluation_.outcome(tests.front());
+  void write_left_out(const CollectedObject& object) {
+    if (object.tests.empty()) {
+      return;
+    }
+    const TestOutcome& first = *evaluation_.outcome(object.tests.front());
     if (first.statuses.total() > first.items.size()) {
       xml_.begin("message");
       xml_.attribute("level", "info");
@@ -244,29 +271,35 @@ class OvalResults {
                 " items were found; only those that a verdict rests on were kept");
       xml_.end();
     }
-    for (const Index test : tests) {
-      for (std::size_t i = 0; i < evaluation_.outcome(test)->items.size(); ++i) {
-        xml_.begin("reference");
-        xml_.attribute("item_ref", std::to_string(first_items_[test] + i));
-        xml_.end();
+  }
+
+  /// `see`: takes each item and its number.
+  template <class See>
+  void for_each_item(Index index, const CollectedObject& object, const See& see) const {
+    if (object.tests.empty()) {
+      std::uint64_t id = object.first_item;
+      for (const StoredItem& item : evaluation_.kept_items(index)) {
+        see(item, id++);
       }
     }
-    xml_.end();
+    for (const Index test : object.tests) {
+      std::uint64_t id = first_items_[test];
+      for (const JudgedItem& judged : evaluation_.outcome(test)->items) {
+        see(judged.item, id++);
+      }
+    }
   }
 
   void write_items() {
     bool any = false;
-    for (const auto& [object, tests] : tests_of_object_) {
-      for (const Index test : tests) {
-        const TestOutcome& outcome = *evaluation_.outcome(test);
-        for (std::size_t i = 0; i < outcome.items.size(); ++i) {
-          if (!any) {
-            xml_.begin("system_data");
-          }
-          any = true;
-          write_item(outcome.items[i].item, first_items_[test] + i, masked_[object]);
+    for (const auto& [index, object] : objects_) {
+      for_each_item(index, object, [&](const StoredItem& item, std::uint64_t id) {
+        if (!any) {
+          xml_.begin("system_data");
         }
-      }
+        any = true;
+        write_item(item, id, object.masked);
+      });
     }
     if (any) {
       xml_.end();
@@ -297,7 +330,12 @@ class OvalResults {
     } else if (entity.value.datatype != Datatype::string) {
       xml_.attribute("datatype", word_of(entity.value.datatype));
     }
-    if (entity.status != Status::exists) {
+    // An item without a file name is the directory itself.
+    const bool directory =
+        entity.name == EntityName::filename && entity.status == Status::does_not_exist;
+    if (directory) {
+      xml_.attribute("xsi:nil", "true");
+    } else if (entity.status != Status::exists) {
       xml_.attribute("status", word_of(entity.status));
     } else if (masked) {
       xml_.attribute("mask", "true");
@@ -311,9 +349,8 @@ class OvalResults {
   const Evaluation& evaluation_;
   const OvalDocument& document_;
   XmlWriter& xml_;
-  std::vector<std::uint64_t> first_items_;               // by test
-  std::map<Index, std::vector<Index>> tests_of_object_;  // those with an outcome
-  std::map<Index, MaskedEntities> masked_;               // by object
+  std::vector<std::uint64_t> first_items_;  // by test
+  std::map<Index, CollectedObject> objects_;
 };
 
 }  // namespace

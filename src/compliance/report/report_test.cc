@@ -254,6 +254,17 @@ TEST_CASE("ARF names the host as an asset, and results rest on items of OVAL") {
   CHECK(has(text, "result=\"false\""));
 }
 
+TEST_CASE("OVAL results list what variables are made of as well") {
+  const CheckedHost checked("etc/app.conf", "PermitRootLogin yes\nWanted maybe\n");
+  CHECK(checked.outcome("as_wanted").result == RuleResult::fail);
+  const std::string text = written(ReportFormat::arf, checked.input());
+  const std::size_t object =
+      text.find("<object id=\"oval:t:obj:12\" version=\"0\" flag=\"complete\">");
+  REQUIRE(object != std::string::npos);
+  CHECK(text.substr(object).find("<reference ") < text.substr(object).find("</object>"));
+  CHECK(times(text, "<independent:subexpression>maybe</independent:subexpression>") == 1);
+}
+
 TEST_CASE("secrets of accounts are masked in OVAL results") {
   const CheckedHost checked("etc/shadow", "root:$6$abcdef:19000:0:99999:7:::\n");
   const std::string text = written(ReportFormat::arf, checked.input());
