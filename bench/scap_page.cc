@@ -6,7 +6,7 @@
 // The benchmark is compiled and judged as every check does it, with the limits of every check, and
 // the page is written by the real writer to a file. The memory is that of the whole process:
 // content and items are there while a page is written.
-#include <cstdlib>
+#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -123,6 +123,12 @@ double peak_megabytes() {
   return static_cast<double>(usage.ru_maxrss) * kKibi / kMega;
 }
 
+int number_of(std::string_view text, int otherwise) {
+  int number = otherwise;
+  (void)std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
 // All that the rules found, whether the page shows it or says that it does not.
 double findings_of(const Assessment& assessment) {
   double findings = 0;
@@ -136,8 +142,8 @@ double findings_of(const Assessment& assessment) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const int rules = argc > 1 ? std::atoi(argv[1]) : kRules;
-  const int lines = argc > 2 ? std::atoi(argv[2]) : kLines;
+  const int rules = number_of(argc > 1 ? argv[1] : "", kRules);
+  const int lines = number_of(argc > 2 ? argv[2] : "", kLines);
   const TemporaryDirectory directory;
   make_file(directory.file("root/etc/app.conf"), lines);
   const auto tree = LinuxFileTree::open_root(directory.file("root")).value();

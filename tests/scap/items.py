@@ -5,7 +5,7 @@
 
 Both write an ARF of all rules. Objects are the same when their flags are, and their items: those are told apart by
 their entities, with data types and states, and never by their numbers. Prints what differs, and ends with 1 when that is
-not in known_items.tsv, or a row of that list is met nowhere. Needs root.
+not in known_items.txt, or a row of that list is met nowhere. Needs root.
 """
 
 import argparse
@@ -148,10 +148,10 @@ def differences(theirs, own):
 
 
 class Known:
-    """Differences that are understood. Tabs separate fields; each may be a pattern; what was said is compared whole."""
+    """Differences that are understood. Bars separate fields; each may be a pattern; what was said is compared whole."""
 
     def __init__(self, text):
-        lines = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
+        lines = [[field.strip() for field in line.split("|")] for line in text.splitlines() if line and not line.startswith("#")]
         if not lines or tuple(lines[0]) != KNOWN_COLUMNS or any(len(line) != len(KNOWN_COLUMNS) for line in lines):
             raise ValueError(f"every line has the fields {' '.join(KNOWN_COLUMNS)}, which the first one names")
         self.rows, self.met = [tuple(line) for line in lines[1:]], collections.Counter()
@@ -189,7 +189,7 @@ def main():
     parser.add_argument("--work", type=Path, default=roots.DEFAULT_WORK, help="where everything is cached")
     parser.add_argument("--content", type=Path, default=streams.CONTENT, help="where the guide's files are")
     parser.add_argument("--binary", type=Path, default=parity.BINARY, help="the program to compare")
-    parser.add_argument("--known", type=Path, default=HERE / "known_items.tsv")
+    parser.add_argument("--known", type=Path, default=HERE / "known_items.txt")
     parser.add_argument("--stream", nargs="+", default=["debian11-forced"], choices=streams.STREAMS)
     parser.add_argument("--root", nargs="+", default=["fresh", "sabotaged"], choices=roots.ROOTS)
     parser.add_argument("--all", action="store_true", help="print every difference, known ones too")

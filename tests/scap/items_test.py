@@ -8,7 +8,7 @@ from pathlib import Path
 
 import items
 
-HEAD = "\t".join(items.KNOWN_COLUMNS) + "\n"
+HEAD = " | ".join(items.KNOWN_COLUMNS) + "\n"
 ARF = """<arf xmlns:sc="http://oval.mitre.org/XMLSchema/oval-system-characteristics-5"
   xmlns:u="http://oval.mitre.org/XMLSchema/oval-system-characteristics-5#unix"
   xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
@@ -63,13 +63,13 @@ class Items(unittest.TestCase):
         good, said = compare(read(), read(SIZE="8"))
         self.assertFalse(good)
         self.assertIn("NOT KNOWN", said)
-        self.assertTrue(compare(read(), read(SIZE="8"), "file_item\tsize\t*\t*\t*\twhy\n")[0])
-        self.assertFalse(compare(read(), read(SIZE="8"), "file_item\tsize\tp\t*\t*\twhy\n")[0])
+        self.assertTrue(compare(read(), read(SIZE="8"), "file_item|size|*|*|*|why\n")[0])
+        self.assertFalse(compare(read(), read(SIZE="8"), "file_item|size|p|*|*|why\n")[0])
 
     def test_the_list_needs_its_head_and_full_rows_and_the_one_in_the_tree_has_them(self):
-        for text in ("", "kind\twhat\n", HEAD + "a\tb\tc\td\te\n"):
+        for text in ("", "kind|what\n", HEAD + "a|b|c|d|e\n"):
             self.assertRaises(ValueError, items.Known, text)
-        items.Known((items.HERE / "known_items.tsv").read_text(encoding="utf-8"))
+        items.Known((items.HERE / "known_items.txt").read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

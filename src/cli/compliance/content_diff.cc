@@ -23,47 +23,46 @@ struct Aspect {
   void (*copy)(const Part& from, Part& to);
 };
 
-#define TWOSEAL_ASPECT(type, name, member)                              \
-  Aspect<type> {                                                        \
-    (name), [](const type& from, type& to) { to.member = from.member; } \
-  }
+template <class Part, auto kMember>
+constexpr Aspect<Part> aspect(std::string_view name) {
+  return {name, [](const Part& from, Part& to) { to.*kMember = from.*kMember; }};
+}
 
 constexpr Aspect<Rule> kRuleAspects[] = {
-    TWOSEAL_ASPECT(Rule, "severity", severity),
-    TWOSEAL_ASPECT(Rule, "title", title),
-    TWOSEAL_ASPECT(Rule, "description", description),
-    TWOSEAL_ASPECT(Rule, "version", version),
-    TWOSEAL_ASPECT(Rule, "rationale", rationale),
-    TWOSEAL_ASPECT(Rule, "warning", warning),
-    TWOSEAL_ASPECT(Rule, "fix text", fix_text),
-    TWOSEAL_ASPECT(Rule, "fix scripts", fixes),
-    TWOSEAL_ASPECT(Rule, "weight", weight),
-    TWOSEAL_ASPECT(Rule, "role", role),
-    TWOSEAL_ASPECT(Rule, "selected", selected),
-    TWOSEAL_ASPECT(Rule, "platforms", platforms),
-    TWOSEAL_ASPECT(Rule, "requires", needs),
-    TWOSEAL_ASPECT(Rule, "conflicts", conflicts),
-    TWOSEAL_ASPECT(Rule, "identifiers", idents),
-    TWOSEAL_ASPECT(Rule, "references", references),
+    aspect<Rule, &Rule::severity>("severity"),
+    aspect<Rule, &Rule::title>("title"),
+    aspect<Rule, &Rule::description>("description"),
+    aspect<Rule, &Rule::version>("version"),
+    aspect<Rule, &Rule::rationale>("rationale"),
+    aspect<Rule, &Rule::warning>("warning"),
+    aspect<Rule, &Rule::fix_text>("fix text"),
+    aspect<Rule, &Rule::fixes>("fix scripts"),
+    aspect<Rule, &Rule::weight>("weight"),
+    aspect<Rule, &Rule::role>("role"),
+    aspect<Rule, &Rule::selected>("selected"),
+    aspect<Rule, &Rule::platforms>("platforms"),
+    aspect<Rule, &Rule::needs>("requires"),
+    aspect<Rule, &Rule::conflicts>("conflicts"),
+    aspect<Rule, &Rule::idents>("identifiers"),
+    aspect<Rule, &Rule::references>("references"),
 };
 
 constexpr Aspect<Profile> kProfileAspects[] = {
-    TWOSEAL_ASPECT(Profile, "title", title),
-    TWOSEAL_ASPECT(Profile, "description", description),
-    TWOSEAL_ASPECT(Profile, "extends", extends),
-    TWOSEAL_ASPECT(Profile, "rules", selects),
-    TWOSEAL_ASPECT(Profile, "values", refine_values),
-    TWOSEAL_ASPECT(Profile, "values of its own", set_values),
-    TWOSEAL_ASPECT(Profile, "weights and severities", refine_rules),
+    aspect<Profile, &Profile::title>("title"),
+    aspect<Profile, &Profile::description>("description"),
+    aspect<Profile, &Profile::extends>("extends"),
+    aspect<Profile, &Profile::selects>("rules"),
+    aspect<Profile, &Profile::refine_values>("values"),
+    aspect<Profile, &Profile::set_values>("values of its own"),
+    aspect<Profile, &Profile::refine_rules>("weights and severities"),
 };
 
 constexpr Aspect<Value> kValueAspects[] = {
-    TWOSEAL_ASPECT(Value, "title", title),
-    TWOSEAL_ASPECT(Value, "type", type),
-    TWOSEAL_ASPECT(Value, "operator", op),
-    TWOSEAL_ASPECT(Value, "choices", choices),
+    aspect<Value, &Value::title>("title"),
+    aspect<Value, &Value::type>("type"),
+    aspect<Value, &Value::op>("operator"),
+    aspect<Value, &Value::choices>("choices"),
 };
-#undef TWOSEAL_ASPECT
 
 void put(Rule part, Benchmark& benchmark) {
   benchmark.rules.push_back(std::move(part));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 
 #include "compliance/oval/oval_words.h"
 #include "compliance/report/masked_entities.h"
@@ -276,29 +277,27 @@ class OvalResults {
   /// `see`: takes each item and its number.
   template <class See>
   void for_each_item(Index index, const CollectedObject& object, const See& see) const {
-    if (object.tests.empty()) {
-      std::uint64_t id = object.first_item;
-      for (const StoredItem& item : evaluation_.kept_items(index)) {
-        see(item, id++);
-      }
+    const std::span<const StoredItem> kept = evaluation_.kept_items(index);
+    for (std::size_t i = 0; object.tests.empty() && i < kept.size(); ++i) {
+      see(kept[i], object.first_item + i);
     }
     for (const Index test : object.tests) {
-      std::uint64_t id = first_items_[test];
-      for (const JudgedItem& judged : evaluation_.outcome(test)->items) {
-        see(judged.item, id++);
+      const std::vector<JudgedItem>& judged = evaluation_.outcome(test)->items;
+      for (std::size_t i = 0; i < judged.size(); ++i) {
+        see(judged[i].item, first_items_[test] + i);
       }
     }
   }
 
   void write_items() {
     bool any = false;
-    for (const auto& [index, object] : objects_) {
-      for_each_item(index, object, [&](const StoredItem& item, std::uint64_t id) {
+    for (const auto& each : objects_) {
+      for_each_item(each.first, each.second, [&](const StoredItem& item, std::uint64_t id) {
         if (!any) {
           xml_.begin("system_data");
         }
         any = true;
-        write_item(item, id, object.masked);
+        write_item(item, id, each.second.masked);
       });
     }
     if (any) {
