@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """What judging a host by SCAP content costs, beside oscap on the same content and the same root, one run each.
+What the page of a large check costs is a program of its own: scap_page.
 
   scap.py [--work DIR] [--paths N]
 
 CPU seconds and peak memory of the check alone. Goals: a small root at most a fifth of oscap's CPU, and 45 MB; the
 largest content at most 0.45 s; a tree of many paths at most twice what `find -xdev` takes; one rule after one write
-at most 5 ms; watching while nothing happens less than 0.1 % of a processor. Needs root. What the page of a large
-check costs is a program of its own, scap_page.
+at most 5 ms; watching while nothing happens less than 0.1 % of a processor. Needs root.
 """
 
 import argparse
@@ -34,8 +34,7 @@ import streams  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
 WRITES = 100
-# A check ends with 0 or, as rules fail, with 2.
-CHECKED = (0, 2)
+GOOD_EXITS = (0, 2)  # 2: of a check, that rules failed
 PATIENCE = 30  # seconds for a line that tells a turn
 
 
@@ -62,11 +61,11 @@ def small_roots(work):
     return rows
 
 
-def cpu_of(words, good=(0,)):
+def cpu_of(words):
     """CPU seconds of a program and what it started; one that ends otherwise than well was not measured."""
     before = os.times()
     done = subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
-    if done.returncode not in good:
+    if done.returncode not in GOOD_EXITS:
         raise SystemExit(f"{words[0]} ended with {done.returncode}:\n{done.stderr[-2000:]}")
     after = os.times()
     return after.children_user + after.children_system - before.children_user - before.children_system
@@ -98,7 +97,7 @@ def large_tree(work, directory, paths):
     check = [BINARY, "check", *options, "--root", root]
     cpu_of(["find", root, "-xdev"])
     finds = min(cpu_of(["find", root, "-xdev"]) for _ in range(3))
-    ours = min(cpu_of(check, CHECKED) for _ in range(3))
+    ours = min(cpu_of(check) for _ in range(3))
     return [figure(f"{paths} paths, all rules, CPU; find -xdev", "s", ours, finds, 2 * finds)]
 
 

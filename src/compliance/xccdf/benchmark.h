@@ -33,6 +33,12 @@ struct Value {
   std::vector<ValueChoice> choices;
 };
 
+/// A text with a name that others refer to: `release-info`, `terms-of-use`.
+struct NamedText {
+  Text id;
+  Text text;
+};
+
 struct Reference {
   Text href;
   Text text;
@@ -41,12 +47,6 @@ struct Reference {
 struct Ident {
   Text system;
   Text value;
-};
-
-/// A text with a name that others refer to: `release-info`, `terms-of-use`.
-struct NamedText {
-  Text id;
-  Text text;
 };
 
 /// Where the verdict of a check comes from. `definition`: kNone when the whole document is meant;
