@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What judging a host by SCAP content costs, beside oscap on the same content and the same root, one run each.
+What the page of a large check costs is a program of its own: scap_page.
 
   scap.py [--work DIR] [--paths N]
 
@@ -15,6 +16,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -32,6 +34,8 @@ import streams  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
 WRITES = 100
+GOOD_EXITS = (0, 2)  # 2: of a check, that rules failed
+PATIENCE = 30  # seconds for a line that tells a turn
 
 
 def figure(what, unit, ours, reference=None, goal=None):
@@ -58,9 +62,11 @@ def small_roots(work):
 
 
 def cpu_of(words):
-    """CPU seconds of a program and what it started."""
+    """CPU seconds of a program and what it started; one that ends otherwise than well was not measured."""
     before = os.times()
-    subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    done = subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode not in GOOD_EXITS:
+        raise SystemExit(f"{words[0]} ended with {done.returncode}:\n{done.stderr[-2000:]}")
     after = os.times()
     return after.children_user + after.children_system - before.children_user - before.children_system
 
@@ -100,6 +106,20 @@ def ticks_of(pid):
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def read_until(process, stream, part):
+    """Reads lines until one has the part; ends the bench when the program does, or says nothing of it for too long."""
+    timer = threading.Timer(PATIENCE, process.kill)
+    timer.start()
+    try:
+        for line in iter(stream.readline, ""):
+            if part in line:
+                return
+    finally:
+        timer.cancel()
+    process.kill()
+    raise SystemExit(f"no line with {part!r} came: {process.communicate()[1][-2000:]}")
+
+
 def watching(work, directory):
     """Writes that turn one rule, until the line that tells it; then nothing for a while."""
     root = directory / "watched"
@@ -108,16 +128,13 @@ def watching(work, directory):
     process = subprocess.Popen([BINARY, "check", *options, "--root", root, "--watch"], text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
-        for line in process.stderr:
-            if line.startswith("watching"):
-                break
+        read_until(process, process.stderr, "watching")
         shadow = root / "etc" / "shadow"
         before, delays = ticks_of(process.pid), []
         for number in range(WRITES):
             begun = time.perf_counter()
             shadow.chmod(0o666 if number % 2 == 0 else 0o640)
-            while "file_permissions_etc_shadow" not in process.stdout.readline():
-                pass
+            read_until(process, process.stdout, "file_permissions_etc_shadow")
             delays.append((time.perf_counter() - begun) * 1000)
         busy = (ticks_of(process.pid) - before) / WRITES * 1000
         before, begun = ticks_of(process.pid), time.monotonic()

@@ -4,6 +4,7 @@
 #include "base/os_file.h"
 #include "base/present.h"
 #include "cli/columns.h"
+#include "cli/compliance/content_diff.h"
 #include "cli/compliance/content_store.h"
 #include "cli/verb_list.h"
 #include "compliance/content/compiled.h"
@@ -85,7 +86,7 @@ Result<Report> run_add(const Arguments& arguments, const Session& session) {
   if (name.empty()) {
     TWOSEAL_TRY(name, content_name_of(path));
   } else if (!is_content_name(name)) {
-    return fail(Errc::usage, "'" + name + "' cannot be the name of a content");
+    return not_a_content_name(name);
   }
   TWOSEAL_TRY(scap::SourceFile file, read_source(path));
   TWOSEAL_TRY(auto others, read_others(arguments.all("--with")));
@@ -244,56 +245,36 @@ constexpr std::string_view kShowExamples[] = {"twoseal content show ssg-debian11
 
 // --- diff --------------------------------------------------------------------------------------
 
-const scap::Rule* rule_named(const scap::Benchmark& benchmark, scap::Text id) {
-  const auto found = std::find_if(benchmark.rules.begin(),
-                                  benchmark.rules.end(),
-                                  [&](const scap::Rule& rule) { return rule.id == id; });
-  return found == benchmark.rules.end() ? nullptr : &*found;
+const char* sign_of(Changed how) {
+  return how == Changed::removed ? "-" : how == Changed::added ? "+" : "~";
 }
 
-// What of a rule people would notice.
-std::string change_of(const scap::Rule& before, const scap::Rule& after) {
-  std::string what;
-  const auto note = [&](bool differs, const char* name) {
-    if (differs) {
-      what += (what.empty() ? "" : ", ") + std::string(name);
-    }
-  };
-  note(before.severity != after.severity, "severity");
-  note(before.title != after.title, "title");
-  note(before.description != after.description, "description");
-  note(before.version != after.version, "version");
-  note(before.fix_text != after.fix_text, "fix text");
-  return what;
+// Of two contents with several benchmarks the same one; a content with one needs no choice.
+Result<const scap::Benchmark*> side_of(const NamedContent& content, const Arguments& arguments) {
+  const bool one = content.content.benchmarks.size() == 1;
+  return benchmark_of(content, one ? std::nullopt : arguments.find("--benchmark"));
 }
 
 Result<Report> run_diff(const Arguments& arguments, const Session& /*session*/) {
   const std::string directory = content_directory(arguments);
   TWOSEAL_TRY(const NamedContent old_content, find_content(directory, arguments.text("OLD")));
   TWOSEAL_TRY(const NamedContent new_content, find_content(directory, arguments.text("NEW")));
-  TWOSEAL_TRY(const scap::Benchmark* before, benchmark_of(old_content, std::nullopt));
-  TWOSEAL_TRY(const scap::Benchmark* after, benchmark_of(new_content, std::nullopt));
+  TWOSEAL_TRY(const scap::Benchmark* before, side_of(old_content, arguments));
+  TWOSEAL_TRY(const scap::Benchmark* after, side_of(new_content, arguments));
   Report report;
   Columns columns;
   Json::Array rows;
-  const auto add = [&](const char* sign, scap::Text id, const std::string& what) {
-    columns.add({sign, std::string(id), what});
-    rows.emplace_back(Json::Object{{"change", sign}, {"rule", id}, {"what", what}});
-  };
-  for (const scap::Rule& rule : before->rules) {
-    const scap::Rule* there = rule_named(*after, rule.id);
-    const std::string what = there == nullptr ? std::string(rule.title) : change_of(rule, *there);
-    if (there == nullptr || !what.empty()) {
-      add(there == nullptr ? "-" : "~", rule.id, what);
-    }
-  }
-  for (const scap::Rule& rule : after->rules) {
-    if (rule_named(*before, rule.id) == nullptr) {
-      add("+", rule.id, std::string(rule.title));
-    }
+  for (const ContentChange& change :
+       diff_contents({old_content.content, *before}, {new_content.content, *after})) {
+    const char* sign = sign_of(change.how);
+    const bool rule = change.kind == "rule";
+    columns.add({sign, change.id, rule ? change.what : change.kind + ": " + change.what});
+    rows.emplace_back(
+        Json::Object{{"change", sign}, {change.kind, change.id}, {"what", change.what}});
   }
   const bool equal = rows.empty();
-  report.text = equal ? "both have the same rules\n" : columns.text();
+  report.text =
+      equal ? "both test the same, with the same rules, profiles and values\n" : columns.text();
   report.fields = {{"differences", std::move(rows)}};
   report.exit = equal ? Exit::done : Exit::difference;
   return report;
@@ -376,10 +357,12 @@ const Verb kContentDiff = {
     "content diff",
     Group::compliance,
     "compare the rules of two contents",
-    "Names the rules that only one of two contents has, and what has changed in the others. The "
-    "exit code says whether there is any difference.",
+    "Names the rules, profiles and values that only one of two contents has, and what has changed "
+    "in the others. A rule's check is another one when anything differs that it leads to: tests, "
+    "objects, states, variables. How those are numbered and commented does not count. The exit "
+    "code says whether there is any difference.",
     kDiffOperands,
-    kListFlags,
+    kShowFlags,
     kDiffExamples,
     kDiffExits,
     OutputFile::report,

@@ -49,6 +49,11 @@ class Parity(unittest.TestCase):
         self.assertEqual(known.cause("s", "fresh", ("a", "pass", "fail")), "why")
         self.assertEqual(known.unmet(["s"], ["fresh"]), [])
 
+    def test_a_row_for_every_stream_is_missed_only_when_every_one_was_compared(self):
+        known = parity.Known(HEAD + "*\tfresh\ta\tpass\tfail\twhy\n")
+        self.assertEqual(known.unmet(["debian11-any"], ["fresh"]), [])
+        self.assertEqual(len(known.unmet(parity.COUNTED_STREAMS, ["fresh"])), 1)
+
     def test_the_list_needs_its_head_and_full_rows(self):
         for text in ("", "stream\troot\n", HEAD + "s\tr\ta\tpass\tfail\n", HEAD + "s\tr\ta\tpass\tfail\t \n"):
             self.assertRaises(ValueError, parity.Known, text)

@@ -43,6 +43,12 @@ inline constexpr std::string_view kTestOval = R"xml(<?xml version="1.0"?>
   <criteria><criterion test_ref="oval:t:tst:8"/></criteria></definition>
  <definition class="compliance" id="oval:t:def:9" version="1"><metadata><title>i</title></metadata>
   <criteria><criterion test_ref="oval:t:tst:9"/></criteria></definition>
+ <definition class="compliance" id="oval:t:def:10" version="1"><metadata><title>j</title></metadata>
+  <criteria><criterion test_ref="oval:t:tst:10"/></criteria></definition>
+ <definition class="compliance" id="oval:t:def:11" version="1"><metadata><title>k</title></metadata>
+  <criteria><criterion test_ref="oval:t:tst:11"/></criteria></definition>
+ <definition class="compliance" id="oval:t:def:12" version="1"><metadata><title>l</title></metadata>
+  <criteria><criterion test_ref="oval:t:tst:12"/></criteria></definition>
 </definitions>
 <tests>
  <ind:textfilecontent54_test check="all" check_existence="at_least_one_exists"
@@ -69,6 +75,16 @@ inline constexpr std::string_view kTestOval = R"xml(<?xml version="1.0"?>
     id="oval:t:tst:8" version="1"><linux:object object_ref="oval:t:obj:8"/></linux:dpkginfo_test>
  <linux:dpkginfo_test check="all" check_existence="at_least_one_exists" comment="auditd"
     id="oval:t:tst:9" version="1"><linux:object object_ref="oval:t:obj:9"/></linux:dpkginfo_test>
+ <ind:textfilecontent54_test check="all" check_existence="any_exist" comment="token"
+    id="oval:t:tst:10" version="1">
+  <ind:object object_ref="oval:t:obj:10"/><ind:state state_ref="oval:t:ste:10"/>
+    </ind:textfilecontent54_test>
+ <ind:textfilecontent54_test check="all" check_existence="none_exist" comment="code"
+    id="oval:t:tst:11" version="1"><ind:object object_ref="oval:t:obj:11"/>
+    </ind:textfilecontent54_test>
+ <ind:textfilecontent54_test check="all" check_existence="any_exist" comment="as wanted"
+    id="oval:t:tst:12" version="1"><ind:object object_ref="oval:t:obj:1"/>
+  <ind:state state_ref="oval:t:ste:12"/></ind:textfilecontent54_test>
 </tests>
 <objects>
  <ind:textfilecontent54_object id="oval:t:obj:1" version="1">
@@ -92,6 +108,18 @@ inline constexpr std::string_view kTestOval = R"xml(<?xml version="1.0"?>
     datatype="int">1</ind:instance></ind:textfilecontent54_object>
  <linux:dpkginfo_object id="oval:t:obj:8" version="1"><linux:name>telnetd</linux:name>
  </linux:dpkginfo_object>
+ <ind:textfilecontent54_object id="oval:t:obj:10" version="1">
+    <ind:filepath>/etc/app.conf</ind:filepath>
+  <ind:pattern operation="pattern match">^Token (\S+)$</ind:pattern>
+    <ind:instance datatype="int">1</ind:instance></ind:textfilecontent54_object>
+ <ind:textfilecontent54_object id="oval:t:obj:11" version="1">
+    <ind:filepath>/etc/app.conf</ind:filepath>
+  <ind:pattern operation="pattern match" mask="true">^Code co.*$</ind:pattern>
+    <ind:instance datatype="int">1</ind:instance></ind:textfilecontent54_object>
+ <ind:textfilecontent54_object id="oval:t:obj:12" version="1">
+    <ind:filepath>/etc/app.conf</ind:filepath>
+  <ind:pattern operation="pattern match">^Wanted (\S+)$</ind:pattern>
+    <ind:instance datatype="int">1</ind:instance></ind:textfilecontent54_object>
  <linux:dpkginfo_object id="oval:t:obj:9" version="1"><linux:name>auditd</linux:name>
  </linux:dpkginfo_object>
 </objects>
@@ -102,15 +130,30 @@ inline constexpr std::string_view kTestOval = R"xml(<?xml version="1.0"?>
     <unix:oread datatype="boolean">false</unix:oread></unix:file_state>
  <ind:textfilecontent54_state id="oval:t:ste:7" version="1"><ind:subexpression
     operation="pattern match">^!</ind:subexpression></ind:textfilecontent54_state>
+ <ind:textfilecontent54_state id="oval:t:ste:10" version="1"><ind:subexpression
+    operation="pattern match" mask="true">^wanted.token$</ind:subexpression>
+    </ind:textfilecontent54_state>
+ <ind:textfilecontent54_state id="oval:t:ste:12" version="1"><ind:subexpression
+    var_ref="oval:t:var:1"/></ind:textfilecontent54_state>
 </states>
+<variables>
+ <local_variable id="oval:t:var:1" version="1" datatype="string" comment="wanted">
+  <object_component object_ref="oval:t:obj:12" item_field="subexpression"/></local_variable>
+</variables>
 </oval_definitions>
 )xml";
 
 inline constexpr std::string_view kTestRules = R"xml(<?xml version="1.0"?>
 <Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_test_benchmark_app">
 <status>accepted</status><title>App &amp; "more"</title>
-    <description>Release: 1 Benchmark Date: 24 Jan 2026</description><version>3</version>
-<Profile id="xccdf_test_profile_all"><title>Everything</title></Profile>
+    <description>All of <sub idref="release-info"/>.</description>
+    <notice id="terms-of-use">Use it.</notice>
+    <plain-text id="release-info">Release: 1 Benchmark Date: 24 Jan 2026</plain-text>
+    <version>3</version>
+<Profile id="xccdf_test_profile_all"><title>Everything</title>
+  <refine-rule idref="xccdf_test_rule_no_debug" severity="low" weight="2.5"/>
+  <refine-rule idref="xccdf_test_rule_manual" role="unscored"/>
+</Profile>
 <Group id="xccdf_test_group_V-100"><title>SRG-OS-000001</title>
 <Rule id="xccdf_test_rule_SV-100r1_rule" severity="high"><version>APP-00-000100</version>
     <title>root_login</title>
@@ -189,7 +232,10 @@ class CheckedHost {
                                                            {"unknown_test", 6},
                                                            {"locked_root", 7},
                                                            {"no_telnet", 8},
-                                                           {"auditd", 9}};
+                                                           {"auditd", 9},
+                                                           {"token", 10},
+                                                           {"no_code", 11},
+                                                           {"as_wanted", 12}};
     std::string text;
     for (const auto& [title, definition] : kRules) {
       text += rule_text(std::string(title), definition);

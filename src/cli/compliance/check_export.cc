@@ -1,20 +1,22 @@
 #include "cli/compliance/check_export.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <fcntl.h>
-#include <set>
 #include <unistd.h>
 
 #include "base/os_file.h"
 #include "cli/compliance/os_release.h"
 #include "compliance/families/lines.h"
+#include "compliance/report/asset.h"
 #include "compliance/report/report.h"
 
 namespace twoseal::cli {
 namespace {
 
 constexpr mode_t kMode = 0600;                            // results tell an attacker where to begin
-constexpr std::size_t kNameMax = std::size_t{64} << 10U;  // of /etc/hostname
+constexpr std::size_t kHostsMax = std::size_t{1} << 20U;  // of /etc/hosts and /etc/hostname
 
 // A file that appears under its name only when it is whole.
 class PartFile : public scap::ByteSink {
@@ -40,14 +42,38 @@ class PartFile : public scap::ByteSink {
     if (::fsync(file_.get()) != 0) {
       return std::unexpected(os_error(errno, "writing", path_));
     }
-    if (::link(part_.c_str(), path_.c_str()) != 0) {
-      return errno == EEXIST ? fail(Errc::exists_already, path_)
-                             : std::unexpected(os_error(errno, "naming", path_));
+    if (take_name()) {
+      return {};
     }
-    return {};
+    return errno == EEXIST ? fail(Errc::exists_already, path_)
+                           : std::unexpected(os_error(errno, "naming", path_));
   }
 
  private:
+  // Nothing that is there is replaced. Where the file system cannot promise that by itself (many in
+  // user space, and those of memory cards have no links either), an empty file takes the name.
+  bool take_name() {
+    constexpr int kRefusals[] = {EINVAL, ENOSYS, EOPNOTSUPP, ENOTSUP};
+    if (::renameat2(AT_FDCWD, part_.c_str(), AT_FDCWD, path_.c_str(), RENAME_NOREPLACE) == 0) {
+      return true;
+    }
+    if (std::find(std::begin(kRefusals), std::end(kRefusals), errno) == std::end(kRefusals)) {
+      return false;
+    }
+    const FileDescriptor taken(
+        ::open(path_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, kMode));
+    if (!taken.is_open()) {
+      return false;
+    }
+    if (::rename(part_.c_str(), path_.c_str()) == 0) {
+      return true;
+    }
+    const int why = errno;
+    ::unlink(path_.c_str());
+    errno = why;
+    return false;
+  }
+
   PartFile(std::string path, std::string part, FileDescriptor file)
       : path_(std::move(path)), part_(std::move(part)), file_(std::move(file)) {}
 
@@ -56,27 +82,19 @@ class PartFile : public scap::ByteSink {
   FileDescriptor file_;
 };
 
-void add_addresses(const scap::InspectedHost& host, scap::ReportInput& input) {
-  const auto interfaces = host.kernel->interfaces();
-  std::set<std::string> hardware;
-  for (const InterfaceAddress& each : interfaces.value_or(std::vector<InterfaceAddress>())) {
-    input.addresses.push_back(each.address.substr(0, each.address.find('/')));
-    if (!each.hardware.empty() && each.type == "ARPHRD_ETHER") {
-      hardware.insert(each.hardware);
-    }
-  }
-  input.mac_addresses.assign(hardware.begin(), hardware.end());
+std::string text_of(const scap::InspectedHost& host, const std::string& path) {
+  const auto text = host.files->read(path, kHostsMax);
+  return text && *text ? **text : std::string();
 }
 
 // The name of a root directory is what it has written down itself.
 std::string host_name_of(const scap::InspectedHost& host) {
-  if (const auto text = host.files->read("/etc/hostname", kNameMax); text && *text) {
-    std::string_view rest = **text;
-    std::string_view line;
-    while (scap::next_line(rest, line)) {
-      if (!line.empty() && !line.starts_with('#')) {
-        return std::string(line);
-      }
+  const std::string text = text_of(host, "/etc/hostname");
+  std::string_view rest = text;
+  std::string_view line;
+  while (scap::next_line(rest, line)) {
+    if (!line.empty() && !line.starts_with('#')) {
+      return std::string(line);
     }
   }
   return host.kernel == nullptr ? std::string() : host.kernel->name().node;
@@ -105,8 +123,9 @@ Result<void> export_results(const ExportFile& file,
                             const scap::InspectedHost& host) {
   scap::ReportInput input{.assessment = assessment, .content_name = content};
   input.host_name = host_name_of(host);
+  input.fqdn = scap::domain_name_of(input.host_name, text_of(host, "/etc/hosts"));
   if (host.kernel != nullptr) {
-    add_addresses(host, input);
+    scap::add_addresses(host.kernel->interfaces().value_or(std::vector<InterfaceAddress>()), input);
     input.architecture = host.kernel->name().machine;
   }
   const OsRelease release = os_release(host);

@@ -17,6 +17,24 @@ namespace {
 constexpr std::string_view kEnding = ".content";
 constexpr std::size_t kNameMax = 100;
 constexpr std::size_t kContentsMax = 10'000;
+constexpr std::size_t kNamesTold = 10;
+
+// What a name that is not there was probably meant to be.
+std::string those_there(const std::string& wanted, const std::vector<std::string>& names) {
+  if (names.empty()) {
+    return "add some with: twoseal content add FILE";
+  }
+  const std::string near = nearest(wanted, names);
+  if (!near.empty()) {
+    return "did you mean '" + near + "'?";
+  }
+  std::string told;
+  for (std::size_t i = 0; i < names.size() && i < kNamesTold; ++i) {
+    told += (i == 0 ? "" : ", ") + names[i];
+  }
+  return "there is: " + told +
+         (names.size() > kNamesTold ? " and more, see: twoseal content list" : "");
+}
 
 }  // namespace
 
@@ -27,7 +45,7 @@ std::string content_directory(const Arguments& arguments) {
   return ::geteuid() == 0 ? "/var/lib/twoseal/content" : state_directory() + "/content";
 }
 
-Result<void> make_directories(const std::string& path) {
+Result<void> make_directories(const std::string& path, Access access) {
   if (path.empty() || is_directory(path)) {
     return {};
   }
@@ -35,7 +53,7 @@ Result<void> make_directories(const std::string& path) {
   if (slash != std::string::npos && slash > 0) {
     TWOSEAL_TRY_VOID(make_directories(path.substr(0, slash)));
   }
-  return make_directory(path, Access::everybody, Existing::replace);
+  return make_directory(path, access, Existing::replace);
 }
 
 bool is_content_name(std::string_view name) {
@@ -47,16 +65,23 @@ bool is_content_name(std::string_view name) {
          std::isalnum(static_cast<unsigned char>(name.front())) != 0;
 }
 
+std::unexpected<Error> not_a_content_name(const std::string& name) {
+  return fail(
+      Errc::usage,
+      "'" + name + "' cannot be the name of a content",
+      {},
+      "give one with --name: letters, digits, dot, hyphen and underscore, a letter or digit "
+      "first, at most " +
+          std::to_string(kNameMax));
+}
+
 Result<std::string> content_name_of(const std::string& path) {
   std::string name = path.substr(path.rfind('/') + 1);
   if (name.ends_with(".xml")) {
     name.resize(name.size() - 4);
   }
   if (!is_content_name(name)) {
-    return fail(Errc::usage,
-                "'" + name + "' cannot be the name of a content",
-                {},
-                "give one with --name: letters, digits, dot, hyphen and underscore");
+    return not_a_content_name(name);
   }
   return name;
 }
@@ -97,7 +122,10 @@ Result<NamedContent> find_content(const std::string& directory,
   }
   const std::string wanted = name.value_or(names.empty() ? "" : names.front());
   if (std::find(names.begin(), names.end(), wanted) == names.end()) {
-    return fail(Errc::no_such_content, "'" + wanted + "' is not in " + directory);
+    return fail(Errc::no_such_content,
+                "'" + wanted + "' is not in " + directory,
+                {},
+                those_there(wanted, names));
   }
   TWOSEAL_TRY(scap::Content content, scap::open_content(content_path(directory, wanted)));
   return NamedContent{wanted, std::move(content)};

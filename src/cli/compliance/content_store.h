@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/os_file.h"
 #include "base/result.h"
 #include "cli/verb.h"
 #include "compliance/content/content.h"
@@ -14,11 +15,16 @@ namespace twoseal::cli {
 /// everybody else.
 [[nodiscard]] std::string content_directory(const Arguments& arguments);
 
-/// Makes a directory and those above it, where they are not there. Errors of make_directory().
-[[nodiscard]] Result<void> make_directories(const std::string& path);
+/// Makes a directory and those above it, where they are not there: `access` is that of the last
+/// one, those above are for everybody. Errors of make_directory().
+[[nodiscard]] Result<void> make_directories(const std::string& path,
+                                            Access access = Access::everybody);
 
 /// Letters, digits, dot, hyphen and underscore, at most 100, a letter or digit first.
 [[nodiscard]] bool is_content_name(std::string_view name);
+
+/// The error about a name that is none, with what it may be. Errc::usage.
+[[nodiscard]] std::unexpected<Error> not_a_content_name(const std::string& name);
 
 /// The name of a content made of `path`: `ssg-debian11-ds` of `/tmp/ssg-debian11-ds.xml`.
 /// Errc::usage when that is no name for a content: then --name gives one.

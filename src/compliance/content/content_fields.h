@@ -138,6 +138,11 @@ void fields(Archive& archive, Ident& part) {
 }
 
 template <class Archive>
+void fields(Archive& archive, NamedText& part) {
+  archive(part.id, part.text);
+}
+
+template <class Archive>
 void fields(Archive& archive, Reference& part) {
   archive(part.href, part.text);
 }
@@ -243,6 +248,10 @@ void fields(Archive& archive, Benchmark& part) {
           part.version,
           part.status,
           part.description,
+          part.notices,
+          part.front_matter,
+          part.rear_matter,
+          part.plain_texts,
           part.platforms,
           part.platform_tests,
           part.groups,

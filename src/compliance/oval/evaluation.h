@@ -98,6 +98,11 @@ class Evaluation {
   /// What is known of the items of an object that was collected; nothing otherwise.
   [[nodiscard]] std::optional<Flag> flag_of(Index object) const;
 
+  /// The items of an object that a set or a variable is made of; empty for any other object.
+  [[nodiscard]] std::span<const StoredItem> kept_items(Index object) const {
+    return objects_[object].items;
+  }
+
   /// Something happened to these paths (as the host names them): what looks at them is worked out
   /// anew when it is asked for, and of walks only what was touched. Returns the definitions that
   /// may say something else now, with what they said. Only with EvaluationLimits::live.

@@ -134,16 +134,20 @@ class ArfReport {
 
   void write_connections() {
     const ReportInput& input = texts_.input();
-    if (input.addresses.empty() && input.mac_addresses.empty()) {
-      return;
-    }
-    xml_.begin("ai:connections");
+    bool any = false;
+    const auto begin = [&] {
+      if (!any) {
+        xml_.begin("ai:connections");
+      }
+      any = true;
+      xml_.begin("ai:connection");
+    };
     for (const std::string& address : input.addresses) {
       const std::string six = whole_ipv6(address);
       if (six.empty() && !is_ipv4(address)) {
         continue;
       }
-      xml_.begin("ai:connection");
+      begin();
       xml_.begin("ai:ip-address");
       xml_.element(six.empty() ? "ai:ip-v4" : "ai:ip-v6", six.empty() ? address : six);
       xml_.end();
@@ -151,12 +155,14 @@ class ArfReport {
     }
     for (const std::string& address : input.mac_addresses) {
       if (is_mac(address)) {
-        xml_.begin("ai:connection");
+        begin();
         xml_.element("ai:mac-address", address);
         xml_.end();
       }
     }
-    xml_.end();
+    if (any) {
+      xml_.end();
+    }
   }
 
   void write_reports() {

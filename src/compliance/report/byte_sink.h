@@ -42,9 +42,6 @@ class Output {
 
   void put(char byte) { put(std::string_view(&byte, 1)); }
 
-  /// Whether it is of no use to go on.
-  [[nodiscard]] bool failed() const { return !result_; }
-
   /// Passes on what is left. The first error of the sink, if there was one.
   [[nodiscard]] Result<void> finish() {
     flush();

@@ -109,10 +109,12 @@ ChecklistStatus checklist_status(RuleResult result) {
 }
 
 std::string release_info(const Benchmark& benchmark) {
-  const std::size_t at = benchmark.description.find("Release:");
-  return at == Text::npos ? std::string()
-                          : std::string(benchmark.description.substr(
-                                at, benchmark.description.find('\n', at) - at));
+  for (const NamedText& each : benchmark.plain_texts) {
+    if (each.id == "release-info") {
+      return std::string(each.text);
+    }
+  }
+  return {};
 }
 
 }  // namespace twoseal::scap

@@ -76,9 +76,16 @@ class CklReport {
     data("releaseinfo", release_info(benchmark));
     data("title", texts_.filled(benchmark.title));
     data("uuid", texts_.uuid("stig"));
-    data("notice", "");
+    data("notice", benchmark.notices.empty() ? "" : benchmark.notices.front().id);
     data("source", "");
     xml_.end();
+  }
+
+  // `Red Hat Enterprise Linux 9 STIG :: Version 1, Release: 2 Benchmark Date: 24 Jan 2024`
+  [[nodiscard]] std::string stig_reference() const {
+    const std::string release = release_info(texts_.benchmark());
+    return texts_.filled(texts_.benchmark().title) + " :: Version " +
+           std::string(texts_.benchmark().version) + (release.empty() ? "" : ", " + release);
   }
 
   void data(std::string_view name, std::string_view value) {
@@ -113,9 +120,7 @@ class CklReport {
     data("Check_Content_Ref", "");
     data("Weight", row.weight);
     data("Class", "Unclass");
-    data("STIGRef",
-         texts_.filled(texts_.benchmark().title) + " :: Version " +
-             std::string(texts_.benchmark().version));
+    data("STIGRef", stig_reference());
     data("TargetKey", "");
     data("STIG_UUID", texts_.uuid("stig"));
     for (const std::string& id : row.legacy_ids) {

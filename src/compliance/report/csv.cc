@@ -6,14 +6,12 @@ namespace twoseal::scap {
 namespace {
 
 // A cell that a spreadsheet would take for a formula begins with an apostrophe: then it is text.
+// Every cell stands in quotes, because some spreadsheets divide lines at semicolons.
 std::string cell_of(std::string_view text) {
   const std::string clean = xml_characters(text);
   const bool formula =
-      !clean.empty() && std::string_view("=+-@\t\r").find(clean.front()) != std::string_view::npos;
-  std::string cell = formula ? "'" + clean : clean;
-  if (cell.find_first_of(",\"\r\n") == std::string::npos) {
-    return cell;
-  }
+      !clean.empty() && std::string_view("=+-@\t\r\n").find(clean.front()) != Text::npos;
+  const std::string cell = formula ? "'" + clean : clean;
   std::string quoted = "\"";
   for (const char c : cell) {
     quoted += c;

@@ -56,6 +56,9 @@ std::string listed(const std::vector<std::string>& values) {
 }
 
 std::vector<std::string> values_of_entity(const Entity& entity, const Evaluation& evaluation) {
+  if (entity.mask) {
+    return {std::string(kNotShown)};
+  }
   if (entity.variable == kNone) {
     return {std::string(entity.value)};
   }
@@ -159,7 +162,7 @@ std::string file_words(const Object& object, const Evaluation& evaluation) {
 std::string literal_file(const Object& object) {
   const auto literal = [&](EntityName name) {
     const Entity* entity = entity_named(object, name);
-    return entity != nullptr && is_literal(*entity) && entity->variable == kNone
+    return entity != nullptr && is_literal(*entity) && entity->variable == kNone && !entity->mask
                ? std::string(entity->value)
                : std::string();
   };
@@ -210,7 +213,7 @@ ThingWords words_of_content(const Object& object, const Evaluation& evaluation) 
   const Entity* pattern = entity_named(object, key);
   const std::string text =
       pattern == nullptr ? std::string("anything") : short_text(pattern->value, 160);
-  const std::string asks = pattern == nullptr || pattern->variable == kNone
+  const std::string asks = pattern == nullptr || (pattern->variable == kNone && !pattern->mask)
                                ? text
                                : listed(values_of_entity(*pattern, evaluation));
   ThingWords words;
@@ -435,9 +438,9 @@ std::string place_of(const StoredItem& item) {
   return "this host";
 }
 
-std::string value_words(const StoredItem& item, EntityName name) {
-  if (is_secret(item, name)) {
-    return "(not shown)";
+std::string value_words(const StoredItem& item, EntityName name, const MaskedEntities& masked) {
+  if (masked.hides(item, name)) {
+    return std::string(kNotShown);
   }
   std::vector<std::string> values;
   for (const ItemEntity& each : item.get(name)) {

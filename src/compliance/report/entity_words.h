@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "compliance/oval/evaluation.h"
+#include "compliance/report/masked_entities.h"
 
 namespace twoseal::scap {
 
@@ -14,7 +15,7 @@ namespace twoseal::scap {
 [[nodiscard]] std::string short_text(std::string_view text, std::size_t points_max = 120);
 
 /// `is 0600`, `matches ^no$`, `is at least 5`, `is one of a, b`. Values of a variable are those
-/// that the evaluation has worked out already.
+/// that the evaluation has worked out already; those of a masked entity are not shown.
 [[nodiscard]] std::string comparison_words(const Entity& entity, const Evaluation& evaluation);
 
 /// `gread` as `read by group`, `user_id` as `owner`, `exp_warn` as `exp warn`; empty for entities
@@ -48,8 +49,10 @@ struct ThingWords {
 /// `/etc/ssh/sshd_config:33`, `package telnetd`, `sysctl kernel.sysrq`.
 [[nodiscard]] std::string place_of(const StoredItem& item);
 
-/// All values of an entity of an item: `yes`, or `nothing`.
-[[nodiscard]] std::string value_words(const StoredItem& item, EntityName name);
+/// All values of an entity of an item: `yes`, or `nothing`; kNotShown when they are masked.
+[[nodiscard]] std::string value_words(const StoredItem& item,
+                                      EntityName name,
+                                      const MaskedEntities& masked);
 
 /// `mode 0644` of a file item; empty when it does not tell its mode.
 [[nodiscard]] std::string mode_words(const StoredItem& item);

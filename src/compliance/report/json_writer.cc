@@ -1,11 +1,10 @@
 #include "compliance/report/json_writer.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 
 #include "base/check.h"
 #include "base/present.h"
+#include "compliance/report/report_texts.h"
 
 namespace twoseal::scap {
 namespace {
@@ -137,12 +136,7 @@ void JsonWriter::null() {
 
 void JsonWriter::decimal(double value, int decimals) {
   before_value();
-  std::array<char, 64> text{};
-  const auto [end, error] = std::to_chars(
-      text.data(), text.data() + text.size(), value, std::chars_format::fixed, decimals);
-  output_.put(error == std::errc()
-                  ? std::string_view(text.data(), static_cast<std::size_t>(end - text.data()))
-                  : "0");
+  output_.put(decimal_text(value, decimals));
 }
 
 }  // namespace twoseal::scap

@@ -153,6 +153,10 @@ class OscalReport {
     }
   }
 
+  [[nodiscard]] std::string title_of(const Rule& rule) const {
+    return rule.title.empty() ? std::string(rule.id) : texts_.filled(rule.title);
+  }
+
   [[nodiscard]] std::string observation_uuid(std::size_t number) const {
     return texts_.uuid("observation " + std::to_string(number));
   }
@@ -161,7 +165,7 @@ class OscalReport {
     const Rule& rule = texts_.rule(outcome);
     json_.begin_object();
     json_.member("uuid", observation_uuid(number));
-    json_.member("title", texts_.filled(rule.title));
+    json_.member("title", title_of(rule));
     json_.member("description",
                  outcome.why.empty()
                      ? std::string(rule.id) + ": " + std::string(word_of(outcome.result))
@@ -209,7 +213,7 @@ class OscalReport {
     const Rule& rule = texts_.rule(outcome);
     json_.begin_object();
     json_.member("uuid", texts_.uuid("finding " + std::to_string(number)));
-    json_.member("title", texts_.filled(rule.title));
+    json_.member("title", title_of(rule));
     json_.member("description", std::string(rule.id) + ": " + std::string(word_of(outcome.result)));
     json_.begin_object("target");
     json_.member("type", "objective-id");
@@ -229,14 +233,17 @@ class OscalReport {
   }
 
   void write_back_matter() {
+    const Benchmark& benchmark = texts_.benchmark();
     json_.begin_object("back-matter");
     json_.begin_array("resources");
     json_.begin_object();
     json_.member("uuid", texts_.uuid("plan"));
-    json_.member("title", texts_.filled(texts_.benchmark().title));
+    json_.member(
+        "title",
+        benchmark.title.empty() ? std::string(benchmark.id) : texts_.filled(benchmark.title));
     json_.member("description",
-                 "The benchmark " + std::string(texts_.benchmark().id) + " of " + texts_.source() +
-                     " (" + texts_.assessment().content().source.text() +
+                 "The benchmark " + std::string(benchmark.id) + " of " + texts_.source() + " (" +
+                     texts_.assessment().content().source.text() +
                      "), which stands for the plan of this assessment.");
     json_.end();
     json_.end();

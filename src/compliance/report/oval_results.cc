@@ -1,9 +1,11 @@
 #include "compliance/report/oval_results.h"
 
+#include <algorithm>
 #include <map>
+#include <span>
 
 #include "compliance/oval/oval_words.h"
-#include "compliance/report/entity_words.h"
+#include "compliance/report/masked_entities.h"
 
 namespace twoseal::scap {
 namespace {
@@ -27,7 +29,26 @@ class OvalResults {
       const TestOutcome* outcome = evaluation_.outcome(i);
       next += outcome == nullptr ? 0 : outcome->items.size();
       if (outcome != nullptr && document_.tests[i].object != kNone) {
-        tests_of_object_[document_.tests[i].object].push_back(i);
+        objects_[document_.tests[i].object].tests.push_back(i);
+      }
+    }
+    for (Index i = 0; i < document_.objects.size(); ++i) {
+      const auto flag = evaluation_.flag_of(i);
+      if (!flag) {
+        objects_.erase(i);
+        continue;
+      }
+      CollectedObject& object = objects_[i];
+      object.flag = *flag;
+      object.masked.add_object(document_, i);
+      if (object.tests.empty()) {
+        object.first_item = next;
+        next += evaluation_.kept_items(i).size();
+      }
+    }
+    for (const Test& test : document_.tests) {
+      if (const auto object = objects_.find(test.object); object != objects_.end()) {
+        object->second.masked.add_states(document_, test);
       }
     }
   }
@@ -53,6 +74,15 @@ class OvalResults {
   }
 
  private:
+  /// An object that was collected. Items of one that is tested are those of its tests; of one that
+  /// variables or sets are made of, those that the evaluation kept.
+  struct CollectedObject {
+    Flag flag = Flag::does_not_exist;
+    std::vector<Index> tests;  // those with an outcome
+    std::uint64_t first_item = 0;
+    MaskedEntities masked;
+  };
+
   void write_generator(std::string_view name) {
     xml_.begin(name);
     xml_.element("oval:product_name", "twoseal");
@@ -87,17 +117,26 @@ class OvalResults {
     xml_.attribute("version", definition.version.empty() ? kVersion : definition.version);
     xml_.attribute("result", word_of(*verdict));
     xml_.attribute("class", word_of(definition.kind));
-    if (definition.criteria) {
+    if (definition.criteria && says_something(*definition.criteria, 0)) {
       write_criteria(*definition.criteria, 0);
     }
     xml_.end();
   }
 
-  void write_criteria(const Criteria& criteria, std::size_t depth) {
-    const bool leaf = criteria.kind != CriteriaKind::criteria;
-    if (depth > kDepthMax || (leaf && criteria.ref == kNone)) {
-      return;
+  // Criteria of which no part refers to anything are not written: the schema has none without
+  // parts.
+  static bool says_something(const Criteria& criteria, std::size_t depth) {
+    if (criteria.kind != CriteriaKind::criteria) {
+      return criteria.ref != kNone;
     }
+    return depth < kDepthMax &&
+           std::any_of(
+               criteria.children.begin(),
+               criteria.children.end(),
+               [&](const Criteria& child) { return says_something(child, depth + 1); });
+  }
+
+  void write_criteria(const Criteria& criteria, std::size_t depth) {
     switch (criteria.kind) {
       case CriteriaKind::criteria:
         xml_.begin("criteria");
@@ -121,7 +160,9 @@ class OvalResults {
     }
     xml_.attribute("result", word_of(criteria_verdict(evaluation_, criteria)));
     for (const Criteria& child : criteria.children) {
-      write_criteria(child, depth + 1);
+      if (says_something(child, depth + 1)) {
+        write_criteria(child, depth + 1);
+      }
     }
     xml_.end();
   }
@@ -174,16 +215,13 @@ class OvalResults {
     const std::string space = std::string(kBase) + "oval-system-characteristics-5";
     xml_.begin("oval_system_characteristics");
     xml_.attribute("xmlns", space);
+    xml_.attribute("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance");
     for (const std::string schema : {"independent", "unix", "linux"}) {
       xml_.attribute("xmlns:" + schema, space + "#" + schema);
     }
     write_generator("generator");
     write_system_info();
-    xml_.begin("collected_objects");
-    for (const auto& [object, tests] : tests_of_object_) {
-      write_object(object, tests);
-    }
-    xml_.end();
+    write_objects();
     write_items();
     xml_.end();
   }
@@ -200,16 +238,33 @@ class OvalResults {
     xml_.end();
   }
 
-  void write_object(Index object, const std::vector<Index>& tests) {
-    const auto flag = evaluation_.flag_of(object);
-    if (!flag) {
+  // Neither this list nor that of items may be empty.
+  void write_objects() {
+    if (objects_.empty()) {
       return;
     }
-    xml_.begin("object");
-    xml_.attribute("id", document_.objects[object].id);
-    xml_.attribute("version", kVersion);
-    xml_.attribute("flag", word_of(*flag));
-    const TestOutcome& first = *evaluation_.outcome(tests.front());
+    xml_.begin("collected_objects");
+    for (const auto& [index, object] : objects_) {
+      xml_.begin("object");
+      xml_.attribute("id", document_.objects[index].id);
+      xml_.attribute("version", kVersion);
+      xml_.attribute("flag", word_of(object.flag));
+      write_left_out(object);
+      for_each_item(index, object, [&](const StoredItem& /*item*/, std::uint64_t id) {
+        xml_.begin("reference");
+        xml_.attribute("item_ref", std::to_string(id));
+        xml_.end();
+      });
+      xml_.end();
+    }
+    xml_.end();
+  }
+
+  void write_left_out(const CollectedObject& object) {
+    if (object.tests.empty()) {
+      return;
+    }
+    const TestOutcome& first = *evaluation_.outcome(object.tests.front());
     if (first.statuses.total() > first.items.size()) {
       xml_.begin("message");
       xml_.attribute("level", "info");
@@ -217,36 +272,40 @@ class OvalResults {
                 " items were found; only those that a verdict rests on were kept");
       xml_.end();
     }
-    for (const Index test : tests) {
-      for (std::size_t i = 0; i < evaluation_.outcome(test)->items.size(); ++i) {
-        xml_.begin("reference");
-        xml_.attribute("item_ref", std::to_string(first_items_[test] + i));
-        xml_.end();
+  }
+
+  /// `see`: takes each item and its number.
+  template <class See>
+  void for_each_item(Index index, const CollectedObject& object, const See& see) const {
+    const std::span<const StoredItem> kept = evaluation_.kept_items(index);
+    for (std::size_t i = 0; object.tests.empty() && i < kept.size(); ++i) {
+      see(kept[i], object.first_item + i);
+    }
+    for (const Index test : object.tests) {
+      const std::vector<JudgedItem>& judged = evaluation_.outcome(test)->items;
+      for (std::size_t i = 0; i < judged.size(); ++i) {
+        see(judged[i].item, first_items_[test] + i);
       }
     }
-    xml_.end();
   }
 
   void write_items() {
     bool any = false;
-    for (const auto& [object, tests] : tests_of_object_) {
-      for (const Index test : tests) {
-        const TestOutcome& outcome = *evaluation_.outcome(test);
-        for (std::size_t i = 0; i < outcome.items.size(); ++i) {
-          if (!any) {
-            xml_.begin("system_data");
-          }
-          any = true;
-          write_item(outcome.items[i].item, first_items_[test] + i);
+    for (const auto& each : objects_) {
+      for_each_item(each.first, each.second, [&](const StoredItem& item, std::uint64_t id) {
+        if (!any) {
+          xml_.begin("system_data");
         }
-      }
+        any = true;
+        write_item(item, id, each.second.masked);
+      });
     }
     if (any) {
       xml_.end();
     }
   }
 
-  void write_item(const StoredItem& item, std::uint64_t id) {
+  void write_item(const StoredItem& item, std::uint64_t id, const MaskedEntities& masked) {
     const std::string prefix = std::string(family_schema(item.family())) + ":";
     xml_.begin(prefix + item_name(item.family()));
     xml_.attribute("id", std::to_string(id));
@@ -254,12 +313,12 @@ class OvalResults {
       xml_.attribute("status", word_of(item.status()));
     }
     for (const ItemEntity& entity : item.entities()) {
-      write_entity(item, entity, prefix);
+      write_entity(entity, masked.hides(item, entity.name), prefix);
     }
     xml_.end();
   }
 
-  void write_entity(const StoredItem& item, const ItemEntity& entity, const std::string& prefix) {
+  void write_entity(const ItemEntity& entity, bool masked, const std::string& prefix) {
     const bool later = entity.name == EntityName::space_left_for_unprivileged_users;  // 5.11.2
     if (entity.name == EntityName::unknown || later) {
       return;
@@ -270,9 +329,14 @@ class OvalResults {
     } else if (entity.value.datatype != Datatype::string) {
       xml_.attribute("datatype", word_of(entity.value.datatype));
     }
-    if (entity.status != Status::exists) {
+    // An item without a file name is the directory itself.
+    const bool directory =
+        entity.name == EntityName::filename && entity.status == Status::does_not_exist;
+    if (directory) {
+      xml_.attribute("xsi:nil", "true");
+    } else if (entity.status != Status::exists) {
       xml_.attribute("status", word_of(entity.status));
-    } else if (is_secret(item, entity.name)) {
+    } else if (masked) {
       xml_.attribute("mask", "true");
     } else {
       xml_.text(entity.value.written());
@@ -284,8 +348,8 @@ class OvalResults {
   const Evaluation& evaluation_;
   const OvalDocument& document_;
   XmlWriter& xml_;
-  std::vector<std::uint64_t> first_items_;               // by test
-  std::map<Index, std::vector<Index>> tests_of_object_;  // those with an outcome
+  std::vector<std::uint64_t> first_items_;  // by test
+  std::map<Index, CollectedObject> objects_;
 };
 
 }  // namespace

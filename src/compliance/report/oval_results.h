@@ -10,8 +10,9 @@ namespace twoseal::scap {
 /// Whether any definition of the evaluation was judged.
 [[nodiscard]] bool has_results(const Evaluation& evaluation);
 
-/// Writes an `oval_results` element of the definitions that were judged. Items are those that the
-/// evaluation kept; an object that had more says so. Values that are secrets are masked.
+/// Writes an `oval_results` element of the definitions that were judged. Objects are all that were
+/// collected, also for variables and sets; items are those that the evaluation kept, and an object
+/// that had more says so. Values that are secrets, and those that content masks, are left out.
 ///
 /// Compiled content does not know the versions of tests and objects: they are written as 0.
 void write_oval_results(const ReportTexts& texts, const Evaluation& evaluation, XmlWriter& xml);

@@ -34,7 +34,6 @@ struct ReportInput {
   std::int64_t started = 0;
   std::int64_t ended = 0;
   std::string product_version;  ///< of twoseal
-  std::string source_path;      ///< what the content was made of; empty: Content::source_name
 };
 
 /// Writes a report of one format. The assessment must have been run. What is written depends on

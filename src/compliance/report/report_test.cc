@@ -120,6 +120,18 @@ class JsonShape {
     return take(end);
   }
 
+  // Without exponents, which nobody here writes.
+  static bool number(std::string_view word) {
+    word.remove_prefix(word.starts_with('-') ? 1 : 0);
+    const std::size_t point = std::min(word.find('.'), word.size());
+    const auto digits = [](std::string_view text) {
+      return !text.empty() && text.find_first_not_of("0123456789") == Text::npos;
+    };
+    const std::string_view whole = word.substr(0, point);
+    return digits(whole) && (whole.size() == 1 || whole.front() != '0') &&
+           (point == word.size() || digits(word.substr(point + 1)));
+  }
+
   bool value() {
     skip();
     if (take('{')) {
@@ -131,10 +143,9 @@ class JsonShape {
     if (!rest_.empty() && rest_.front() == '"') {
       return string();
     }
-    const std::size_t end = rest_.find_first_not_of("truefalsn0123456789.-");
-    const bool some = end != 0 && !rest_.empty();
-    rest_ = end == Text::npos ? std::string_view() : rest_.substr(end);
-    return some;
+    const std::string_view word = rest_.substr(0, rest_.find_first_of(",]} \n"));
+    rest_.remove_prefix(word.size());
+    return word == "true" || word == "false" || word == "null" || number(word);
   }
 
   std::string_view rest_;
@@ -174,6 +185,13 @@ TEST_CASE("XML formats are XML, JSON formats are JSON, and the same input gives 
   }
 }
 
+TEST_CASE("the shape of JSON is looked at closely") {
+  CHECK(JsonShape::holds("{\"a\": [true, null, -0.50, 12]}"));
+  for (const std::string_view wrong : {"nan", "falsn", "-", "01", "1.", "[1,]", "{\"a\"}", "1 2"}) {
+    CHECK(!JsonShape::holds(wrong));
+  }
+}
+
 TEST_CASE("an error of the sink is the error of every report") {
   const CheckedHost checked("etc/app.conf", kWrong);
   const ReportInput input = checked.input();
@@ -194,6 +212,19 @@ TEST_CASE("XCCDF holds one result per rule, and what was found") {
   CHECK(has(text, "expected PermitRootLogin … matches ^no$, found yes"));
   CHECK(has(text, "<target>web1.example.org</target>"));
   CHECK(has(text, "start-time=\"2026-11-18T11:06:40Z\""));
+}
+
+TEST_CASE("XCCDF keeps what the benchmark says of itself, and what the profile makes of rules") {
+  const CheckedHost checked("etc/app.conf", kWrong);
+  const std::string text = written(ReportFormat::xccdf, checked.input());
+  CHECK(has(text, "<notice id=\"terms-of-use\">Use it.</notice>"));
+  CHECK(has(text,
+            "<plain-text id=\"release-info\">Release: 1 Benchmark Date: 24 Jan 2026"
+            "</plain-text>"));
+  CHECK(has(text,
+            "<refine-rule idref=\"xccdf_test_rule_no_debug\" weight=\"2.5\" severity=\"low\"/>"));
+  CHECK(has(text, "<refine-rule idref=\"xccdf_test_rule_manual\" role=\"unscored\"/>"));
+  CHECK(times(text, "<refine-rule ") == 2);
 }
 
 TEST_CASE("ids of older content get the prefix that XCCDF 1.2 wants") {
@@ -223,6 +254,17 @@ TEST_CASE("ARF names the host as an asset, and results rest on items of OVAL") {
   CHECK(has(text, "result=\"false\""));
 }
 
+TEST_CASE("OVAL results list what variables are made of as well") {
+  const CheckedHost checked("etc/app.conf", "PermitRootLogin yes\nWanted maybe\n");
+  CHECK(checked.outcome("as_wanted").result == RuleResult::fail);
+  const std::string text = written(ReportFormat::arf, checked.input());
+  const std::size_t object =
+      text.find("<object id=\"oval:t:obj:12\" version=\"0\" flag=\"complete\">");
+  REQUIRE(object != std::string::npos);
+  CHECK(text.substr(object).find("<reference ") < text.substr(object).find("</object>"));
+  CHECK(times(text, "<independent:subexpression>maybe</independent:subexpression>") == 1);
+}
+
 TEST_CASE("secrets of accounts are masked in OVAL results") {
   const CheckedHost checked("etc/shadow", "root:$6$abcdef:19000:0:99999:7:::\n");
   const std::string text = written(ReportFormat::arf, checked.input());
@@ -230,6 +272,34 @@ TEST_CASE("secrets of accounts are masked in OVAL results") {
   for (const ReportFormat format : kFormats) {
     CHECK(!has(written(format, checked.input()), "abcdef"));
   }
+}
+
+TEST_CASE("what content masks is in no report, neither what was asked for nor what was found") {
+  const CheckedHost checked("etc/app.conf", "Token found-token\nCode code-word\n");
+  CHECK(checked.outcome("token").result == RuleResult::fail);
+  CHECK(checked.outcome("no_code").result == RuleResult::fail);
+  for (const ReportFormat format : kFormats) {
+    const std::string text = written(format, checked.input());
+    CHECK(!has(text, "found-token"));
+    CHECK(!has(text, "wanted.token"));
+    CHECK(!has(text, "code-word"));
+    CHECK(!has(text, "^Code co"));
+  }
+  const std::string arf = written(ReportFormat::arf, checked.input());
+  CHECK(has(arf, "<independent:subexpression mask=\"true\"/>"));
+  CHECK(has(arf, "<independent:pattern mask=\"true\"/>"));
+  CHECK(has(arf, "<independent:filepath>/etc/app.conf</independent:filepath>"));
+}
+
+TEST_CASE("lists that the schemas want filled are left out when there is nothing in them") {
+  const CheckedHost checked("etc/other", "x");
+  ReportInput input = checked.input();
+  input.addresses = {"no address"};
+  input.mac_addresses.clear();
+  const std::string text = written(ReportFormat::arf, input);
+  CHECK(!has(text, "<ai:connections"));
+  CHECK(!has(text, "<criteria/>"));
+  CHECK(!has(text, "<criteria operator=\"AND\" result=\"error\"/>"));
 }
 
 TEST_CASE("checklists take DISA's names from where its content has them") {
@@ -249,7 +319,18 @@ TEST_CASE("checklists take DISA's names from where its content has them") {
   CHECK(has(ckl, pair("CCI_REF", "CCI-000366")));
   CHECK(has(ckl, pair("LEGACY_ID", "V-1")));
   CHECK(has(ckl, "<STATUS>Open</STATUS>"));
+  const auto fact = [](std::string_view name, std::string_view value) {
+    return "<SID_NAME>" + std::string(name) + "</SID_NAME>\n          " + "<SID_DATA>" +
+           std::string(value) + "</SID_DATA>";
+  };
+  CHECK(has(ckl, fact("releaseinfo", "Release: 1 Benchmark Date: 24 Jan 2026")));
+  CHECK(has(ckl, fact("description", "All of Release: 1 Benchmark Date: 24 Jan 2026.")));
+  CHECK(has(ckl, fact("notice", "terms-of-use")));
+  CHECK(has(
+      ckl,
+      pair("STIGRef", "App &amp; \"more\" :: Version 3, Release: 1 Benchmark Date: 24 Jan 2026")));
   const std::string cklb = written(ReportFormat::cklb, checked.input());
+  CHECK(has(cklb, "\"release_info\": \"Release: 1 Benchmark Date: 24 Jan 2026\""));
   CHECK(has(cklb, "\"group_id\": \"V-100\""));
   CHECK(has(cklb, "\"rule_id\": \"SV-100r1\""));
   CHECK(has(cklb, "\"rule_version\": \"APP-00-000100\""));
@@ -277,8 +358,25 @@ TEST_CASE("no cell of CSV is a formula") {
   input.fqdn = "=cmd|' /C calc'!A0";
   const std::string text = written(ReportFormat::csv, input);
   CHECK(!has(text, "\n="));
-  CHECK(has(text, "\r\n'=cmd|' /C calc'!A0,"));
+  CHECK(has(text, "\r\n\"'=cmd|' /C calc'!A0\","));
   CHECK(has(text, "\"Debug =1+1, \"\"<b>\"\"\""));
+  input.fqdn = "x;=1+1";
+  CHECK(has(written(ReportFormat::csv, input), "\r\n\"x;=1+1\","));
+  input.fqdn = "\n=1+1";
+  CHECK(has(written(ReportFormat::csv, input), "\r\n\"'\n=1+1\","));
+}
+
+TEST_CASE("a run of SARIF has no more results than programs take, and names every rule") {
+  std::string lines;
+  for (int i = 0; i < 120; ++i) {
+    lines += "Debug " + std::to_string(i) + "\n";
+  }
+  const CheckedHost checked("etc/app.conf", lines, 0600, 300);
+  const std::string text = written(ReportFormat::sarif, checked.input());
+  CHECK(times(text, "\"ruleIndex\"") > 20'000);
+  CHECK(times(text, "\"ruleIndex\"") <= 25'000);
+  CHECK(has(text, "\"ruleId\": \"xccdf_test_rule_copy_299\""));
+  CHECK(times(text, "\"ruleId\": \"xccdf_test_rule_copy_299\"") >= 2);
 }
 
 TEST_CASE("SARIF tells file and line") {

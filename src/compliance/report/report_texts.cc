@@ -146,6 +146,9 @@ ReportTexts::ReportTexts(const ReportInput& input) : input_(input) {
     }
     values_.emplace(benchmark().values[i].id, std::move(text));
   }
+  for (const NamedText& each : benchmark().plain_texts) {
+    values_.emplace(each.id, each.text);
+  }
   for (const RuleOutcome& outcome : assessment().outcomes()) {
     if (outcome.result != RuleResult::notselected) {
       selected_outcomes_.push_back(&outcome);
@@ -189,10 +192,6 @@ std::string ReportTexts::profile_title() const {
     return "the benchmark as it is";
   }
   return selection.profile == kAllRules ? "all rules" : selection.profile;
-}
-
-std::string ReportTexts::source() const {
-  return input_.source_path.empty() ? assessment().content().source_name : input_.source_path;
 }
 
 std::string ReportTexts::uuid(std::string_view name) const {

@@ -58,7 +58,8 @@ class ReportTexts {
     return assessment().selection().rules[outcome.rule];
   }
 
-  /// `text` with the values that this check used in the place of their marks.
+  /// `text` with the values that this check used, and the benchmark's named texts, in the place of
+  /// their marks.
   [[nodiscard]] std::string filled(Text text) const;
 
   /// What the rule says of itself: of DISA's content the discussion alone.
@@ -78,8 +79,8 @@ class ReportTexts {
   /// The title of the selection, for people.
   [[nodiscard]] std::string profile_title() const;
 
-  /// The path of the source, or its name.
-  [[nodiscard]] std::string source() const;
+  /// The name of the file that the content was made of.
+  [[nodiscard]] const std::string& source() const { return assessment().content().source_name; }
 
   /// Same as uuid_of(), but different for each check.
   [[nodiscard]] std::string uuid(std::string_view name) const;

@@ -1,5 +1,6 @@
 // SARIF 2.1.0: a rule for each rule that was selected, a result for each finding. What concerns a
 // file has its place there; of the rest the place is in the message.
+#include <algorithm>
 #include <set>
 
 #include "compliance/report/formats.h"
@@ -9,7 +10,9 @@ namespace twoseal::scap {
 namespace {
 
 // Programs that take SARIF in refuse files of many results: GitHub more than 25,000 per run.
-constexpr std::size_t kResultsMax = 100;
+constexpr std::size_t kResultsMax = 100;  // of one rule
+constexpr std::size_t kRunMax = 25'000;
+constexpr std::size_t kLeast = 2;  // of one rule: what it came to, and how many more there are
 
 // Source: SARIF 2.1.0, §3.27.9 (kind) and §3.27.10 (level).
 struct Kind {
@@ -138,15 +141,22 @@ class SarifReport {
   void write_results() {
     Index last = kNone;
     std::int64_t number = -1;
+    std::size_t after = texts_.selected_outcomes().size();
     for (const RuleOutcome* outcome : texts_.selected_outcomes()) {
       number += outcome->rule == last ? 0 : 1;
       last = outcome->rule;
-      write_outcome(*outcome, number);
+      write_outcome(*outcome, number, room(after--));
     }
   }
 
-  void write_outcome(const RuleOutcome& outcome, std::int64_t number) {
-    const Findings findings = collect_findings(texts_.assessment(), outcome, kResultsMax);
+  // How many findings of one rule there is room for, so that all after it (and it) are named.
+  [[nodiscard]] std::size_t room(std::size_t rules) const {
+    const std::size_t taken = results_ + kLeast * rules;
+    return taken >= kRunMax ? 1 : std::min(kResultsMax, kRunMax - taken + 1);
+  }
+
+  void write_outcome(const RuleOutcome& outcome, std::int64_t number, std::size_t max) {
+    const Findings findings = collect_findings(texts_.assessment(), outcome, max);
     for (const FindingLine& line : findings.lines) {
       write_result(outcome, number, &line, sentence_of(line));
     }
@@ -167,6 +177,7 @@ class SarifReport {
                     std::string_view text) {
     const Rule& rule = texts_.rule(outcome);
     const Kind kind = kind_of(outcome.result, texts_.selected(outcome).severity);
+    ++results_;
     json_.begin_object();
     json_.member("ruleId", rule.id);
     json_.member_number("ruleIndex", number);
@@ -206,6 +217,7 @@ class SarifReport {
 
   const ReportTexts& texts_;
   JsonWriter json_;
+  std::size_t results_ = 0;
 };
 
 }  // namespace

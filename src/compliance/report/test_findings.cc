@@ -38,21 +38,21 @@ std::string asked_of(const Entity& entity, const Evaluation& evaluation) {
 }
 
 // What of an item answers to an entity: `mode 0644`, `owner 1000`, `yes`.
-std::string found_of(const StoredItem& item, const Entity& entity) {
+std::string found_of(const StoredItem& item, const Entity& entity, const MaskedEntities& masked) {
   if (is_mode_bit(entity.name)) {
     return mode_words(item);
   }
   const EntityName name = entity.name == EntityName::line ? EntityName::text : entity.name;
   const std::string words = entity_words(entity);
-  const std::string value = entity.mask ? "(not shown)" : value_words(item, name);
+  const std::string value = value_words(item, name, masked);
   return words.empty() ? value : words + " " + value;
 }
 
 // The words before the value in a line: `PermitRootLogin …` of `PermitRootLogin yes`.
-std::string before_value(const StoredItem& item) {
+std::string before_value(const StoredItem& item, const MaskedEntities& masked) {
   const std::span<const ItemEntity> text = item.get(EntityName::text);
   const std::span<const ItemEntity> value = item.get(EntityName::subexpression);
-  if (text.empty() || value.empty() || is_secret(item, EntityName::text)) {
+  if (text.empty() || value.empty() || masked.hides(item, EntityName::text)) {
     return {};
   }
   const std::string line = text.front().value.written();
@@ -78,7 +78,10 @@ TestFindings::TestFindings(const Evaluation& evaluation, Index test, bool wanted
       test_(evaluation.document().tests[test]),
       outcome_(*evaluation.outcome(test)),
       wanted_(wanted),
-      thing_(words_of_object(evaluation, test_.object)) {}
+      thing_(words_of_object(evaluation, test_.object)) {
+  masked_.add_object(evaluation.document(), test_.object);
+  masked_.add_states(evaluation.document(), test_);
+}
 
 bool TestFindings::forbids_items() const {
   const bool none = test_.existence == Existence::none_exist;
@@ -140,9 +143,7 @@ void TestFindings::add_unjudged(Findings& findings, std::size_t max) const {
         return each.verdict == Verdict::error || each.item.status() == Status::error;
       });
   if (broken != outcome_.items.end()) {
-    line.where = place_of(broken->item);
-    line.file = file_of(broken->item);
-    line.line = broken->item.line();
+    place(broken->item, line);
   }
   add(std::move(line), findings, max);
 }
@@ -255,16 +256,24 @@ std::string TestFindings::expected_of(const StoredItem& item,
     }
   }
   const std::string text = joined(asks, ", ");
-  const std::string value = before_value(item) + text;
+  const std::string value = before_value(item, masked_) + text;
   return forbids_items() ? "not: " + value : value;
+}
+
+void TestFindings::place(const StoredItem& item, FindingLine& line) const {
+  if (masked_.hides_place()) {
+    line.where = kNotShown;
+    return;
+  }
+  line.where = place_of(item);
+  line.file = file_of(item);
+  line.line = item.line();
 }
 
 FindingLine TestFindings::line_of(const JudgedItem& judged) {
   const StoredItem& item = judged.item;
   FindingLine line;
-  line.where = place_of(item);
-  line.file = file_of(item);
-  line.line = item.line();
+  place(item, line);
   const bool unread = item.status() == Status::error || item.status() == Status::not_collected;
   if (judged.verdict == Verdict::error || judged.verdict == Verdict::unknown || unread) {
     line.verdict = judged.verdict == Verdict::unknown ? Verdict::unknown : Verdict::error;
@@ -274,14 +283,14 @@ FindingLine TestFindings::line_of(const JudgedItem& judged) {
   if (entities.empty()) {
     line.expected = thing_.thing.empty() ? comment_of(test_) : thing_.absent;
     const std::string text =
-        item.get(EntityName::text).empty() ? "" : value_words(item, EntityName::text);
+        item.get(EntityName::text).empty() ? "" : value_words(item, EntityName::text, masked_);
     line.found = !text.empty() ? text : thing_.present.empty() ? "it is there" : thing_.present;
     return line;
   }
   line.expected = expected_of(item, entities);
   std::vector<std::string> found;
   for (const Entity* entity : entities) {
-    std::string words = found_of(item, *entity);
+    std::string words = found_of(item, *entity, masked_);
     if (found.size() < kEntitiesShown &&
         std::find(found.begin(), found.end(), words) == found.end()) {
       found.push_back(std::move(words));

@@ -33,6 +33,7 @@ class TestFindings {
   void make_parts();
   [[nodiscard]] bool is_telling(const JudgedItem& item) const;
   [[nodiscard]] bool forbids_items() const;
+  void place(const StoredItem& item, FindingLine& line) const;
   [[nodiscard]] FindingLine line_of(const JudgedItem& judged);
   [[nodiscard]] std::vector<const Entity*> blamed(const StoredItem& item);
   [[nodiscard]] std::string expected_of(const StoredItem& item,
@@ -44,6 +45,7 @@ class TestFindings {
   const TestOutcome& outcome_;
   bool wanted_;
   ThingWords thing_;
+  MaskedEntities masked_;
   std::vector<std::unique_ptr<Part>> parts_;
   bool parts_made_ = false;
   RegexCache regexes_;

@@ -126,6 +126,10 @@ void XccdfWriter::write_benchmark(bool with_result) {
   xml_.element("status", status_of(benchmark_.status));
   xml_.element_if("title", texts_.filled(benchmark_.title));
   xml_.element_if("description", texts_.filled(benchmark_.description));
+  write_named("notice", benchmark_.notices);
+  xml_.element_if("front-matter", texts_.filled(benchmark_.front_matter));
+  xml_.element_if("rear-matter", texts_.filled(benchmark_.rear_matter));
+  write_named("plain-text", benchmark_.plain_texts);
   write_platforms();
   for (const Text platform : benchmark_.platforms) {
     xml_.begin("platform");
@@ -143,6 +147,15 @@ void XccdfWriter::write_benchmark(bool with_result) {
     write_test_result(false);
   }
   xml_.end();
+}
+
+void XccdfWriter::write_named(std::string_view element, const std::vector<NamedText>& texts) {
+  for (const NamedText& each : texts) {
+    xml_.begin(element);
+    xml_.attribute("id", name_token(each.id));
+    xml_.text(texts_.filled(each.text));
+    xml_.end();
+  }
 }
 
 void XccdfWriter::write_platforms() {
@@ -208,7 +221,36 @@ void XccdfWriter::write_profile() {
     }
   }
   write_set_values();
+  write_refined_rules();
   xml_.end();
+}
+
+void XccdfWriter::write_refined_rules() {
+  for (std::size_t i = 0; i < benchmark_.rules.size(); ++i) {
+    const Rule& rule = benchmark_.rules[i];
+    const SelectedRule& selected = selection_.rules[i];
+    const bool heavier = selected.weight != rule.weight;
+    const bool worse = selected.severity != rule.severity;
+    const bool other = selected.role != rule.role;
+    if (!heavier && !worse && !other && !selected.selector) {
+      continue;
+    }
+    xml_.begin("refine-rule");
+    xml_.attribute("idref", id_of("rule", rule.id));
+    if (heavier) {
+      xml_.attribute("weight", short_decimal(selected.weight));
+    }
+    if (selected.selector) {
+      xml_.attribute("selector", *selected.selector);
+    }
+    if (worse) {
+      xml_.attribute("severity", word_of(selected.severity));
+    }
+    if (other) {
+      xml_.attribute("role", word_of(selected.role));
+    }
+    xml_.end();
+  }
 }
 
 void XccdfWriter::write_set_values() {

@@ -35,9 +35,11 @@ class XccdfWriter {
   [[nodiscard]] std::string result_id() const;
 
  private:
+  void write_named(std::string_view element, const std::vector<NamedText>& texts);
   void write_platforms();
   void write_platform_test(const PlatformTest& test);
   void write_profile();
+  void write_refined_rules();
   void write_values();
   void write_group(Index group, std::size_t depth);
   void write_children(Index group, std::size_t depth);

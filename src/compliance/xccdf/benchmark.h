@@ -33,6 +33,12 @@ struct Value {
   std::vector<ValueChoice> choices;
 };
 
+/// A text with a name that others refer to: `release-info`, `terms-of-use`.
+struct NamedText {
+  Text id;
+  Text text;
+};
+
 struct Reference {
   Text href;
   Text text;
@@ -174,6 +180,10 @@ struct Benchmark {
   Text version;
   Text status;
   Text description;
+  std::vector<NamedText> notices;
+  Text front_matter;
+  Text rear_matter;
+  std::vector<NamedText> plain_texts;
   std::vector<Text> platforms;
   std::vector<Platform> platform_tests;
   std::vector<Group> groups;  ///< those above others first

@@ -266,6 +266,14 @@ class BenchmarkReader {
       benchmark_.description = plain_text(node, texts_);
     } else if (node.name == "version") {
       benchmark_.version = plain_text(node, texts_);
+    } else if (node.name == "notice") {
+      benchmark_.notices.push_back({node.get("id"), plain_text(node, texts_)});
+    } else if (node.name == "front-matter") {
+      benchmark_.front_matter = plain_text(node, texts_);
+    } else if (node.name == "rear-matter") {
+      benchmark_.rear_matter = plain_text(node, texts_);
+    } else if (node.name == "plain-text") {
+      benchmark_.plain_texts.push_back({node.get("id"), plain_text(node, texts_)});
     } else if (node.name == "status") {
       benchmark_.status = plain_text(node, texts_);
     } else if (node.name == "platform") {

@@ -86,6 +86,23 @@ TEST_CASE("formatted text becomes plain, and values keep their place") {
   CHECK(with_values("\1half", [](Text) { return std::string("x"); }) == "\1half");
 }
 
+TEST_CASE("named texts of a benchmark are kept with their names, in their order") {
+  const Read read(
+      "<notice id='terms-of-use'>Use it.</notice><front-matter>Before</front-matter>"
+      "<rear-matter>After</rear-matter><plain-text id='release-info'>Release: 1</plain-text>"
+      "<plain-text id='generator'>3.4</plain-text>");
+  const Benchmark& benchmark = read.benchmark.value();
+  REQUIRE(benchmark.notices.size() == 1);
+  CHECK(benchmark.notices[0].id == "terms-of-use");
+  CHECK(benchmark.notices[0].text == "Use it.");
+  CHECK(benchmark.front_matter == "Before");
+  CHECK(benchmark.rear_matter == "After");
+  REQUIRE(benchmark.plain_texts.size() == 2);
+  CHECK(benchmark.plain_texts[0].id == "release-info");
+  CHECK(benchmark.plain_texts[0].text == "Release: 1");
+  CHECK(benchmark.plain_texts[1].text == "3.4");
+}
+
 TEST_CASE("values have choices, of one text or several") {
   Read read(
       "<Value id='v' type='number' operator='greater than'><value>1</value>"
