@@ -21,11 +21,12 @@ class Inspection {
   [[nodiscard]] const scap::InspectedHost& host() const { return host_; }
 
  private:
-  explicit Inspection(std::unique_ptr<LinuxFileTree> files) : files_(std::move(files)) {}
+  explicit Inspection(std::unique_ptr<LinuxFileTree> files)
+      : files_(std::move(files)), kernel_(files_->root_path()), units_(*files_) {}
 
   std::unique_ptr<LinuxFileTree> files_;
   LinuxRunningKernel kernel_;
-  std::unique_ptr<LinuxUnitBook> units_;
+  LinuxUnitBook units_;
   scap::InspectedHost host_;
 };
 
