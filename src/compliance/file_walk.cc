@@ -124,7 +124,8 @@ struct FileWalk::Query {
   bool wants_directories = false;
   WalkBehaviors behaviors;
   bool is_pattern = false;
-  std::size_t linked = 0;  ///< directories that were entered by way of links
+  std::set<std::string> looked_up;  ///< what was on the way up from somewhere
+  std::size_t linked = 0;           ///< directories that were entered by way of links
 
   // Whether something below `directory` could match. With several values one of them is enough.
   [[nodiscard]] bool could_hold(const std::string& directory) const {
@@ -283,17 +284,19 @@ void FileWalk::walk_from(const std::string& start, const std::vector<Query*>& qu
   }
   Place place{**directory, start, nullptr, *status, 0};
   std::vector<Active> active;
-  begin(queries, place, active);
+  begin(queries, place, {}, active);
   enter(place, std::move(active));
 }
 
-// Queries whose walk begins in this directory.
+// Queries whose walk begins in this directory. `arrived`: those that came from above already.
 void FileWalk::begin(const std::vector<Query*>& queries,
                      const Place& place,
+                     const std::vector<Active>& arrived,
                      std::vector<Active>& active) {
   for (Query* query : queries) {
-    if (query->behaviors.systems == WalkBehaviors::Systems::local &&
-        storage(place) != Storage::local) {
+    if (find(arrived, query, false) != arrived.end() ||
+        (query->behaviors.systems == WalkBehaviors::Systems::local &&
+         storage(place) != Storage::local)) {
       continue;
     }
     if (query->filepath == nullptr && selects(*query, place.path)) {
@@ -323,6 +326,11 @@ bool FileWalk::selects(Query& query, const std::string& path) {
 void FileWalk::begin_collecting(Query& query, const Place& place, std::vector<Active>& active) {
   if (query.behaviors.direction == WalkBehaviors::Direction::up) {
     look_up(query, place.path);
+    return;
+  }
+  // A query that came here already sees everything once, from here on as deep as if it began here.
+  if (const auto already = find(active, &query, true); already != active.end()) {
+    active[static_cast<std::size_t>(already - active.begin())].level = 0;
     return;
   }
   if (query.wants_directories) {
@@ -387,9 +395,10 @@ void FileWalk::look_up(Query& query, const std::string& path) {
   std::string at = path;
   for (int depth = 0; query.behaviors.depth_max < 0 || depth <= query.behaviors.depth_max;
        ++depth) {
-    if (query.wants_directories) {
+    const bool first = query.looked_up.insert(at).second;
+    if (first && query.wants_directories) {
       visit_directory(query, at, nullptr);
-    } else {
+    } else if (first) {
       look_in(query, at);
     }
     if (at == "/") {
@@ -562,19 +571,24 @@ std::vector<FileWalk::Active> FileWalk::carried_on(const std::string& path,
   return on;
 }
 
-// Queries that go on from the directory above.
+// Queries that go on from the directory above: first those that collect, since they may be the same
+// as those that would begin to collect here.
 void FileWalk::carry_into(const std::vector<Active>& on,
                           const Place& below,
                           std::vector<Active>& here) {
   for (const Active& each : on) {
-    Query& query = *each.query;
     if (each.collecting) {
-      if (query.wants_directories) {
-        visit_directory(query, below.path, below.by_link ? nullptr : &below.status);
+      if (each.query->wants_directories) {
+        visit_directory(*each.query, below.path, below.by_link ? nullptr : &below.status);
       }
       here.push_back(each);
+    }
+  }
+  for (const Active& each : on) {
+    if (each.collecting) {
       continue;
     }
+    Query& query = *each.query;
     if (query.filepath == nullptr && selects(query, below.path)) {
       begin_collecting(query, below, here);
     }
@@ -582,6 +596,14 @@ void FileWalk::carry_into(const std::vector<Active>& on,
       here.push_back(each);
     }
   }
+}
+
+std::vector<FileWalk::Active>::const_iterator FileWalk::find(const std::vector<Active>& active,
+                                                             const Query* query,
+                                                             bool collecting) {
+  return std::find_if(active.begin(), active.end(), [&](const Active& each) {
+    return each.query == query && each.collecting == collecting;
+  });
 }
 
 // Takes out those who went into too many directories by way of links.
@@ -652,7 +674,7 @@ void FileWalk::descend(Place& place,
   carry_into(on, below, here);
   if (begins != starts_.end()) {
     const auto taken = starts_.extract(begins);
-    begin(taken.mapped(), below, here);
+    begin(taken.mapped(), below, on, here);
   }
   enter(below, std::move(here));
 }

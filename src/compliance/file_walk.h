@@ -166,7 +166,13 @@ class FileWalk {
   void begin_collecting(Query& query, const Place& place, std::vector<Active>& active);
   void look_up(Query& query, const std::string& path);
   void look_in(Query& query, const std::string& path);
-  void begin(const std::vector<Query*>& queries, const Place& place, std::vector<Active>& active);
+  void begin(const std::vector<Query*>& queries,
+             const Place& place,
+             const std::vector<Active>& arrived,
+             std::vector<Active>& active);
+  [[nodiscard]] static std::vector<Active>::const_iterator find(const std::vector<Active>& active,
+                                                                const Query* query,
+                                                                bool collecting);
   [[nodiscard]] static bool selects(Query& query, const std::string& path);
   [[nodiscard]] std::vector<Active> followers(const Place& place,
                                               const std::vector<Active>& active);

@@ -14,6 +14,7 @@
 using namespace twoseal;        // NOLINT(google-build-using-namespace): a test of one namespace
 using namespace twoseal::scap;  // NOLINT(google-build-using-namespace)
 using test::FilesOfHost;
+using test::OneTest;
 
 namespace {
 
@@ -271,6 +272,57 @@ TEST_CASE("a path that is not to be equal is not the one with a slash behind it 
   CHECK(found(files, {"!/x", "1"}) == Paths{"/a/1"});
 }
 
+TEST_CASE("each file is seen once, however many ways of a query lead to it") {
+  FilesOfHost files;
+  fill(files);
+  CHECK(found(files, {"~^/a", "~.*", {kDown}}) == Paths{"/a/1", "/a/b/2", "/a/b/c/3"});
+  CHECK(found(files, {"~^/a", "-", {kDown}}) == Paths{"/a/", "/a/b/", "/a/b/c/"});
+  CHECK(found(files, {"~^/a", "~^\\d$", {kUp}}) == Paths{"/a/1", "/a/b/2", "/a/b/c/3"});
+  CHECK(found(files, {"~^/a", "-", {kUp}}) == Paths{"//", "/a/", "/a/b/", "/a/b/c/"});
+  // Where a walk begins anew it goes as deep as it may from there.
+  CHECK(found(files, {"~^/a(/b)?$", "~.*", {kDown, {"max_depth", "1"}}}) ==
+        Paths{"/a/1", "/a/b/2", "/a/b/c/3"});
+}
+
+TEST_CASE("starts one in another see each file once") {
+  FilesOfHost files;
+  fill(files);
+  const auto all = [&](const std::string& operation,
+                       const std::string& behaviors,
+                       const std::string& name,
+                       const std::vector<std::string>& paths) {
+    std::string values;
+    for (const std::string& path : paths) {
+      values += "<value>" + path + "</value>";
+    }
+    OneTest run(files,
+                "unix:file",
+                "",
+                "<unix:file_object id='o'><unix:behaviors " + behaviors +
+                    "/><unix:path operation='" + operation +
+                    "' var_ref='v' var_check='at least one'/><unix:filename " + name +
+                    "</unix:file_object>",
+                "",
+                "<constant_variable id='v' datatype='string'>" + values + "</constant_variable>");
+    return std::pair(run.sorted(EntityName::filepath), run.sorted(EntityName::path));
+  };
+  const std::string any = "operation='pattern match'>.*</unix:filename>";
+  const Paths three = {"/a/1", "/a/b/2", "/a/b/c/3"};
+  const std::string down = "recurse_direction='down'";
+  CHECK(all("equals", down, any, {"/a", "/a/b"}).first == three);
+  CHECK(all("equals", down, any, {"/a/b", "/a/"}).first == three);
+  CHECK(all("pattern match", down, any, {"^/a$", "^/a/b$", "^/[a]"}).first == three);
+  CHECK(all("pattern match", "recurse_direction='none'", any, {"^/a/b$", "^/a/[b]$"}).first ==
+        Paths{"/a/b/2"});
+  CHECK(all("equals", down, "xsi:nil='true'/>", {"/a", "/a/b"}).second ==
+        Paths{"/a", "/a/b", "/a/b/c"});
+  CHECK(all("pattern match",
+            "recurse_direction='none'",
+            "xsi:nil='true'/>",
+            {"^/a/b/c$", "^/[a]/b/c$"})
+            .second == Paths{"/a/b/c"});
+}
+
 // n directories, each with two links to the next: 2^n ways.
 TEST_CASE("links that multiply what is there leave the answer incomplete") {
   FilesOfHost files;
@@ -310,15 +362,14 @@ TEST_CASE("a file whose path is longer than the kernel takes is read all the sam
   }
   const FileDescriptor file(::openat(at.get(), ".rhosts", O_WRONLY | O_CREAT, 0644));
   REQUIRE(::write(file.get(), "+\n", 2) == 2);
-  test::OneTest text(
-      files,
-      "ind:textfilecontent54",
-      "check_existence='none_exist'",
-      "<ind:textfilecontent54_object id='o'>"
-      "<ind:behaviors recurse_direction='down'/><ind:path>/</ind:path>"
-      "<ind:filename>.rhosts</ind:filename>"
-      "<ind:pattern operation='pattern match'>.</ind:pattern>"
-      "<ind:instance datatype='int'>1</ind:instance></ind:textfilecontent54_object>");
+  OneTest text(files,
+               "ind:textfilecontent54",
+               "check_existence='none_exist'",
+               "<ind:textfilecontent54_object id='o'>"
+               "<ind:behaviors recurse_direction='down'/><ind:path>/</ind:path>"
+               "<ind:filename>.rhosts</ind:filename>"
+               "<ind:pattern operation='pattern match'>.</ind:pattern>"
+               "<ind:instance datatype='int'>1</ind:instance></ind:textfilecontent54_object>");
   CHECK(text.verdict() == Verdict::no);
   CHECK(text.flag() == Flag::complete);
 

@@ -1,5 +1,6 @@
 // textfilecontent54: what a pattern finds in files.
 #include <algorithm>
+#include <set>
 
 #include "compliance/families/family.h"
 
@@ -49,7 +50,11 @@ class TextVisitor : public CollectingVisitor {
       to.note(Flag::error, "the object has no pattern");
       return;
     }
+    std::set<std::string> texts;  // a variable may have the same value twice
     for (const Wanted& wanted : pattern->wanted()) {
+      if (!texts.insert(wanted.text).second) {
+        continue;
+      }
       auto regex = Regex::compile(wanted.text, options);
       if (!regex) {
         to.note(Flag::error, regex.error().what);

@@ -170,3 +170,18 @@ TEST_CASE("an item tells the line where its match begins") {
   }
   CHECK(lines == std::vector<std::uint32_t>{1, 3});
 }
+
+TEST_CASE("a pattern that a variable has twice finds each match once") {
+  FilesOfHost files;
+  files.write("/f", "a");
+  OneTest run(files,
+              "ind:textfilecontent54",
+              "check_existence='only_one_exists'",
+              "<ind:textfilecontent54_object id='o'><ind:filepath>/f</ind:filepath>"
+              "<ind:pattern operation='pattern match' var_ref='v'/>"
+              "<ind:instance datatype='int'>1</ind:instance></ind:textfilecontent54_object>",
+              "",
+              "<constant_variable id='v' datatype='string'><value>a</value><value>a</value>"
+              "</constant_variable>");
+  CHECK(run.verdict() == Verdict::yes);
+}

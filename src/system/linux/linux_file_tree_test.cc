@@ -4,13 +4,16 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <doctest/doctest.h>
 
 #include "system/file_systems.h"
+#include "system/linux/linux_unit_book.h"
 #include "tests/support/temporary_directory.h"
 
 using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
@@ -168,13 +171,36 @@ TEST_CASE("an access list is one of the file, or of what is made in a directory"
   CHECK(!root.tree->has_access_list("/none"));
 }
 
-TEST_CASE("a socket is one within the root") {
+TEST_CASE("a socket is one within the root, wherever links lead") {
+  const auto listen_at = [](const std::string& path) {
+    FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    REQUIRE(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(::listen(socket.get(), 1) == 0);
+    return socket;
+  };
+  const Root outside;
+  const auto other = listen_at(outside.directory.file("s"));
   const Root root;
+  const auto ours = listen_at(root.directory.file("s"));
   root.write("f", "");
-  root.link("s", "/proc/self/exe");
+  root.link("out", outside.directory.file("s"));
+  root.link("in", "/s");
+  CHECK(root.tree->open_socket("/s"));
+  CHECK(root.tree->open_socket("/in"));
+  CHECK(!root.tree->open_socket("/out"));
   CHECK(!root.tree->open_socket("/f"));
-  CHECK(!root.tree->open_socket("/s"));
   CHECK(!root.tree->open_socket("/none"));
+}
+
+TEST_CASE("units are asked for at no socket outside the root") {
+  const Root root;
+  std::filesystem::create_directories(root.directory.file("run/dbus"));
+  root.link("run/dbus/system_bus_socket", "/run/dbus/other");
+  LinuxUnitBook units(*root.tree);
+  CHECK(units.names().error().code == Errc::service_manager_failed);
 }
 
 TEST_CASE("the kernel's own file systems keep nothing") {
