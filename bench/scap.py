@@ -5,7 +5,8 @@
 
 CPU seconds and peak memory of the check alone. Goals: a small root at most a fifth of oscap's CPU, and 45 MB; the
 largest content at most 0.45 s; a tree of many paths at most 1.5 times what `find -xdev -perm /7002` takes, which asks
-for the mode of each file as the rules do (twice as dear as the names alone, and more); one rule after one write at most 5 ms; watching while nothing happens less than 0.1 % of a processor. Needs root.
+for the mode of each file as the rules do; one rule after one write at most 5 ms; watching while nothing happens
+less than 0.1 % of a processor. Needs root.
 """
 
 import argparse

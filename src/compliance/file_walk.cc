@@ -510,6 +510,31 @@ void FileWalk::follow(Place& place, const NodeEntry& entry, const std::vector<Ac
   }
 }
 
+// Whether a query asks for a name that is no directory. `path`: of the entry, once somebody needs
+// it.
+Verdict FileWalk::asks_for(const Active& active,
+                           const Place& place,
+                           const NodeEntry& entry,
+                           std::string& path) const {
+  const Query& query = *active.query;
+  if (active.collecting) {
+    return query.name != nullptr ? query.name->matches(entry.name) : Verdict::no;
+  }
+  if (query.filepath == nullptr) {
+    return Verdict::no;
+  }
+  if (path.empty()) {
+    path = joined(place.path, entry.name);
+  }
+  const Verdict verdict = query.filepath->matches(path);
+  if (verdict != Verdict::yes || entry.kind != NodeKind::symlink) {
+    return verdict;
+  }
+  const auto target = tree_.status(path, FollowLast::yes);
+  const bool directory = target && *target && (*target)->kind == NodeKind::directory;
+  return directory ? Verdict::no : verdict;
+}
+
 // Hands a name that is no directory to those who look for such names.
 void FileWalk::offer(Place& place, const NodeEntry& entry, const std::vector<Active>& active) {
   if (only_ && joined(place.path, entry.name) != *only_) {
@@ -518,34 +543,17 @@ void FileWalk::offer(Place& place, const NodeEntry& entry, const std::vector<Act
   std::optional<WalkedFile> file;
   std::string path;
   for (const Active& each : active) {
-    Query& query = *each.query;
-    Verdict verdict = Verdict::no;
-    if (each.collecting) {
-      verdict = query.name != nullptr ? query.name->matches(entry.name) : Verdict::no;
-    } else if (query.filepath != nullptr) {
-      if (path.empty()) {
-        path = joined(place.path, entry.name);
+    FileVisitor& visitor = *each.query->visitor;
+    const Verdict verdict = asks_for(each, place, entry, path);
+    if (verdict == Verdict::yes) {
+      if (!file) {
+        file.emplace(tree_, &place.directory, place.path, entry);
+        ++cost_.files;
       }
-      verdict = query.filepath->matches(path);
-      if (verdict == Verdict::yes && entry.kind == NodeKind::symlink) {
-        const auto target = tree_.status(path, FollowLast::yes);
-        verdict =
-            target && *target && (*target)->kind == NodeKind::directory ? Verdict::no : verdict;
-      }
+      visitor.visit(*file);
+    } else if (verdict != Verdict::no) {
+      visitor.miss(Flag::error, "a name cannot be compared: " + joined(place.path, entry.name));
     }
-    if (verdict == Verdict::no) {
-      continue;
-    }
-    if (verdict != Verdict::yes) {
-      query.visitor->miss(Flag::error,
-                          "a name cannot be compared: " + joined(place.path, entry.name));
-      continue;
-    }
-    if (!file) {
-      file.emplace(tree_, &place.directory, place.path, entry);
-      ++cost_.files;
-    }
-    query.visitor->visit(*file);
   }
 }
 

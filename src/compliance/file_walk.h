@@ -154,6 +154,10 @@ class FileWalk {
   void look_at_only(Place& place, std::vector<Active>& active);
   void visit_directory(Query& query, const std::string& path, const NodeStatus* status);
   void look_at_entry(Place& place, const NodeEntry& entry, std::vector<Active>& active);
+  [[nodiscard]] Verdict asks_for(const Active& active,
+                                 const Place& place,
+                                 const NodeEntry& entry,
+                                 std::string& path) const;
   void offer(Place& place, const NodeEntry& entry, const std::vector<Active>& active);
   void descend(Place& place,
                const NodeEntry& entry,

@@ -298,9 +298,11 @@ class LinuxDirectory : public NodeDirectory {
 
   std::optional<bool> has_access_list(std::string_view name) const override {
     const FileDescriptor found = node(std::string(name));
-    const auto status = look(found.get(), "", "");
-    return status && *status && (*status)->kind == NodeKind::symlink ? std::nullopt
-                                                                     : has_list(found);
+    struct stat status = {};
+    if (!found.is_open() || ::fstat(found.get(), &status) != 0 || S_ISLNK(status.st_mode)) {
+      return std::nullopt;
+    }
+    return has_list(found);
   }
 
   Storage storage() const override { return storage_of(directory_.get()); }
@@ -413,7 +415,7 @@ Result<std::optional<std::string>> LinuxFileTree::real_path(const std::string& p
     return absent_or_error<std::optional<std::string>>("looking at", path);
   }
   const auto root = path_of_descriptor(root_.get());
-  const auto name = path_of_descriptor(node.get());
+  auto name = path_of_descriptor(node.get());
   if (!root || !name) {
     return fail(Errc::io_failed, "the kernel does not tell its whole name", path);
   }
