@@ -17,35 +17,6 @@ std::string joined(std::string_view directory, std::string_view name) {
   return path;
 }
 
-// File systems that other machines have, by statfs(2), and those that are no files of anybody.
-bool is_remote_or_kernel(std::uint64_t type) {
-  constexpr std::uint64_t kOthers[] = {
-      0x6969,      // nfs
-      0x517B,      // smb
-      0xFF534D42,  // cifs
-      0xFE534D42,  // smb2
-      0x5346414F,  // afs
-      0x00C36400,  // ceph
-      0x73757245,  // coda
-      0x564c,      // ncp
-      0x0BD00BD0,  // lustre
-      0x01021997,  // 9p
-      0x0187,      // autofs
-      0x9fa0,      // proc
-      0x62656572,  // sysfs
-      0x64626720,  // debugfs
-      0x74726163,  // tracefs
-      0x27e0eb,    // cgroup
-      0x63677270,  // cgroup2
-      0x73636673,  // securityfs
-      0xf97cff8c,  // selinuxfs
-      0xcafe4a11,  // bpf
-      0x62656570,  // configfs
-      0x65735543,  // fusectl
-  };
-  return std::find(std::begin(kOthers), std::end(kOthers), type) != std::end(kOthers);
-}
-
 std::optional<bool> is_permitted(Verdict verdict) {
   if (verdict == Verdict::yes) {
     return true;
@@ -90,11 +61,29 @@ const Result<std::optional<NodeStatus>>& WalkedFile::status() {
   return *status_;
 }
 
+const NodeDirectory* WalkedFile::holder() {
+  if (directory_ == nullptr || name_.empty()) {
+    return nullptr;
+  }
+  if (kind_ == NodeKind::unknown && status() && *status()) {
+    kind_ = (*status())->kind;
+  }
+  return kind_ == NodeKind::symlink ? nullptr : directory_;
+}
+
 const Result<std::optional<Bytes>>& WalkedFile::content() {
   if (!content_) {
-    content_ = tree_.read(full_path(), kContentMax);
+    const NodeDirectory* directory = holder();
+    content_ = directory != nullptr ? directory->read(name_, kContentMax)
+                                    : tree_.read(full_path(), kContentMax);
   }
   return *content_;
+}
+
+std::optional<bool> WalkedFile::has_access_list() {
+  const NodeDirectory* directory = holder();
+  return directory != nullptr ? directory->has_access_list(name_)
+                              : tree_.has_access_list(full_path());
 }
 
 std::optional<WalkBehaviors> walk_behaviors(const ObjectQuery& query) {
@@ -135,16 +124,18 @@ struct FileWalk::Query {
   bool wants_directories = false;
   WalkBehaviors behaviors;
   bool is_pattern = false;
-  std::vector<Regex> ways;  ///< of a pattern: what leads to a match, from the beginning of a path
+  std::set<std::string> looked_up;  ///< what was on the way up from somewhere
+  std::size_t linked = 0;           ///< directories that were entered by way of links
 
-  /// Whether something below `directory` could match. With several values one of them is enough.
+  // Whether something below `directory` could match. With several values one of them is enough.
   [[nodiscard]] bool could_hold(const std::string& directory) const {
     if (!is_pattern) {
       return true;
     }
     const std::string below = directory + "/";
-    return std::any_of(ways.begin(), ways.end(), [&](const Regex& way) {
-      return way.partial(below) != Matched::no;
+    const std::vector<Wanted>& wanted = (filepath != nullptr ? filepath : path)->wanted();
+    return std::any_of(wanted.begin(), wanted.end(), [&](const Wanted& each) {
+      return each.regex == nullptr || each.regex->partial(below) != Matched::no;
     });
   }
 };
@@ -163,10 +154,12 @@ struct FileWalk::Place {
   const Place* above;
   NodeStatus status;
   std::size_t depth;
-  bool by_link = true;  ///< a link may have led here, so that lstat() would tell something else
+  bool by_link = true;      ///< a link may have led here, so that lstat() would tell something else
+  bool below_link = false;  ///< a link of the walk led here, or above
 };
 
-FileWalk::FileWalk(const FileTree& tree) : tree_(tree) {}
+FileWalk::FileWalk(const FileTree& tree, std::size_t linked_max)
+    : tree_(tree), linked_max_(linked_max) {}
 
 FileWalk::~FileWalk() = default;
 
@@ -209,9 +202,6 @@ void FileWalk::start(Query& query) {
         return;
       }
       starts.insert(start_of_pattern(wanted.text));
-      if (auto way = Regex::compile("^(?:" + wanted.text + ")")) {
-        query.ways.push_back(std::move(*way));
-      }
     } else {
       starts.insert("/");
     }
@@ -247,7 +237,7 @@ void FileWalk::visit_path(const std::string& path, const std::vector<Query*>& qu
   if (name.empty()) {
     return;
   }
-  WalkedFile file(tree_, nullptr, directory, name);
+  WalkedFile file(tree_, nullptr, directory, {name, NodeKind::unknown});
   ++cost_.files;
   const auto& status = file.status();
   for (Query* query : queries) {
@@ -287,20 +277,26 @@ void FileWalk::walk_from(const std::string& start, const std::vector<Query*>& qu
   }
   const auto status = (*directory)->status();
   if (!status) {
+    for (Query* query : queries) {
+      query->visitor->miss(Flag::incomplete, status.error().what + ": " + start);
+    }
     return;
   }
   Place place{**directory, start, nullptr, *status, 0};
   std::vector<Active> active;
-  begin(queries, place, active);
+  begin(queries, place, {}, active);
   enter(place, std::move(active));
 }
 
-// Queries whose walk begins in this directory.
+// Queries whose walk begins in this directory. `arrived`: those that came from above already.
 void FileWalk::begin(const std::vector<Query*>& queries,
                      const Place& place,
+                     const std::vector<Active>& arrived,
                      std::vector<Active>& active) {
   for (Query* query : queries) {
-    if (query->behaviors.systems == WalkBehaviors::Systems::local && !is_local(place)) {
+    if (find(arrived, query, false) != arrived.end() ||
+        (query->behaviors.systems == WalkBehaviors::Systems::local &&
+         storage(place) != Storage::local)) {
       continue;
     }
     if (query->filepath == nullptr && selects(*query, place.path)) {
@@ -315,8 +311,10 @@ void FileWalk::begin(const std::vector<Query*>& queries,
 // Whether the directory is one of those that the query means by their path.
 bool FileWalk::selects(Query& query, const std::string& path) {
   const auto permitted = is_permitted(query.path->matches(path));
+  const Operation operation = query.path->entity().operation;
   // A path that is named may have been named with a slash at its end.
-  if (permitted == false && !query.is_pattern) {
+  if (permitted == false &&
+      (operation == Operation::equals || operation == Operation::case_insensitive_equals)) {
     return query.path->matches(path + "/") == Verdict::yes;
   }
   if (!permitted) {
@@ -328,6 +326,11 @@ bool FileWalk::selects(Query& query, const std::string& path) {
 void FileWalk::begin_collecting(Query& query, const Place& place, std::vector<Active>& active) {
   if (query.behaviors.direction == WalkBehaviors::Direction::up) {
     look_up(query, place.path);
+    return;
+  }
+  // A query that came here already sees everything once, from here on as deep as if it began here.
+  if (const auto already = find(active, &query, true); already != active.end()) {
+    active[static_cast<std::size_t>(already - active.begin())].level = 0;
     return;
   }
   if (query.wants_directories) {
@@ -363,22 +366,27 @@ void FileWalk::look_in(Query& query, const std::string& path) {
   }
   const auto status =
       directory ? (*directory)->status() : Result<NodeStatus>(std::unexpected(directory.error()));
-  const auto entries =
-      directory ? (*directory)->list() : Result<std::vector<NodeEntry>>(std::vector<NodeEntry>());
-  if (!status || !entries) {
-    query.visitor->miss(Flag::incomplete, "it cannot be listed: " + path);
+  if (!status) {
+    query.visitor->miss(Flag::incomplete, status.error().what + ": " + path);
     return;
   }
   Place place{**directory, path, nullptr, *status, 0};
   const std::vector<Active> alone = {{&query, true, 0, status->device}};
-  for (const NodeEntry& entry : *entries) {
+  const auto listed = each_entry(**directory, [&](const NodeEntry& entry) {
     const auto known = entry.kind == NodeKind::unknown
                            ? (*directory)->status_of(entry.name)
                            : Result<std::optional<NodeStatus>>(std::nullopt);
-    const NodeKind kind = known && *known ? (*known)->kind : entry.kind;
+    if (!known) {
+      query.visitor->miss(Flag::incomplete, known.error().what + ": " + joined(path, entry.name));
+      return;
+    }
+    const NodeKind kind = *known ? (*known)->kind : entry.kind;
     if (kind != NodeKind::directory) {
       offer(place, {entry.name, kind}, alone);
     }
+  });
+  if (!listed) {
+    query.visitor->miss(Flag::incomplete, listed.error().what + ": " + path);
   }
 }
 
@@ -387,9 +395,10 @@ void FileWalk::look_up(Query& query, const std::string& path) {
   std::string at = path;
   for (int depth = 0; query.behaviors.depth_max < 0 || depth <= query.behaviors.depth_max;
        ++depth) {
-    if (query.wants_directories) {
+    const bool first = query.looked_up.insert(at).second;
+    if (first && query.wants_directories) {
       visit_directory(query, at, nullptr);
-    } else {
+    } else if (first) {
       look_in(query, at);
     }
     if (at == "/") {
@@ -400,10 +409,10 @@ void FileWalk::look_up(Query& query, const std::string& path) {
   }
 }
 
-bool FileWalk::is_local(const Place& place) {
-  const auto [known, added] = local_devices_.try_emplace(place.status.device, true);
+Storage FileWalk::storage(const Place& place) {
+  const auto [known, added] = storages_.try_emplace(place.status.device, Storage::local);
   if (added) {
-    known->second = !is_remote_or_kernel(tree_.file_system_type(place.path));
+    known->second = place.directory.storage();
   }
   return known->second;
 }
@@ -412,13 +421,8 @@ void FileWalk::enter(Place& place, std::vector<Active> active) {
   if (active.empty()) {
     return;
   }
-  const auto miss = [&](const std::string& why) {
-    for (const Active& each : active) {
-      each.query->visitor->miss(Flag::incomplete, why + ": " + place.path);
-    }
-  };
   if (place.depth >= kDepthMax) {
-    miss("directories are nested too deep");
+    miss(active, "directories are nested too deep", place.path);
     return;
   }
   ++cost_.directories;
@@ -426,13 +430,18 @@ void FileWalk::enter(Place& place, std::vector<Active> active) {
     look_at_only(place, active);
     return;
   }
-  const auto entries = place.directory.list();
-  if (!entries) {
-    miss(entries.error().what);
-    return;
+  const auto listed = each_entry(
+      place.directory, [&](const NodeEntry& entry) { look_at_entry(place, entry, active); });
+  if (!listed) {
+    miss(active, listed.error().what, place.path);
   }
-  for (const NodeEntry& entry : *entries) {
-    look_at_entry(place, entry, active);
+}
+
+void FileWalk::miss(const std::vector<Active>& active,
+                    const std::string& why,
+                    const std::string& path) {
+  for (const Active& each : active) {
+    each.query->visitor->miss(Flag::incomplete, why + ": " + path);
   }
 }
 
@@ -445,17 +454,18 @@ void FileWalk::look_at_only(Place& place, std::vector<Active>& active) {
     return;
   }
   const std::string name = only_->substr(begin, only_->find('/', begin) - begin);
-  const auto status = place.directory.status_of(name);
-  if (status && *status) {
-    look_at_entry(place, {name, (*status)->kind}, active);
-  }
+  look_at_entry(place, {name, NodeKind::unknown}, active);
 }
 
 void FileWalk::look_at_entry(Place& place, const NodeEntry& entry, std::vector<Active>& active) {
   NodeEntry seen = entry;
   if (seen.kind == NodeKind::unknown) {
     const auto status = place.directory.status_of(seen.name);
-    if (!status || !*status) {
+    if (!status) {
+      miss(active, status.error().what, joined(place.path, seen.name));
+      return;
+    }
+    if (!*status) {
       return;
     }
     seen.kind = (*status)->kind;
@@ -465,21 +475,64 @@ void FileWalk::look_at_entry(Place& place, const NodeEntry& entry, std::vector<A
     return;
   }
   offer(place, seen, active);
-  if (seen.kind != NodeKind::symlink) {
-    return;
+  if (seen.kind == NodeKind::symlink) {
+    follow(place, seen, followers(place, active));
   }
-  // In the kernel's own file systems links lead round and round.
-  const bool follows = std::any_of(active.begin(), active.end(), [&](const Active& each) {
-    return (!each.collecting && is_local(place)) ||
-           (each.collecting && each.query->behaviors.direction == WalkBehaviors::Direction::down &&
-            each.query->behaviors.follow_links);
-  });
-  if (follows) {
-    const auto target = tree_.status(joined(place.path, seen.name), FollowLast::yes);
-    if (target && *target && (*target)->kind == NodeKind::directory) {
-      descend(place, seen, true, active);
+}
+
+// Those who go where links lead. In the kernel's own file systems links lead round and round, so
+// they are followed there only on demand.
+std::vector<FileWalk::Active> FileWalk::followers(const Place& place,
+                                                  const std::vector<Active>& active) {
+  std::vector<Active> those;
+  for (const Active& each : active) {
+    const WalkBehaviors& behaviors = each.query->behaviors;
+    const bool follows = each.collecting ? behaviors.direction == WalkBehaviors::Direction::down &&
+                                               behaviors.follow_links
+                                         : storage(place) != Storage::kernel;
+    if (follows) {
+      those.push_back(each);
     }
   }
+  return those;
+}
+
+void FileWalk::follow(Place& place, const NodeEntry& entry, const std::vector<Active>& active) {
+  if (active.empty()) {
+    return;
+  }
+  const std::string path = joined(place.path, entry.name);
+  const auto target = tree_.status(path, FollowLast::yes);
+  if (!target) {
+    miss(active, target.error().what, path);
+  } else if (*target && (*target)->kind == NodeKind::directory) {
+    descend(place, entry, true, active);
+  }
+}
+
+// Whether a query asks for a name that is no directory. `path`: of the entry, once somebody needs
+// it.
+Verdict FileWalk::asks_for(const Active& active,
+                           const Place& place,
+                           const NodeEntry& entry,
+                           std::string& path) const {
+  const Query& query = *active.query;
+  if (active.collecting) {
+    return query.name != nullptr ? query.name->matches(entry.name) : Verdict::no;
+  }
+  if (query.filepath == nullptr) {
+    return Verdict::no;
+  }
+  if (path.empty()) {
+    path = joined(place.path, entry.name);
+  }
+  const Verdict verdict = query.filepath->matches(path);
+  if (verdict != Verdict::yes || entry.kind != NodeKind::symlink) {
+    return verdict;
+  }
+  const auto target = tree_.status(path, FollowLast::yes);
+  const bool directory = target && *target && (*target)->kind == NodeKind::directory;
+  return directory ? Verdict::no : verdict;
 }
 
 // Hands a name that is no directory to those who look for such names.
@@ -490,34 +543,17 @@ void FileWalk::offer(Place& place, const NodeEntry& entry, const std::vector<Act
   std::optional<WalkedFile> file;
   std::string path;
   for (const Active& each : active) {
-    Query& query = *each.query;
-    Verdict verdict = Verdict::no;
-    if (each.collecting) {
-      verdict = query.name != nullptr ? query.name->matches(entry.name) : Verdict::no;
-    } else if (query.filepath != nullptr) {
-      if (path.empty()) {
-        path = joined(place.path, entry.name);
+    FileVisitor& visitor = *each.query->visitor;
+    const Verdict verdict = asks_for(each, place, entry, path);
+    if (verdict == Verdict::yes) {
+      if (!file) {
+        file.emplace(tree_, &place.directory, place.path, entry);
+        ++cost_.files;
       }
-      verdict = query.filepath->matches(path);
-      if (verdict == Verdict::yes && entry.kind == NodeKind::symlink) {
-        const auto target = tree_.status(path, FollowLast::yes);
-        verdict =
-            target && *target && (*target)->kind == NodeKind::directory ? Verdict::no : verdict;
-      }
+      visitor.visit(*file);
+    } else if (verdict != Verdict::no) {
+      visitor.miss(Flag::error, "a name cannot be compared: " + joined(place.path, entry.name));
     }
-    if (verdict == Verdict::no) {
-      continue;
-    }
-    if (verdict != Verdict::yes) {
-      query.visitor->miss(Flag::error,
-                          "a name cannot be compared: " + joined(place.path, entry.name));
-      continue;
-    }
-    if (!file) {
-      file.emplace(tree_, &place.directory, place.path, entry.name);
-      ++cost_.files;
-    }
-    query.visitor->visit(*file);
   }
 }
 
@@ -543,19 +579,24 @@ std::vector<FileWalk::Active> FileWalk::carried_on(const std::string& path,
   return on;
 }
 
-// Queries that go on from the directory above.
+// Queries that go on from the directory above: first those that collect, since they may be the same
+// as those that would begin to collect here.
 void FileWalk::carry_into(const std::vector<Active>& on,
                           const Place& below,
                           std::vector<Active>& here) {
   for (const Active& each : on) {
-    Query& query = *each.query;
     if (each.collecting) {
-      if (query.wants_directories) {
-        visit_directory(query, below.path, below.by_link ? nullptr : &below.status);
+      if (each.query->wants_directories) {
+        visit_directory(*each.query, below.path, below.by_link ? nullptr : &below.status);
       }
       here.push_back(each);
+    }
+  }
+  for (const Active& each : on) {
+    if (each.collecting) {
       continue;
     }
+    Query& query = *each.query;
     if (query.filepath == nullptr && selects(query, below.path)) {
       begin_collecting(query, below, here);
     }
@@ -563,6 +604,29 @@ void FileWalk::carry_into(const std::vector<Active>& on,
       here.push_back(each);
     }
   }
+}
+
+std::vector<FileWalk::Active>::const_iterator FileWalk::find(const std::vector<Active>& active,
+                                                             const Query* query,
+                                                             bool collecting) {
+  return std::find_if(active.begin(), active.end(), [&](const Active& each) {
+    return each.query == query && each.collecting == collecting;
+  });
+}
+
+// Takes out those who went into too many directories by way of links.
+void FileWalk::bound_links(std::vector<Active>& on, const std::string& path) {
+  std::erase_if(on, [&](const Active& each) {
+    if (++each.query->linked <= linked_max_) {
+      return false;
+    }
+    if (each.query->linked == linked_max_ + 1) {
+      each.query->visitor->miss(
+          Flag::incomplete,
+          "links lead to more than " + std::to_string(linked_max_) + " directories: " + path);
+    }
+    return true;
+  });
 }
 
 void FileWalk::descend(Place& place,
@@ -577,9 +641,7 @@ void FileWalk::descend(Place& place,
   }
   auto directory = through_link ? tree_.open(path) : place.directory.open(entry.name);
   if (!directory) {
-    for (const Active& each : on) {
-      each.query->visitor->miss(Flag::incomplete, directory.error().what + ": " + path);
-    }
+    miss(on, directory.error().what, path);
     return;
   }
   if (*directory == nullptr) {
@@ -587,6 +649,7 @@ void FileWalk::descend(Place& place,
   }
   const auto status = (*directory)->status();
   if (!status) {
+    miss(on, status.error().what, path);
     return;
   }
   for (const Place* above = &place; above != nullptr; above = above->above) {
@@ -594,11 +657,17 @@ void FileWalk::descend(Place& place,
       return;  // in a circle
     }
   }
-  Place below{**directory, path, &place, *status, place.depth + 1, through_link};
+  Place below{**directory,
+              path,
+              &place,
+              *status,
+              place.depth + 1,
+              through_link,
+              through_link || place.below_link};
   std::erase_if(on, [&](const Active& each) {
     switch (each.query->behaviors.systems) {
       case WalkBehaviors::Systems::local:
-        return !is_local(below);
+        return storage(below) != Storage::local;
       case WalkBehaviors::Systems::defined:
         return status->device != each.device;
       case WalkBehaviors::Systems::all:
@@ -606,11 +675,14 @@ void FileWalk::descend(Place& place,
     }
     return false;
   });
+  if (below.below_link) {
+    bound_links(on, path);
+  }
   std::vector<Active> here;
   carry_into(on, below, here);
   if (begins != starts_.end()) {
     const auto taken = starts_.extract(begins);
-    begin(taken.mapped(), below, here);
+    begin(taken.mapped(), below, on, here);
   }
   enter(below, std::move(here));
 }

@@ -27,12 +27,16 @@ class WalkedFile {
   WalkedFile(const FileTree& tree,
              const NodeDirectory* directory,
              std::string_view path,
-             std::string_view name)
-      : tree_(tree), directory_(directory), path_(path), name_(name) {}
+             const NodeEntry& entry)
+      : tree_(tree), directory_(directory), path_(path), name_(entry.name), kind_(entry.kind) {}
 
   /// A directory that is meant itself. `status`: what is known of it already.
   WalkedFile(const FileTree& tree, std::string_view path, const NodeStatus& status)
-      : tree_(tree), directory_(nullptr), path_(path), status_(std::optional(status)) {}
+      : tree_(tree),
+        directory_(nullptr),
+        path_(path),
+        kind_(status.kind),
+        status_(std::optional(status)) {}
 
   /// The directory; `/etc`.
   [[nodiscard]] std::string_view path() const { return path_; }
@@ -50,15 +54,23 @@ class WalkedFile {
   /// is gone. Read once for all that ask. Errors of FileTree::read().
   [[nodiscard]] const Result<std::optional<Bytes>>& content();
 
-  [[nodiscard]] const FileTree& tree() const { return tree_; }
+  /// What it is, as far as that is known without looking at it.
+  [[nodiscard]] NodeKind kind() const { return kind_; }
+
+  /// As FileTree::has_access_list().
+  [[nodiscard]] std::optional<bool> has_access_list();
 
   static constexpr std::size_t kContentMax = std::size_t{64} << 20U;
 
  private:
+  // Through it the file is reached, however long its path is; nullptr when only the path can tell.
+  [[nodiscard]] const NodeDirectory* holder();
+
   const FileTree& tree_;
   const NodeDirectory* directory_;
   std::string_view path_;
   std::string_view name_;
+  NodeKind kind_;
   std::string full_path_;
   std::optional<Result<std::optional<NodeStatus>>> status_;
   std::optional<Result<std::optional<Bytes>>> content_;
@@ -103,7 +115,11 @@ struct WalkBehaviors {
 
 class FileWalk {
  public:
-  explicit FileWalk(const FileTree& tree);
+  /// Directories that one query enters by way of links: they can multiply what is there without
+  /// bound.
+  static constexpr std::size_t kLinkedMax = 100'000;
+
+  explicit FileWalk(const FileTree& tree, std::size_t linked_max = kLinkedMax);
   FileWalk(const FileWalk&) = delete;
   FileWalk& operator=(const FileWalk&) = delete;
   ~FileWalk();
@@ -138,6 +154,10 @@ class FileWalk {
   void look_at_only(Place& place, std::vector<Active>& active);
   void visit_directory(Query& query, const std::string& path, const NodeStatus* status);
   void look_at_entry(Place& place, const NodeEntry& entry, std::vector<Active>& active);
+  [[nodiscard]] Verdict asks_for(const Active& active,
+                                 const Place& place,
+                                 const NodeEntry& entry,
+                                 std::string& path) const;
   void offer(Place& place, const NodeEntry& entry, const std::vector<Active>& active);
   void descend(Place& place,
                const NodeEntry& entry,
@@ -150,15 +170,29 @@ class FileWalk {
   void begin_collecting(Query& query, const Place& place, std::vector<Active>& active);
   void look_up(Query& query, const std::string& path);
   void look_in(Query& query, const std::string& path);
-  void begin(const std::vector<Query*>& queries, const Place& place, std::vector<Active>& active);
+  void begin(const std::vector<Query*>& queries,
+             const Place& place,
+             const std::vector<Active>& arrived,
+             std::vector<Active>& active);
+  [[nodiscard]] static std::vector<Active>::const_iterator find(const std::vector<Active>& active,
+                                                                const Query* query,
+                                                                bool collecting);
   [[nodiscard]] static bool selects(Query& query, const std::string& path);
-  [[nodiscard]] bool is_local(const Place& place);
+  [[nodiscard]] std::vector<Active> followers(const Place& place,
+                                              const std::vector<Active>& active);
+  void follow(Place& place, const NodeEntry& entry, const std::vector<Active>& active);
+  static void miss(const std::vector<Active>& active,
+                   const std::string& why,
+                   const std::string& path);
+  void bound_links(std::vector<Active>& on, const std::string& path);
+  [[nodiscard]] Storage storage(const Place& place);
 
   const FileTree& tree_;
+  std::size_t linked_max_;
   std::vector<std::unique_ptr<Query>> queries_;
   std::map<std::string, std::vector<Query*>, std::less<>> starts_;  // directories
   std::map<std::string, std::vector<Query*>, std::less<>> paths_;   // single files
-  std::unordered_map<std::uint64_t, bool> local_devices_;
+  std::unordered_map<std::uint64_t, Storage> storages_;             // of devices
   std::optional<std::string> only_;
   Cost cost_;
 };

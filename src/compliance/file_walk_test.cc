@@ -2,15 +2,19 @@
 
 #include <algorithm>
 #include <deque>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <doctest/doctest.h>
 
+#include "system/file_systems.h"
 #include "tests/support/oval_run.h"
 
 using namespace twoseal;        // NOLINT(google-build-using-namespace): a test of one namespace
 using namespace twoseal::scap;  // NOLINT(google-build-using-namespace)
 using test::FilesOfHost;
+using test::OneTest;
 
 namespace {
 
@@ -39,7 +43,7 @@ class Visitor : public FileVisitor {
 };
 
 struct Asked {
-  std::string path;  ///< pattern when it begins with `~`
+  std::string path;  ///< pattern when it begins with `~`, not equal to it when with `!`
   std::string name;  ///< the same; `-` for directories
   std::vector<std::pair<Text, Text>> behaviors;
   bool is_filepath = false;
@@ -48,7 +52,8 @@ struct Asked {
 // Several queries, walked together.
 class Walk {
  public:
-  explicit Walk(const FilesOfHost& files) : walk_(files.tree()) {}
+  explicit Walk(const FilesOfHost& files, std::size_t linked_max = FileWalk::kLinkedMax)
+      : walk_(files.tree(), linked_max) {}
 
   Visitor& add(const Asked& asked) {
     Query& query = queries_.emplace_back();
@@ -87,6 +92,9 @@ class Walk {
     entity.nil = value == "-";
     if (value.starts_with('~')) {
       entity.operation = Operation::pattern_match;
+      value.remove_prefix(1);
+    } else if (value.starts_with('!')) {
+      entity.operation = Operation::not_equal;
       value.remove_prefix(1);
     }
     entity.value = entity.nil ? std::string_view() : value;
@@ -245,6 +253,134 @@ TEST_CASE("a path may be a pattern, which also what is below may match") {
   CHECK(found(files, {"~^/(a/b|x)$", "~.*"}) == Paths{"/a/b/2", "/x/4"});
   CHECK(found(files, {"~^/a/.*$", "-"}) == Paths{"/a/b/", "/a/b/c/"});
   CHECK(found(files, {"~^/q", "~.*"}).empty());
+}
+
+TEST_CASE("a pattern whose end could hide a bracket prunes nothing that it matches") {
+  FilesOfHost files;
+  fill(files);
+  const auto at = [&](const std::string& path) { return found(files, {path, "", {}, true}); };
+  CHECK(at("~(?x)^/a/b/2$ # the file") == Paths{"/a/b/2"});
+  CHECK(at("~^\\Q/a/b/2") == Paths{"/a/b/2"});
+  CHECK(at("~(*UCP)^/a/b/2$") == Paths{"/a/b/2"});
+  CHECK(at("~^/a/b/2$|^/x/4$") == Paths{"/a/b/2", "/x/4"});
+}
+
+TEST_CASE("a path that is not to be equal is not the one with a slash behind it either") {
+  FilesOfHost files;
+  fill(files);
+  CHECK(found(files, {"!/a", "1"}).empty());
+  CHECK(found(files, {"!/x", "1"}) == Paths{"/a/1"});
+}
+
+TEST_CASE("each file is seen once, however many ways of a query lead to it") {
+  FilesOfHost files;
+  fill(files);
+  CHECK(found(files, {"~^/a", "~.*", {kDown}}) == Paths{"/a/1", "/a/b/2", "/a/b/c/3"});
+  CHECK(found(files, {"~^/a", "-", {kDown}}) == Paths{"/a/", "/a/b/", "/a/b/c/"});
+  CHECK(found(files, {"~^/a", "~^\\d$", {kUp}}) == Paths{"/a/1", "/a/b/2", "/a/b/c/3"});
+  CHECK(found(files, {"~^/a", "-", {kUp}}) == Paths{"//", "/a/", "/a/b/", "/a/b/c/"});
+  // Where a walk begins anew it goes as deep as it may from there.
+  CHECK(found(files, {"~^/a(/b)?$", "~.*", {kDown, {"max_depth", "1"}}}) ==
+        Paths{"/a/1", "/a/b/2", "/a/b/c/3"});
+}
+
+TEST_CASE("starts one in another see each file once") {
+  FilesOfHost files;
+  fill(files);
+  const auto all = [&](const std::string& operation,
+                       const std::string& behaviors,
+                       const std::string& name,
+                       const std::vector<std::string>& paths) {
+    std::string values;
+    for (const std::string& path : paths) {
+      values += "<value>" + path + "</value>";
+    }
+    OneTest run(files,
+                "unix:file",
+                "",
+                "<unix:file_object id='o'><unix:behaviors " + behaviors +
+                    "/><unix:path operation='" + operation +
+                    "' var_ref='v' var_check='at least one'/><unix:filename " + name +
+                    "</unix:file_object>",
+                "",
+                "<constant_variable id='v' datatype='string'>" + values + "</constant_variable>");
+    return std::pair(run.sorted(EntityName::filepath), run.sorted(EntityName::path));
+  };
+  const std::string any = "operation='pattern match'>.*</unix:filename>";
+  const Paths three = {"/a/1", "/a/b/2", "/a/b/c/3"};
+  const std::string down = "recurse_direction='down'";
+  CHECK(all("equals", down, any, {"/a", "/a/b"}).first == three);
+  CHECK(all("equals", down, any, {"/a/b", "/a/"}).first == three);
+  CHECK(all("pattern match", down, any, {"^/a$", "^/a/b$", "^/[a]"}).first == three);
+  CHECK(all("pattern match", "recurse_direction='none'", any, {"^/a/b$", "^/a/[b]$"}).first ==
+        Paths{"/a/b/2"});
+  CHECK(all("equals", down, "xsi:nil='true'/>", {"/a", "/a/b"}).second ==
+        Paths{"/a", "/a/b", "/a/b/c"});
+  CHECK(all("pattern match",
+            "recurse_direction='none'",
+            "xsi:nil='true'/>",
+            {"^/a/b/c$", "^/[a]/b/c$"})
+            .second == Paths{"/a/b/c"});
+}
+
+// n directories, each with two links to the next: 2^n ways.
+TEST_CASE("links that multiply what is there leave the answer incomplete") {
+  FilesOfHost files;
+  constexpr int kLevels = 12;
+  for (int i = 0; i < kLevels; ++i) {
+    const std::string directory = "/d/" + std::to_string(i);
+    files.link(directory + "/a", "/d/" + std::to_string(i + 1));
+    files.link(directory + "/b", "/d/" + std::to_string(i + 1));
+  }
+  files.write("/d/12/file");
+  const auto look = [&](std::size_t linked_max, const Asked& asked) {
+    Walk walk(files, linked_max);
+    const Visitor& visitor = walk.add(asked);
+    const std::uint64_t directories = walk.run().directories;
+    REQUIRE(visitor.missed().size() == 1);
+    CHECK(visitor.missed().front().first == Flag::incomplete);
+    CHECK(directories <= linked_max + kLevels + 3);
+  };
+  look(100, {"/d", "file", {kDown}});
+  look(100, {"~^/d/.*/file$", "", {}, true});
+  Walk walk(files);
+  const Visitor& visitor = walk.add({"/d/6", "file", {kDown}});
+  const Visitor& other = walk.add({"/d", "file", {kDown, {"recurse", "directories"}}});
+  walk.run();
+  CHECK(visitor.paths().size() == 64);
+  CHECK(other.paths() == Paths{"/d/12/file"});
+  CHECK(visitor.missed().empty());
+}
+
+TEST_CASE("a file whose path is longer than the kernel takes is read all the same") {
+  FilesOfHost files;
+  const std::string name(250, 'd');
+  FileDescriptor at(::open(files.real("/").c_str(), O_PATH | O_DIRECTORY));
+  for (int i = 0; i < 20; ++i) {
+    REQUIRE(::mkdirat(at.get(), name.c_str(), 0755) == 0);
+    at.reset(::openat(at.get(), name.c_str(), O_PATH | O_DIRECTORY));
+  }
+  const FileDescriptor file(::openat(at.get(), ".rhosts", O_WRONLY | O_CREAT, 0644));
+  REQUIRE(::write(file.get(), "+\n", 2) == 2);
+  OneTest text(files,
+               "ind:textfilecontent54",
+               "check_existence='none_exist'",
+               "<ind:textfilecontent54_object id='o'>"
+               "<ind:behaviors recurse_direction='down'/><ind:path>/</ind:path>"
+               "<ind:filename>.rhosts</ind:filename>"
+               "<ind:pattern operation='pattern match'>.</ind:pattern>"
+               "<ind:instance datatype='int'>1</ind:instance></ind:textfilecontent54_object>");
+  CHECK(text.verdict() == Verdict::no);
+  CHECK(text.flag() == Flag::complete);
+
+  // A link there can only be followed by its path.
+  REQUIRE(::symlinkat("/none", at.get(), "link") == 0);
+  Walk walk(files);
+  const Visitor& visitor = walk.add({"/", ".rhosts", {kDown}});
+  walk.run();
+  CHECK(visitor.paths().size() == 1);
+  REQUIRE_FALSE(visitor.missed().empty());
+  CHECK(visitor.missed().front().first == Flag::incomplete);
 }
 
 TEST_CASE("a pattern costs only the directories in which a match is possible") {
@@ -409,7 +545,7 @@ TEST_CASE("file systems of this machine are local, and one walk stays on the one
     CHECK(found(files, {"/a", "~.*", {kDown, {"recurse_file_system", word}}}).size() == 3);
   }
   const auto root = LinuxFileTree::open_root("/").value();
-  if (root->file_system_type("/proc/sys") != 0x9fa0) {
+  if (root->file_system_type("/proc/sys") != kProcFileSystem) {
     return;  // no procfs here
   }
   const auto below_proc = [&](Text word) {

@@ -14,6 +14,8 @@ namespace {
 constexpr std::uint32_t kMatchLimit = 5'000'000;
 constexpr std::uint32_t kDepthLimit = 250'000;
 constexpr std::uint32_t kHeapLimitKib = 32U << 10U;
+// Whether a subject is text is asked once (way_for()), and not again with each search in it.
+constexpr std::uint32_t kChecked = PCRE2_NO_UTF_CHECK;
 constexpr std::size_t kPatternMax = std::size_t{64} << 10U;
 // Making machine code costs as much as looking through some kilobytes without.
 constexpr std::size_t kJitSubject = 2048;
@@ -61,7 +63,7 @@ pcre2_match_context* match_context() {
 }
 
 std::uint32_t flags_of(RegexOptions options) {
-  std::uint32_t flags = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
+  std::uint32_t flags = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C;
   flags |= options.ignore_case ? PCRE2_CASELESS : 0U;
   flags |= options.multiline ? PCRE2_MULTILINE : 0U;
   flags |= options.singleline ? PCRE2_DOTALL : 0U;
@@ -168,7 +170,7 @@ Regex::Inner::Way* Regex::Inner::way_for(std::string_view subject, std::size_t o
     octets_tried = true;
     int error = 0;
     PCRE2_SIZE place = 0;
-    const std::uint32_t flags = flags_of(options) & ~(PCRE2_UTF | PCRE2_MATCH_INVALID_UTF);
+    const std::uint32_t flags = flags_of(options) & ~PCRE2_UTF;
     octets.code = make_code(pattern, flags, error, place);
     if (octets.code != nullptr) {
       octets.data.reset(pcre2_match_data_create_from_pattern(octets.code.get(), nullptr));
@@ -215,18 +217,26 @@ Matched Regex::search(std::string_view subject,
     // Where it cannot be made, matching goes on without machine code.
     static_cast<void>(pcre2_jit_compile(way->code.get(), PCRE2_JIT_COMPLETE));
   }
-  const int found = pcre2_match(
-      way->code.get(), units(subject), subject.size(), offset, 0, way->data.get(), match_context());
+  const int found = pcre2_match(way->code.get(),
+                                units(subject),
+                                subject.size(),
+                                offset,
+                                kChecked,
+                                way->data.get(),
+                                match_context());
   if (found == PCRE2_ERROR_NOMATCH) {
     return Matched::no;
   }
   if (found <= 0) {
     return Matched::failed;
   }
+  const PCRE2_SIZE* ends = pcre2_get_ovector_pointer(way->data.get());
+  if (ends[0] > ends[1]) {
+    return Matched::failed;  // `\K` was moved behind the end, so that there is no text
+  }
   if (groups == nullptr) {
     return Matched::yes;
   }
-  const PCRE2_SIZE* ends = pcre2_get_ovector_pointer(way->data.get());
   groups->assign(group_count() + 1, std::nullopt);
   for (int i = 0; i < found; ++i) {
     const PCRE2_SIZE begin = ends[2 * i];
@@ -247,7 +257,7 @@ Matched Regex::partial(std::string_view subject) const {
                                 units(subject),
                                 subject.size(),
                                 0,
-                                PCRE2_PARTIAL_SOFT,
+                                PCRE2_PARTIAL_SOFT | PCRE2_ANCHORED | kChecked,
                                 way->data.get(),
                                 match_context());
   if (found == PCRE2_ERROR_PARTIAL) {

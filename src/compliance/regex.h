@@ -26,7 +26,7 @@ enum class Matched : std::uint8_t {
   yes,
   no,
   partly,  ///< only from partial(): more text could make it match
-  failed,  ///< a limit was reached
+  failed,  ///< a limit was reached, or the match is no text
 };
 
 /// One group of a match: octets of the subject; nothing when the group took no part.
@@ -43,13 +43,14 @@ class Regex {
   Regex& operator=(Regex&&) noexcept;
   ~Regex();
 
-  /// Looks in `subject` from `offset` on. `groups`: when not nullptr, the whole match and its
-  /// groups, those at the end that took no part included.
+  /// Looks in `subject` from `offset` on, which is 0 or where the search before, in the same
+  /// unchanged subject, ended. `groups`: when not nullptr, the whole match and its groups, those at
+  /// the end that took no part included.
   [[nodiscard]] Matched search(std::string_view subject,
                                std::size_t offset = 0,
                                std::vector<Capture>* groups = nullptr) const;
 
-  /// Whether `subject`, or something that begins with it, could match.
+  /// Whether `subject`, or something that begins with it, could match from its beginning on.
   [[nodiscard]] Matched partial(std::string_view subject) const;
 
   /// How many groups there are beside the whole.

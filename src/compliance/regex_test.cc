@@ -144,6 +144,27 @@ TEST_CASE("partial says whether more text could make a match") {
   CHECK(partial("^/a", "") == Matched::partly);
 }
 
+TEST_CASE("partial looks from the beginning of the subject alone") {
+  CHECK(partial("/etc/x", "/usr/") == Matched::no);
+  CHECK(partial("/etc/x", "/etc/") == Matched::partly);
+  CHECK(partial("(?x)^/etc/x$ # the file", "/etc/") == Matched::partly);
+  CHECK(partial("/a|/etc/x", "/etc/") == Matched::partly);
+}
+
+TEST_CASE("a match that would end before it begins failed") {
+  CHECK(search("(?(DEFINE)(?<k>ab\\K))(?=(?&k))", "zzabab") == Matched::failed);
+}
+
+TEST_CASE("an odd octet counts also where no search has begun before") {
+  const Regex regex = Regex::compile("b", {}).value();
+  const std::string subject =
+      "ab\xff"
+      "b";
+  CHECK(regex.search(subject) == Matched::yes);
+  CHECK(regex.search(subject, 3) == Matched::yes);
+  CHECK(regex.partial("\xff") == Matched::no);
+}
+
 TEST_CASE("what is no expression is refused with its place") {
   for (const std::string_view bad : {"(", "[a", "a{2,1}", "*", "(?<n", "\\C", "[z-a]", "(?P>no)"}) {
     CAPTURE(bad);

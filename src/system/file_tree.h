@@ -49,7 +49,12 @@ struct NodeEntry {
 
 enum class FollowLast : std::uint8_t { no, yes };
 
-/// An open directory. Errors as those of FileTree.
+/// Whose files a file system holds: those of this machine, of another one, or nobody's (/proc).
+enum class Storage : std::uint8_t { local, remote, kernel };
+
+/// An open directory. Errors as those of FileTree. What it holds is reached through it, however
+/// long the path to it is. Only the tree follows links: from within a directory they could lead out
+/// of the root.
 class NodeDirectory {
  public:
   virtual ~NodeDirectory() = default;
@@ -60,18 +65,41 @@ class NodeDirectory {
 
   [[nodiscard]] virtual Result<NodeStatus> status() const = 0;
 
-  /// What it holds, without `.` and `..`, in no order. The names live until the next call.
-  [[nodiscard]] virtual Result<std::vector<NodeEntry>> list() = 0;
+  /// What it holds, one name with each call, without `.` and `..`, in no order; nothing at the end.
+  /// The name lives until the next call: millions of them are never held at once.
+  [[nodiscard]] virtual Result<std::optional<NodeEntry>> next() = 0;
 
-  /// What has the name itself, a link as a link. Nothing when the name is free. Only the tree
-  /// follows links: from within a directory they could lead out of the root.
+  /// What has the name itself, a link as a link. Nothing when the name is free.
   [[nodiscard]] virtual Result<std::optional<NodeStatus>> status_of(
       std::string_view name) const = 0;
 
   /// A directory in it. nullptr when there is none of that name, or only a link.
   [[nodiscard]] virtual Result<std::unique_ptr<NodeDirectory>> open(
       std::string_view name) const = 0;
+
+  /// The content of a regular file in it. Nothing when the name is free. Errors as
+  /// FileTree::read(); a link is no regular file.
+  [[nodiscard]] virtual Result<std::optional<Bytes>> read(std::string_view name,
+                                                          std::size_t size_max) const = 0;
+
+  /// As FileTree::has_access_list(), but of a link nothing.
+  [[nodiscard]] virtual std::optional<bool> has_access_list(std::string_view name) const = 0;
+
+  /// Where its files are kept; local when that cannot be told.
+  [[nodiscard]] virtual Storage storage() const = 0;
 };
+
+/// Everything that a directory holds, through `take(NodeEntry)`.
+template <class Take>
+[[nodiscard]] Result<void> each_entry(NodeDirectory& directory, Take take) {
+  for (;;) {
+    TWOSEAL_TRY(const auto entry, directory.next());
+    if (!entry) {
+      return {};
+    }
+    take(*entry);
+  }
+}
 
 /// Paths are absolute, otherwise as they come: `//`, `..` and links mean what they mean to the
 /// kernel, below the root. Errc::no_permission, Errc::io_failed; each names the path.
@@ -105,17 +133,20 @@ class FileTree {
   [[nodiscard]] virtual Result<std::optional<std::string>> real_path(
       const std::string& path) const = 0;
 
-  /// Whether a file has an access list beyond its mode. Nothing when that cannot be told.
+  /// Whether a file has an access list beyond its mode, or a directory one for what is made in it.
+  /// Links are followed. Nothing when that cannot be told.
   [[nodiscard]] virtual std::optional<bool> has_access_list(const std::string& path) const = 0;
 
-  /// The file system type that statfs(2) tells, such as 0x9fa0 for procfs; 0 when absent.
+  /// The file system type that statfs(2) tells, as file_systems.h names them; 0 when absent.
   [[nodiscard]] virtual std::uint64_t file_system_type(const std::string& path) const = 0;
 
-  /// Octets of the file system that holds the path: whole, free, free for all. Nothing when absent.
+  /// Octets of the file system that holds the path: whole, free, free for all, and those of the
+  /// blocks that it counts in. Nothing when absent.
   struct Space {
     std::uint64_t total = 0;
     std::uint64_t free = 0;
     std::uint64_t available = 0;
+    std::uint64_t block = 0;
   };
 
   [[nodiscard]] virtual std::optional<Space> space(const std::string& path) const = 0;

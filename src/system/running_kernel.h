@@ -1,12 +1,12 @@
 // What an inspection asks of the running kernel beside its files: its name, the interfaces of its
-// network, the environment of this program.
+// network, what is mounted, the environment of this program.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "system/mount_table.h"
 
 namespace twoseal {
 
@@ -31,6 +31,11 @@ struct InterfaceAddress {
   std::vector<std::string> flags;  ///< `UP`, `PROMISC` …
 };
 
+struct EnvironmentVariable {
+  std::string name;
+  std::string value;
+};
+
 class RunningKernel {
  public:
   virtual ~RunningKernel() = default;
@@ -44,8 +49,11 @@ class RunningKernel {
   /// Errc::io_failed.
   [[nodiscard]] virtual Result<std::vector<InterfaceAddress>> interfaces() const = 0;
 
-  /// A variable of the environment of this program.
-  [[nodiscard]] virtual std::optional<std::string> environment(const std::string& name) const = 0;
+  /// What is mounted at the root and below it, in the order of mounting. Errc::io_failed.
+  [[nodiscard]] virtual Result<std::vector<Mount>> mounts() const = 0;
+
+  /// The environment of this program.
+  [[nodiscard]] virtual std::vector<EnvironmentVariable> environment() const = 0;
 };
 
 }  // namespace twoseal

@@ -22,12 +22,16 @@ class Inspection {
   [[nodiscard]] const scap::InspectedHost& host() const { return host_; }
 
  private:
-  explicit Inspection(std::unique_ptr<LinuxFileTree> files) : files_(std::move(files)) {}
+  explicit Inspection(std::unique_ptr<LinuxFileTree> files)
+      : files_(std::move(files)),
+        kernel_(files_->root_path()),
+        units_(*files_),
+        rpms_(files_->root_path()) {}
 
   std::unique_ptr<LinuxFileTree> files_;
   LinuxRunningKernel kernel_;
-  std::unique_ptr<LinuxUnitBook> units_;
-  std::unique_ptr<LinuxRpmBook> rpms_;
+  LinuxUnitBook units_;
+  LinuxRpmBook rpms_;
   scap::InspectedHost host_;
 };
 

@@ -31,14 +31,18 @@ StoredItem item_of(const InstalledPackage& package) {
 }  // namespace
 
 void collect_dpkginfo(const InspectedHost& host, const ObjectQuery& query, Collection& to) {
-  const std::string path = "/var/lib/dpkg/status";
-  const auto status = host.files->read(path, kDpkgStatusMax);
+  const auto directory = host.files->status("/var/lib/dpkg", FollowLast::yes);
+  if (directory && !*directory) {
+    to.note(Flag::not_applicable, "this host has no packages of dpkg");
+    return;
+  }
+  const auto status = host.files->read("/var/lib/dpkg/status", kDpkgStatusMax);
   if (!status) {
     to.note(Flag::error, status.error().what);
     return;
   }
   if (!*status) {
-    to.note(Flag::not_applicable, "this host has no packages of dpkg");
+    to.note(Flag::error, "/var/lib/dpkg has no list of packages");
     return;
   }
   const auto packages = parse_dpkg_status(**status);
@@ -47,7 +51,8 @@ void collect_dpkginfo(const InspectedHost& host, const ObjectQuery& query, Colle
     return;
   }
   for (const InstalledPackage& package : *packages) {
-    if (package.status == PackageStatus::configured) {
+    // Also of what was not wholly set up the files are there.
+    if (package.status != PackageStatus::leftover) {
       to.add_if(
           query.matches(EntityName::name, package.name), item_of(package), "the name of a package");
     }

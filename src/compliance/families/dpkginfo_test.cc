@@ -67,9 +67,36 @@ TEST_CASE("versions are compared as Debian's") {
   CHECK(says("0:5.2.15-2+b2~x") == Verdict::no);
 }
 
-TEST_CASE("a host without dpkg is not applicable, and a list that is damaged an error") {
+TEST_CASE("a package that is not wholly set up is there all the same") {
+  FilesOfHost files;
+  const auto found = [&](const std::string& status) {
+    files.write("/var/lib/dpkg/status",
+                "Package: telnetd\nStatus: " + status + "\nArchitecture: amd64\nVersion: 1\n");
+    return named(files, ">telnetd").count() == 1;
+  };
+  CHECK(found("install ok installed"));
+  CHECK(found("install ok unpacked"));
+  CHECK(found("install ok half-configured"));
+  CHECK(found("install ok half-installed"));
+  CHECK(found("install ok triggers-awaited"));
+  CHECK(found("install ok triggers-pending"));
+  CHECK(found("install reinstreq installed"));
+  CHECK(!found("deinstall ok config-files"));
+  CHECK(!found("purge ok not-installed"));
+}
+
+TEST_CASE("a host without dpkg is not applicable") {
   FilesOfHost files;
   CHECK(named(files, ">bash").verdict() == Verdict::not_applicable);
+}
+
+TEST_CASE("a list of packages that is damaged, or gone, is an error") {
+  FilesOfHost files;
   files.write("/var/lib/dpkg/status", "nonsense\n");
   CHECK(named(files, ">bash").verdict() == Verdict::error);
+  FilesOfHost gone;
+  gone.make_directory("/var/lib/dpkg");
+  CHECK(named(gone, ">bash").verdict() == Verdict::error);
+  gone.link("/var/lib/dpkg/status", "nowhere");
+  CHECK(named(gone, ">bash").verdict() == Verdict::error);
 }

@@ -1,6 +1,7 @@
 // environmentvariable58: the environment of a process; without a pid, of the inspecting program.
 #include "compliance/families/family.h"
 #include "compliance/families/lines.h"
+#include "compliance/families/running_processes.h"
 
 namespace twoseal::scap {
 namespace {
@@ -23,18 +24,26 @@ void add(const ObjectQuery& query,
 
 void collect_of(const InspectedHost& host,
                 const ObjectQuery& query,
-                const std::string& process,
+                std::int64_t pid,
                 Collection& to) {
-  const auto environ = host.files->read("/proc/" + process + "/environ", kEnvironMax);
+  const Verdict wanted = query.matches(EntityName::pid, ItemValue::of_integer(pid));
+  if (wanted == Verdict::no) {
+    return;
+  }
+  if (wanted != Verdict::yes) {
+    to.note(Flag::error, "the number of a process cannot be compared");
+    return;
+  }
+  const auto environ = host.files->read("/proc/" + std::to_string(pid) + "/environ", kEnvironMax);
   if (!environ) {
     to.note(Flag::error, environ.error().what);
     return;
   }
-  std::string_view rest = *environ ? std::string_view(**environ) : std::string_view();
-  for (const std::string_view each : split_at(rest, '\0')) {
+  const std::string_view all = *environ ? std::string_view(**environ) : std::string_view();
+  for (const std::string_view each : split_at(all, '\0')) {
     const std::size_t equals = each.find('=');
     if (equals != std::string_view::npos) {
-      add(query, whole_number(process), each.substr(0, equals), each.substr(equals + 1), to);
+      add(query, pid, each.substr(0, equals), each.substr(equals + 1), to);
     }
   }
 }
@@ -50,19 +59,14 @@ void collect_environmentvariable58(const InspectedHost& host,
   }
   const Matcher* pid = query.find(EntityName::pid);
   if (pid != nullptr && !pid->entity().nil) {
-    for (const Wanted& wanted : pid->wanted()) {
-      if (whole_number(wanted.text)) {
-        collect_of(host, query, wanted.text, to);
-      }
+    for (const std::int64_t each : running_processes(host, to)) {
+      collect_of(host, query, each, to);
     }
     return;
   }
   // What a program inherits is what its administrator has.
-  for (const std::string& name :
-       query.literals(EntityName::name).value_or(std::vector<std::string>())) {
-    if (const auto value = host.kernel->environment(name)) {
-      add(query, std::nullopt, name, *value, to);
-    }
+  for (const EnvironmentVariable& each : host.kernel->environment()) {
+    add(query, std::nullopt, each.name, each.value, to);
   }
 }
 

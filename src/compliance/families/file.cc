@@ -158,7 +158,7 @@ class FileItem : public Item {
   }
 
   bool set_access_list() const {
-    const auto has = file_.tree().has_access_list(file_.full_path());
+    const auto has = file_.has_access_list();
     set_boolean(has.value_or(false));
     entity_.status = has ? Status::exists : Status::does_not_exist;
     return true;

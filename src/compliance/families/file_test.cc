@@ -1,3 +1,4 @@
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <doctest/doctest.h>
@@ -89,4 +90,26 @@ TEST_CASE("states ask for bits and numbers of files") {
   CHECK(says("<unix:size datatype='int' operation='less than'>5</unix:size>") == Verdict::no);
   CHECK(says("<unix:type>regular</unix:type>") == Verdict::yes);
   CHECK(says("<unix:size datatype='int'>big</unix:size>") == Verdict::error);
+}
+
+TEST_CASE(
+    "a list for what is made in a directory is an access list too, and links lead to theirs") {
+  FilesOfHost files;
+  files.make_directory("/d");
+  files.link("/l", "f");
+  files.write("/f");
+  constexpr unsigned char kList[] = {
+      2, 0, 0,    0,    1,    0,    7,  0, 0xFF, 0xFF, 0xFF, 0xFF, 2,    0,   7,
+      0, 1, 0,    0,    0,    4,    0,  5, 0,    0xFF, 0xFF, 0xFF, 0xFF, 16,  0,
+      7, 0, 0xFF, 0xFF, 0xFF, 0xFF, 32, 0, 5,    0,    0xFF, 0xFF, 0xFF, 0xFF};
+  if (::setxattr(files.real("/d").c_str(), "system.posix_acl_default", kList, sizeof kList, 0) !=
+          0 ||
+      ::setxattr(files.real("/f").c_str(), "system.posix_acl_access", kList, sizeof kList, 0) !=
+          0) {
+    return;  // a file system without access lists
+  }
+  CHECK(of(files, "<unix:path>/d</unix:path><unix:filename xsi:nil='true'/>")
+            .all(EntityName::has_extended_acl) == Texts{"true"});
+  CHECK(of(files, at("/l")).all(EntityName::has_extended_acl) == Texts{"true"});
+  CHECK(of(files, at("/f")).all(EntityName::has_extended_acl) == Texts{"true"});
 }

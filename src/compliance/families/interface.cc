@@ -20,9 +20,11 @@ void collect_interface(const InspectedHost& host, const ObjectQuery& query, Coll
     if (!each.hardware.empty()) {
       item.add(EntityName::hardware_addr, each.hardware);
     }
-    ItemValue address = ItemValue::of(each.address);
-    address.datatype = each.is_ipv6 ? Datatype::ipv6_address : Datatype::ipv4_address;
-    item.add(EntityName::inet_addr, std::move(address));
+    if (!each.address.empty()) {
+      ItemValue address = ItemValue::of(each.address);
+      address.datatype = each.is_ipv6 ? Datatype::ipv6_address : Datatype::ipv4_address;
+      item.add(EntityName::inet_addr, std::move(address));
+    }
     if (!each.broadcast.empty()) {
       item.add(EntityName::broadcast_addr, each.broadcast);
     }

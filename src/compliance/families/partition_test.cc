@@ -1,10 +1,12 @@
 #include <doctest/doctest.h>
 
 #include "compliance/families/family.h"
+#include "tests/support/fake_host.h"
 #include "tests/support/oval_run.h"
 
 using namespace twoseal;        // NOLINT(google-build-using-namespace): a test of one namespace
 using namespace twoseal::scap;  // NOLINT(google-build-using-namespace)
+using test::FakeKernel;
 using test::FilesOfHost;
 using test::OneTest;
 
@@ -22,28 +24,34 @@ OneTest mounted(const FilesOfHost& files, const std::string& point, const std::s
       state.empty() ? "" : "<linux:partition_state id='s'>" + state + "</linux:partition_state>");
 }
 
+struct Host : FilesOfHost {
+  explicit Host(std::vector<Mount> mounts) {
+    kernel.mounted = std::move(mounts);
+    host().kernel = &kernel;
+  }
+
+  FakeKernel kernel;
+};
+
 }  // namespace
 
-TEST_CASE("mounts show their device, type and options") {
-  FilesOfHost files;
-  files.write("/proc/mounts",
-              "rootfs / rootfs rw 0 0\n"
-              "/dev/sda1 / ext4 rw,relatime 0 0\n"
-              "tmpfs /with\\040blank tmpfs rw,nosuid,nodev 0 0\n"
-              "short line\n");
+TEST_CASE("mounts show their device, type, options and space") {
+  const Host files({{"/dev/sda1", "/", "ext4", {"rw", "relatime"}},
+                    {"tmpfs", "/with blank", "tmpfs", {"rw", "nosuid", "nodev"}}});
   OneTest all = mounted(files, "operation='pattern match'>.*");
   CHECK(all.all(EntityName::mount_point) == Texts{"/", "/with blank"});
   CHECK(all.all(EntityName::device) == Texts{"/dev/sda1", "tmpfs"});
   CHECK(all.all(EntityName::fs_type) == Texts{"ext4", "tmpfs"});
   CHECK(all.all(EntityName::uuid) == Texts{"does not exist", "does not exist"});
   CHECK(mounted(files, ">/").all(EntityName::mount_options) == Texts{"rw", "relatime"});
-  CHECK(mounted(files, ">/").all(EntityName::total_space).size() == 1);
+  const auto space = files.tree().space("/").value();
+  CHECK(mounted(files, ">/").all(EntityName::total_space) ==
+        Texts{std::to_string(space.total / space.block)});
   CHECK(mounted(files, ">/none").flag() == Flag::does_not_exist);
 }
 
 TEST_CASE("an option is one of several") {
-  FilesOfHost files;
-  files.write("/proc/mounts", "tmpfs /tmp tmpfs rw,nosuid,nodev 0 0\n");
+  const Host files({{"tmpfs", "/tmp", "tmpfs", {"rw", "nosuid", "nodev"}}});
   const auto says = [&](const std::string& option) {
     return mounted(files,
                    ">/tmp",
@@ -57,15 +65,23 @@ TEST_CASE("an option is one of several") {
 }
 
 TEST_CASE("a device is known by the link that is named after its number") {
-  FilesOfHost files;
+  Host files({{"/dev/sda1", "/", "ext4", {"rw"}}});
   files.write("/dev/sda1");
   files.link("/dev/disk/by-uuid/1234-ABCD", "../../sda1");
-  files.write("/proc/mounts", "/dev/sda1 / ext4 rw 0 0\n");
   CHECK(mounted(files, ">/").all(EntityName::uuid) == Texts{"1234-ABCD"});
 }
 
-TEST_CASE("a root without a kernel has no mounts to look at") {
-  FilesOfHost files;
-  CHECK(mounted(files, ">/").verdict() == Verdict::unknown);
-  CHECK(mounted(files, ">/").flag() == Flag::not_collected);
+TEST_CASE("without a kernel, or with nothing mounted below the root, there is nothing to look at") {
+  FilesOfHost none;
+  none.write("/proc/mounts", "tmpfs /tmp tmpfs rw 0 0\n");  // of an image: no fact of a kernel
+  CHECK(mounted(none, ">/tmp").verdict() == Verdict::unknown);
+  CHECK(mounted(none, ">/tmp").flag() == Flag::not_collected);
+  const Host empty({});
+  CHECK(mounted(empty, ">/").flag() == Flag::not_collected);
+}
+
+TEST_CASE("a mount table that cannot be read is an error") {
+  Host files({});
+  files.kernel.mounted = fail(Errc::io_failed, "no table");
+  CHECK(mounted(files, ">/").flag() == Flag::error);
 }

@@ -1,41 +1,34 @@
-// password: accounts of /etc/passwd.
+// password: accounts of /etc/passwd, read by the C library itself: whatever it takes for an account
+// is one, and nothing else.
+#include <pwd.h>
+
+#include "compliance/families/account_file.h"
 #include "compliance/families/family.h"
-#include "compliance/families/lines.h"
 
 namespace twoseal::scap {
 namespace {
 
-constexpr std::size_t kPasswdMax = std::size_t{64} << 20U;
-constexpr std::size_t kFields = 7;
+StoredItem item_of(const passwd& account) {
+  StoredItem item(Family::password);
+  item.add(EntityName::username, text_or_empty(account.pw_name));
+  item.add(EntityName::password, text_or_empty(account.pw_passwd));
+  item.add_integer(EntityName::user_id, account.pw_uid);
+  item.add_integer(EntityName::group_id, account.pw_gid);
+  item.add(EntityName::gcos, text_or_empty(account.pw_gecos));
+  item.add(EntityName::home_dir, text_or_empty(account.pw_dir));
+  item.add(EntityName::login_shell, text_or_empty(account.pw_shell));
+  item.add_status(EntityName::last_login, Status::not_collected, Datatype::integer);
+  return item;
+}
 
 }  // namespace
 
 void collect_password(const InspectedHost& host, const ObjectQuery& query, Collection& to) {
-  const auto text = host.files->read("/etc/passwd", kPasswdMax);
-  if (!text) {
-    to.note(Flag::error, text.error().what);
-    return;
-  }
-  std::string_view rest = *text ? std::string_view(**text) : std::string_view();
-  std::string_view line;
-  while (next_line(rest, line)) {
-    const auto fields = split_at(line, ':');
-    const auto uid = fields.size() == kFields ? whole_number(fields[2]) : std::nullopt;
-    const auto gid = fields.size() == kFields ? whole_number(fields[3]) : std::nullopt;
-    if (!uid || !gid || fields[0].empty()) {
-      continue;  // as the C library passes over it
-    }
-    StoredItem item(Family::password);
-    item.add(EntityName::username, fields[0]);
-    item.add(EntityName::password, fields[1]);
-    item.add_integer(EntityName::user_id, *uid);
-    item.add_integer(EntityName::group_id, *gid);
-    item.add(EntityName::gcos, fields[4]);
-    item.add(EntityName::home_dir, fields[5]);
-    item.add(EntityName::login_shell, fields[6]);
-    item.add_status(EntityName::last_login, Status::not_collected, Datatype::integer);
-    to.add_if(query.matches(EntityName::username, fields[0]), item, "the name of an account");
-  }
+  each_account<passwd>(host, "/etc/passwd", ::fgetpwent_r, to, [&](const passwd& account) {
+    to.add_if(query.matches(EntityName::username, text_or_empty(account.pw_name)),
+              item_of(account),
+              "the name of an account");
+  });
 }
 
 }  // namespace twoseal::scap

@@ -3,33 +3,58 @@
 
 #include "compliance/families/family.h"
 #include "compliance/families/lines.h"
+#include "compliance/families/running_processes.h"
+#include "system/file_systems.h"
 
 namespace twoseal::scap {
 namespace {
 
-constexpr std::uint64_t kProcType = 0x9fa0;
 constexpr std::size_t kProcFileMax = std::size_t{4} << 20U;
 constexpr std::int64_t kKernelThreads = 2;  // pid of kthreadd
 
-std::string text_of(const InspectedHost& host, const std::string& path) {
-  const auto text = host.files->read(path, kProcFileMax);
-  return text && *text ? **text : std::string();
+// Nothing when the process has ended meanwhile, or when that was noted as an error.
+std::optional<std::string> text_of(const InspectedHost& host,
+                                   const std::string& path,
+                                   Collection& to) {
+  auto text = host.files->read(path, kProcFileMax);
+  if (!text) {
+    to.note(Flag::error, text.error().what + ": " + path);
+    return std::nullopt;
+  }
+  return std::move(*text);
 }
 
 // The arguments with blanks between them; a process without any is called by its name.
-std::string command_line(const InspectedHost& host,
-                         const std::string& directory,
-                         std::string_view name,
-                         bool is_zombie) {
-  std::string line = text_of(host, directory + "/cmdline");
-  while (line.ends_with('\0')) {
-    line.pop_back();
+std::string command_line(std::string arguments, std::string_view name, bool is_zombie) {
+  while (arguments.ends_with('\0')) {
+    arguments.pop_back();
   }
-  std::replace_if(line.begin(), line.end(), [](char c) { return c == '\0' || c == '\n'; }, ' ');
+  std::replace_if(
+      arguments.begin(), arguments.end(), [](char c) { return c == '\0' || c == '\n'; }, ' ');
   if (is_zombie) {
     return "[" + std::string(name) + "] <defunct>";
   }
-  return line.empty() ? std::string(name) : line;
+  return arguments.empty() ? std::string(name) : arguments;
+}
+
+// The terminal of a process by its number (proc(5), Documentation/admin-guide/devices.txt), as
+// ps(1) writes it; `?` for none.
+std::string terminal(std::string_view field) {
+  constexpr std::int64_t kConsoles = 4;
+  constexpr std::int64_t kSerial = 64;
+  constexpr std::int64_t kFirstPseudo = 136;
+  constexpr std::int64_t kPseudo = 8;
+  const std::int64_t number = whole_number(field).value_or(0);
+  const std::int64_t major = (number >> 8) & 0xFFF;
+  const std::int64_t minor = (number & 0xFF) | ((number >> 12) & 0xFFF00);
+  if (major >= kFirstPseudo && major < kFirstPseudo + kPseudo) {
+    return "pts/" + std::to_string((major - kFirstPseudo) * 256 + minor);
+  }
+  if (major == kConsoles) {
+    return minor < kSerial ? "tty" + std::to_string(minor)
+                           : "ttyS" + std::to_string(minor - kSerial);
+  }
+  return number == 0 ? "?" : std::to_string(major) + ":" + std::to_string(minor);
 }
 
 std::string_view scheduling_class(std::string_view policy) {
@@ -44,9 +69,9 @@ struct Process {
   std::string stat;
 };
 
-std::optional<Process> read_process(const InspectedHost& host, const std::string& directory) {
+std::optional<Process> parse_process(std::string stat) {
   Process process;
-  process.stat = text_of(host, directory + "/stat");
+  process.stat = std::move(stat);
   const std::size_t open = process.stat.find('(');
   const std::size_t close = process.stat.rfind(')');
   if (open == std::string::npos || close == std::string::npos || close < open) {
@@ -69,68 +94,83 @@ std::optional<std::int64_t> user_of(std::string_view status, std::size_t which) 
   return std::nullopt;
 }
 
+// What /proc tells of one process.
+struct Files {
+  Process process;
+  std::string arguments;
+  std::string status;
+  std::optional<std::int64_t> login;
+};
+
+std::optional<Files> read_files(const InspectedHost& host, std::int64_t pid, Collection& to) {
+  const std::string directory = "/proc/" + std::to_string(pid);
+  auto stat = text_of(host, directory + "/stat", to);
+  auto arguments = text_of(host, directory + "/cmdline", to);
+  auto status = text_of(host, directory + "/status", to);
+  const auto login = text_of(host, directory + "/loginuid", to);
+  if (!stat || !arguments || !status) {
+    return std::nullopt;
+  }
+  auto process = parse_process(std::move(*stat));
+  if (!process) {
+    to.note(Flag::error, "it is no state of a process: " + directory + "/stat");
+    return std::nullopt;
+  }
+  return Files{std::move(*process),
+               std::move(*arguments),
+               std::move(*status),
+               login ? whole_number(*login) : std::nullopt};
+}
+
 void collect_one(const InspectedHost& host,
                  const ObjectQuery& query,
                  std::int64_t pid,
                  Collection& to) {
-  const std::string directory = "/proc/" + std::to_string(pid);
-  const auto process = read_process(host, directory);
-  if (!process) {
-    return;  // it has ended meanwhile
-  }
-  const auto field = [&](std::size_t i) { return process->fields[i]; };
-  const std::int64_t parent = whole_number(field(1)).value_or(0);
-  if (pid == kKernelThreads || parent == kKernelThreads) {
+  const Verdict wanted = query.matches(EntityName::pid, ItemValue::of_integer(pid));
+  if (wanted == Verdict::no || pid == kKernelThreads) {
     return;
   }
-  const std::string line = command_line(host, directory, process->name, field(0) == "Z");
-  const std::string status = text_of(host, directory + "/status");
+  const auto files = read_files(host, pid, to);
+  if (!files) {
+    return;
+  }
+  const auto field = [&](std::size_t i) { return files->process.fields[i]; };
+  const std::int64_t parent = whole_number(field(1)).value_or(0);
+  if (parent == kKernelThreads) {
+    return;
+  }
+  const std::string line = command_line(files->arguments, files->process.name, field(0) == "Z");
   StoredItem item(Family::process58);
   item.add(EntityName::command_line, line);
   item.add_integer(EntityName::pid, pid);
   item.add_integer(EntityName::ppid, parent);
   item.add_integer(EntityName::priority, whole_number(field(15)).value_or(0));
-  if (const auto real = user_of(status, 0)) {
+  if (const auto real = user_of(files->status, 0)) {
     item.add_integer(EntityName::ruid, *real);
   }
   item.add(EntityName::scheduling_class, scheduling_class(field(38)));
-  item.add(EntityName::tty, field(4));
-  if (const auto effective = user_of(status, 1)) {
+  item.add(EntityName::tty, terminal(field(4)));
+  if (const auto effective = user_of(files->status, 1)) {
     item.add_integer(EntityName::user_id, *effective);
   }
-  if (const auto login = whole_number(text_of(host, directory + "/loginuid"))) {
-    item.add_integer(EntityName::loginuid, *login);
+  if (files->login) {
+    item.add_integer(EntityName::loginuid, *files->login);
   }
   item.add_integer(EntityName::session_id, whole_number(field(3)).value_or(0));
   Verdicts verdicts;
   verdicts.add(query.matches(EntityName::command_line, line));
-  verdicts.add(query.matches(EntityName::pid, ItemValue::of_integer(pid)));
+  verdicts.add(wanted);
   to.add_if(combine(Operator::conjunction, verdicts), item, "a process");
 }
 
 }  // namespace
 
 void collect_process58(const InspectedHost& host, const ObjectQuery& query, Collection& to) {
-  if (host.files->file_system_type("/proc") != kProcType) {
+  if (host.files->file_system_type("/proc") != kProcFileSystem) {
     to.note(Flag::not_collected, "no running process belongs to this root: it has no /proc");
     return;
   }
-  auto proc = host.files->open("/proc");
-  const auto entries = proc && *proc != nullptr
-                           ? (*proc)->list()
-                           : Result<std::vector<NodeEntry>>(fail(Errc::io_failed, "/proc"));
-  if (!entries) {
-    to.note(Flag::error, entries.error().what);
-    return;
-  }
-  std::vector<std::int64_t> pids;
-  for (const NodeEntry& entry : *entries) {
-    if (const auto pid = whole_number(entry.name)) {
-      pids.push_back(*pid);
-    }
-  }
-  std::sort(pids.begin(), pids.end());
-  for (const std::int64_t pid : pids) {
+  for (const std::int64_t pid : running_processes(host, to)) {
     collect_one(host, query, pid, to);
   }
 }

@@ -1,15 +1,32 @@
 // selinuxboolean and selinuxsecuritycontext: not applicable where the kernel has no SELinux.
 #include "compliance/families/family.h"
+#include "system/file_systems.h"
 
 namespace twoseal::scap {
 namespace {
 
 constexpr std::string_view kMount = "/sys/fs/selinux";
-constexpr std::uint64_t kSelinuxType = 0xf97cff8c;
 constexpr std::size_t kBooleanMax = 4096;
 
 bool is_enabled(const InspectedHost& host) {
-  return host.files->file_system_type(std::string(kMount)) == kSelinuxType;
+  return host.files->file_system_type(std::string(kMount)) == kSelinuxFileSystem;
+}
+
+void add_boolean(const NodeDirectory& booleans,
+                 std::string_view name,
+                 const ObjectQuery& query,
+                 Collection& to) {
+  const auto content = booleans.read(name, kBooleanMax);
+  // `1 0`: what holds now, and what was asked for.
+  if (!content || !*content || (*content)->size() < 3) {
+    to.note(Flag::error, "a boolean of SELinux cannot be read");
+    return;
+  }
+  StoredItem item(Family::selinuxboolean);
+  item.add(EntityName::name, name);
+  item.add_boolean(EntityName::current_status, (**content)[0] == '1');
+  item.add_boolean(EntityName::pending_status, (**content)[2] == '1');
+  to.add_if(query.matches(EntityName::name, name), item, "the name of a boolean");
 }
 
 }  // namespace
@@ -25,19 +42,11 @@ void collect_selinux(const InspectedHost& host, const ObjectQuery& query, Collec
     to.note(Flag::error, "the booleans of SELinux cannot be listed");
     return;
   }
-  const auto entries = (*directory)->list();
-  for (const NodeEntry& entry : entries.value_or(std::vector<NodeEntry>())) {
-    const auto content = host.files->read(booleans + "/" + std::string(entry.name), kBooleanMax);
-    // `1 0`: what holds now, and what was asked for.
-    if (!content || !*content || (*content)->size() < 3) {
-      to.note(Flag::error, "a boolean of SELinux cannot be read");
-      continue;
-    }
-    StoredItem item(Family::selinuxboolean);
-    item.add(EntityName::name, entry.name);
-    item.add_boolean(EntityName::current_status, (**content)[0] == '1');
-    item.add_boolean(EntityName::pending_status, (**content)[2] == '1');
-    to.add_if(query.matches(EntityName::name, entry.name), item, "the name of a boolean");
+  const auto listed = each_entry(**directory, [&](const NodeEntry& entry) {
+    add_boolean(**directory, entry.name, query, to);
+  });
+  if (!listed) {
+    to.note(Flag::error, listed.error().what);
   }
 }
 

@@ -1,12 +1,12 @@
-// shadow: ages of passwords, from /etc/shadow.
+// shadow: ages of passwords, from /etc/shadow, read by the C library itself: whatever it takes for
+// an account is one, and nothing else.
+#include <shadow.h>
+
+#include "compliance/families/account_file.h"
 #include "compliance/families/family.h"
-#include "compliance/families/lines.h"
 
 namespace twoseal::scap {
 namespace {
-
-constexpr std::size_t kShadowMax = std::size_t{64} << 20U;
-constexpr std::size_t kFieldsMin = 8;
 
 // How the password was encrypted, by how it begins (crypt(5)); nothing for methods that OVAL has no
 // word for.
@@ -31,20 +31,18 @@ std::optional<std::string_view> method_of(std::string_view password) {
   return password.starts_with('$') ? std::nullopt : std::optional<std::string_view>("DES");
 }
 
-StoredItem item_of(const std::vector<std::string_view>& fields) {
+StoredItem item_of(const spwd& account) {
   StoredItem item(Family::shadow);
-  const auto days = [&](std::size_t i) { return whole_number(fields[i]).value_or(-1); };
-  item.add(EntityName::username, fields[0]);
-  item.add(EntityName::password, fields[1]);
-  item.add_integer(EntityName::chg_lst, days(2));
-  item.add_integer(EntityName::chg_allow, days(3));
-  item.add_integer(EntityName::chg_req, days(4));
-  item.add_integer(EntityName::exp_warn, days(5));
-  item.add_integer(EntityName::exp_inact, days(6));
-  item.add_integer(EntityName::exp_date, days(7));
-  const bool flagged = fields.size() > kFieldsMin && !fields[kFieldsMin].empty();
-  item.add(EntityName::flag, flagged ? fields[kFieldsMin] : "18446744073709551615");
-  if (const auto method = method_of(fields[1])) {
+  item.add(EntityName::username, text_or_empty(account.sp_namp));
+  item.add(EntityName::password, text_or_empty(account.sp_pwdp));
+  item.add_integer(EntityName::chg_lst, account.sp_lstchg);
+  item.add_integer(EntityName::chg_allow, account.sp_min);
+  item.add_integer(EntityName::chg_req, account.sp_max);
+  item.add_integer(EntityName::exp_warn, account.sp_warn);
+  item.add_integer(EntityName::exp_inact, account.sp_inact);
+  item.add_integer(EntityName::exp_date, account.sp_expire);
+  item.add(EntityName::flag, std::to_string(account.sp_flag));
+  if (const auto method = method_of(text_or_empty(account.sp_pwdp))) {
     item.add(EntityName::encrypt_method, *method);
   }
   return item;
@@ -53,21 +51,11 @@ StoredItem item_of(const std::vector<std::string_view>& fields) {
 }  // namespace
 
 void collect_shadow(const InspectedHost& host, const ObjectQuery& query, Collection& to) {
-  const auto text = host.files->read("/etc/shadow", kShadowMax);
-  if (!text) {
-    to.note(Flag::error, text.error().what);
-    return;
-  }
-  std::string_view rest = *text ? std::string_view(**text) : std::string_view();
-  std::string_view line;
-  while (next_line(rest, line)) {
-    const auto fields = split_at(line, ':');
-    if (fields.size() >= kFieldsMin && !fields[0].empty()) {
-      to.add_if(query.matches(EntityName::username, fields[0]),
-                item_of(fields),
-                "the name of an account");
-    }
-  }
+  each_account<spwd>(host, "/etc/shadow", ::fgetspent_r, to, [&](const spwd& account) {
+    to.add_if(query.matches(EntityName::username, text_or_empty(account.sp_namp)),
+              item_of(account),
+              "the name of an account");
+  });
 }
 
 }  // namespace twoseal::scap

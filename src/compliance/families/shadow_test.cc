@@ -54,3 +54,19 @@ TEST_CASE("the method of a password is told by how it begins") {
     CHECK(ages(files, ">a").all(EntityName::encrypt_method) == method);
   }
 }
+
+TEST_CASE("the old form without ages, and numbers with a sign, are those of accounts") {
+  FilesOfHost files;
+  files.write("/etc/shadow", "eve::19000:0:99999\nbob:*:19000:0:+99999:7:::\n# no:*:1:2:3:::: \n");
+  OneTest all = ages(files, "operation='pattern match'>.*");
+  CHECK(all.all(EntityName::username) == Texts{"eve", "bob"});
+  CHECK(all.all(EntityName::password) == Texts{"", "*"});
+  CHECK(all.all(EntityName::chg_req) == Texts{"99999", "99999"});
+  CHECK(all.all(EntityName::exp_warn) == Texts{"-1", "7"});
+}
+
+TEST_CASE("a file of ages that cannot be read is an error") {
+  FilesOfHost files;
+  files.make_directory("/etc/shadow");
+  CHECK(ages(files, ">root").flag() == Flag::error);
+}

@@ -1,4 +1,6 @@
 // symlink: where a link leads in the end.
+#include <set>
+
 #include "compliance/families/family.h"
 
 namespace twoseal::scap {
@@ -9,8 +11,11 @@ void collect_symlink(const InspectedHost& host, const ObjectQuery& query, Collec
     to.note(Flag::error, "the object has no filepath");
     return;
   }
+  std::set<std::string> paths;  // a variable may have the same value twice
   for (const Wanted& wanted : filepath->wanted()) {
-    const std::string& path = wanted.text;
+    paths.insert(wanted.text);
+  }
+  for (const std::string& path : paths) {
     const auto status = host.files->status(path, FollowLast::no);
     if (!status) {
       to.note(Flag::error, status.error().what);

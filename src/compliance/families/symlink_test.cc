@@ -42,3 +42,17 @@ TEST_CASE("what is no link does not exist, a link that leads nowhere is an error
   CHECK(link(files, "/dangling").verdict() == Verdict::error);
   CHECK(link(files, "/circle").verdict() == Verdict::error);
 }
+
+TEST_CASE("a link that a variable names twice is one item") {
+  FilesOfHost files;
+  files.write("/f");
+  files.link("/one", "f");
+  OneTest one(files,
+              "unix:symlink",
+              "check_existence='only_one_exists'",
+              "<unix:symlink_object id='o'><unix:filepath var_ref='v'/></unix:symlink_object>",
+              "",
+              "<constant_variable id='v' datatype='string'><value>/one</value><value>/one</value>"
+              "</constant_variable>");
+  CHECK(one.verdict() == Verdict::yes);
+}

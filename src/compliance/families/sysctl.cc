@@ -2,11 +2,11 @@
 #include <algorithm>
 
 #include "compliance/families/family.h"
+#include "system/file_systems.h"
 
 namespace twoseal::scap {
 namespace {
 
-constexpr std::uint64_t kProcType = 0x9fa0;
 constexpr std::size_t kValueMax = std::size_t{64} << 10U;
 constexpr std::size_t kDepthMax = 8;
 constexpr std::uint32_t kOwnerReads = 0400;
@@ -17,7 +17,7 @@ class SettingCollector {
       : host_(host), query_(query), to_(to) {}
 
   void collect() {
-    if (host_.files->file_system_type("/proc/sys") != kProcType) {
+    if (host_.files->file_system_type("/proc/sys") != kProcFileSystem) {
       to_.note(Flag::not_collected, "no running kernel belongs to this root: it has no /proc");
       return;
     }
@@ -28,10 +28,20 @@ class SettingCollector {
       }
       return;
     }
-    walk("/proc/sys", "", 0);
+    walk({"/proc/sys", "", 0, nullptr});
   }
 
  private:
+  // A directory of settings. `sought`: when not nullptr, the one name that is looked for.
+  struct Place {
+    std::string path;
+    std::string prefix;  ///< of the names in it
+    std::size_t depth;
+    const std::string* sought;
+  };
+
+  // A dot is what parts a name, but the name of an interface may have dots too: then the short way
+  // leads to nothing.
   void collect_named(const std::string& name) {
     std::string path = name;
     std::replace(path.begin(), path.end(), '.', '/');
@@ -39,33 +49,48 @@ class SettingCollector {
     const auto status = host_.files->status(full, FollowLast::yes);
     if (status && *status && (*status)->kind == NodeKind::regular) {
       take(full, name, **status);
+    } else {
+      walk({"/proc/sys", "", 0, &name});
     }
   }
 
-  void walk(const std::string& directory, const std::string& prefix, std::size_t depth) {
-    if (depth >= kDepthMax) {
+  void walk(const Place& place) {
+    if (place.depth >= kDepthMax) {
+      to_.note(Flag::incomplete, "settings are nested too deep: " + place.path);
       return;
     }
-    auto opened = host_.files->open(directory);
-    if (!opened || *opened == nullptr) {
+    auto opened = host_.files->open(place.path);
+    if (!opened) {
+      to_.note(Flag::incomplete, opened.error().what + ": " + place.path);
       return;
     }
-    const auto entries = (*opened)->list();
-    if (!entries) {
-      to_.note(Flag::incomplete, entries.error().what);
-      return;
+    if (*opened == nullptr) {
+      return;  // an interface that went away
     }
-    for (const NodeEntry& entry : *entries) {
-      const std::string path = directory + "/" + std::string(entry.name);
-      const std::string name = prefix + std::string(entry.name);
-      if (entry.kind == NodeKind::directory) {
-        walk(path, name + ".", depth + 1);
-        continue;
+    const auto listed =
+        each_entry(**opened, [&](const NodeEntry& entry) { look_at(place, **opened, entry); });
+    if (!listed) {
+      to_.note(Flag::incomplete, listed.error().what + ": " + place.path);
+    }
+  }
+
+  void look_at(const Place& place, const NodeDirectory& directory, const NodeEntry& entry) {
+    const std::string path = place.path + "/" + std::string(entry.name);
+    const std::string name = place.prefix + std::string(entry.name);
+    if (entry.kind == NodeKind::directory) {
+      if (place.sought == nullptr || place.sought->starts_with(name + ".")) {
+        walk({path, name + ".", place.depth + 1, place.sought});
       }
-      const auto status = (*opened)->status_of(entry.name);
-      if (status && *status) {
-        take(path, name, **status);
-      }
+      return;
+    }
+    if (place.sought != nullptr && name != *place.sought) {
+      return;
+    }
+    const auto status = directory.status_of(entry.name);
+    if (!status) {
+      to_.note(Flag::error, status.error().what + ": " + path);
+    } else if (*status) {
+      take(path, name, **status);
     }
   }
 

@@ -59,6 +59,9 @@ std::set<std::string> dependencies_of(UnitBook& units, const std::string& unit, 
       }
     }
   }
+  if (!open.empty()) {
+    to.note(Flag::incomplete, unit + " needs more than " + std::to_string(kUnitsMax) + " units");
+  }
   return found;
 }
 

@@ -144,3 +144,44 @@ TEST_CASE("an item knows its line") {
   OneTest run(files, "ind:textfilecontent54", "", object("^a"));
   CHECK(run.run().test("t").items.front().item.line() == 3);
 }
+
+TEST_CASE("a match that would end before it begins is an error") {
+  FilesOfHost files;
+  files.write("/f", "zzabab");
+  OneTest run(files, "ind:textfilecontent54", "", object("(?(DEFINE)(?&lt;k>ab\\K))(?=(?&amp;k))"));
+  CHECK(run.flag() == Flag::error);
+}
+
+TEST_CASE("a pattern that matches more often than the limit is an error") {
+  FilesOfHost files;
+  files.write("/f", std::string(1'000'001, 'a'));
+  OneTest run(files, "ind:textfilecontent54", "", object("a", "", ">0"));
+  CHECK(run.flag() == Flag::error);
+  CHECK(run.why().find("too often") != std::string::npos);
+}
+
+TEST_CASE("an item tells the line where its match begins") {
+  FilesOfHost files;
+  files.write("/f", "x\na\n\na\n");
+  OneTest run(files, "ind:textfilecontent54", "", object("\\n?a"));
+  std::vector<std::uint32_t> lines;
+  for (const JudgedItem& each : run.run().test("t").items) {
+    lines.push_back(each.item.line());
+  }
+  CHECK(lines == std::vector<std::uint32_t>{1, 3});
+}
+
+TEST_CASE("a pattern that a variable has twice finds each match once") {
+  FilesOfHost files;
+  files.write("/f", "a");
+  OneTest run(files,
+              "ind:textfilecontent54",
+              "check_existence='only_one_exists'",
+              "<ind:textfilecontent54_object id='o'><ind:filepath>/f</ind:filepath>"
+              "<ind:pattern operation='pattern match' var_ref='v'/>"
+              "<ind:instance datatype='int'>1</ind:instance></ind:textfilecontent54_object>",
+              "",
+              "<constant_variable id='v' datatype='string'><value>a</value><value>a</value>"
+              "</constant_variable>");
+  CHECK(run.verdict() == Verdict::yes);
+}

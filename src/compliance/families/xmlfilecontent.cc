@@ -5,6 +5,8 @@
 namespace twoseal::scap {
 namespace {
 
+// The tree of a document takes some forty times as much as its text.
+constexpr std::size_t kXmlMax = std::size_t{4} << 20U;
 constexpr int kOperationsMax = 10'000'000;  // of one expression
 
 struct FreeDocument {
@@ -42,6 +44,15 @@ class XmlVisitor : public CollectingVisitor {
     if (!*content) {
       return;
     }
+    const Matcher* xpath = query().find(EntityName::xpath);
+    if (xpath == nullptr) {
+      miss(Flag::error, "the object has no xpath");
+      return;
+    }
+    if ((*content)->size() > kXmlMax) {
+      miss(Flag::error, file.full_path() + " is too large for XML to be looked up in");
+      return;
+    }
     const auto xml = libxml();
     if (!xml) {
       miss(Flag::error, xml.error().what);
@@ -60,8 +71,7 @@ class XmlVisitor : public CollectingVisitor {
       miss(Flag::error, file.full_path() + " is no XML");
       return;
     }
-    const Matcher* xpath = query().find(EntityName::xpath);
-    for (const Wanted& wanted : xpath == nullptr ? std::vector<Wanted>() : xpath->wanted()) {
+    for (const Wanted& wanted : xpath->wanted()) {
       look_up(file, *document, wanted.text);
     }
   }
@@ -76,6 +86,9 @@ class XmlVisitor : public CollectingVisitor {
         FreeObject{xml_});
     if (found == nullptr) {
       miss(Flag::error, "'" + expression + "' cannot be evaluated in " + file.full_path());
+      return;
+    }
+    if (found->type == XPATH_NODESET && xmlXPathNodeSetIsEmpty(found->nodesetval)) {
       return;
     }
     StoredItem item(Family::xmlfilecontent);
@@ -106,11 +119,6 @@ class XmlVisitor : public CollectingVisitor {
 
   // Elements themselves have no value; their texts and attributes have.
   void add_nodes(const xmlXPathObject& found, StoredItem& item) const {
-    if (found.nodesetval == nullptr || found.nodesetval->nodeNr == 0) {
-      item.set_status(Status::does_not_exist);
-      item.add_status(EntityName::value_of, Status::does_not_exist);
-      return;
-    }
     for (int i = 0; i < found.nodesetval->nodeNr; ++i) {
       xmlNode* node = found.nodesetval->nodeTab[i];
       if (node->type == XML_ATTRIBUTE_NODE || node->type == XML_TEXT_NODE) {

@@ -45,6 +45,20 @@ TEST_CASE("what is not there does not exist") {
   CHECK(at(files, "/a").flag() == Flag::does_not_exist);
   files.write("/f.xml", "<a/>");
   CHECK(at(files, "//b/text()").flag() == Flag::does_not_exist);
+  CHECK(at(files, "//b/text()").count() == 0);
+}
+
+TEST_CASE("an object without xpath, or a document that is too large, is an error") {
+  FilesOfHost files;
+  files.write("/f.xml", "<a/>");
+  OneTest none(files,
+               "ind:xmlfilecontent",
+               "check_existence='none_exist'",
+               "<ind:xmlfilecontent_object id='o'><ind:filepath>/f.xml</ind:filepath>"
+               "</ind:xmlfilecontent_object>");
+  CHECK(none.verdict() == Verdict::error);
+  files.write("/f.xml", "<a>" + std::string(std::size_t{4} << 20U, ' ') + "</a>");
+  CHECK(at(files, "/a").flag() == Flag::error);
 }
 
 TEST_CASE("what is no XML or no XPath is an error, and entities lead nowhere") {

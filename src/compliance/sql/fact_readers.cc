@@ -9,6 +9,7 @@ namespace twoseal::scap {
 namespace {
 
 constexpr std::size_t kFileMax = std::size_t{4} << 20U;
+constexpr std::size_t kNamesMax = 100'000;
 constexpr std::size_t kSlavesMax = 16;  // devices that lie on one another
 
 FactProblem error_of(const Error& error) {
@@ -25,6 +26,25 @@ std::string_view kind_word(NodeKind kind) {
                                          "character device",
                                          "block device"};
   return kWords[static_cast<std::size_t>(kind)];
+}
+
+// Names in a directory, ascending; none when it is not there. Errc::too_large above the bound.
+Result<std::vector<std::string>> names_in(const InspectedHost& host, const std::string& directory) {
+  std::vector<std::string> names;
+  TWOSEAL_TRY(const auto open, host.files->open(directory));
+  if (open == nullptr) {
+    return names;
+  }
+  TWOSEAL_TRY_VOID(each_entry(*open, [&](const NodeEntry& entry) {
+    if (names.size() <= kNamesMax) {
+      names.emplace_back(entry.name);
+    }
+  }));
+  if (names.size() > kNamesMax) {
+    return fail(Errc::too_large, "the directory holds too many names", directory);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 // Whether a name is one of `a*b`, with one star at most.
@@ -47,17 +67,12 @@ Result<std::vector<std::string>> paths_of(const InspectedHost& host, const std::
   const std::string directory = pattern.substr(0, slash);
   const std::string_view last = std::string_view(pattern).substr(slash + 1);
   std::vector<std::string> paths;
-  TWOSEAL_TRY(const auto open, host.files->open(directory));
-  if (open == nullptr) {
-    return paths;
-  }
-  TWOSEAL_TRY(const auto entries, open->list());
-  for (const NodeEntry& entry : entries) {
-    if (fits(last, entry.name)) {
-      paths.push_back(directory + "/" + std::string(entry.name));
+  TWOSEAL_TRY(const auto names, names_in(host, directory));
+  for (const std::string& name : names) {
+    if (fits(last, name)) {
+      paths.push_back(directory + "/" + name);
     }
   }
-  std::sort(paths.begin(), paths.end());
   return paths;
 }
 
@@ -128,21 +143,12 @@ bool is_encrypted(const InspectedHost& host, const std::string& device, std::siz
   if (first_line(host, directory + "/dm/uuid").starts_with("CRYPT-")) {
     return true;
   }
-  const auto open = host.files->open(directory + "/slaves");
-  if (depth >= kSlavesMax || !open || *open == nullptr) {
-    return false;
-  }
-  const auto entries = (*open)->list();
-  if (!entries || entries->empty()) {
-    return false;
-  }
-  std::vector<std::string> below;
-  for (const NodeEntry& entry : *entries) {
-    below.emplace_back(entry.name);
-  }
-  return std::all_of(below.begin(), below.end(), [&](const std::string& name) {
-    return is_encrypted(host, name, depth + 1);
-  });
+  const auto below = names_in(host, directory + "/slaves");
+  return depth < kSlavesMax && below && !below->empty() &&
+         std::all_of(
+             below->begin(),
+             below->end(),
+             [&](const std::string& name) { return is_encrypted(host, name, depth + 1); });
 }
 
 // --- facts ---------------------------------------------------------------------------------------
@@ -183,26 +189,14 @@ FactCell property(const std::vector<UnitProperty>& all, std::string_view name) {
 Result<void> add_wanted_units(const InspectedHost& host,
                               const std::string& directory,
                               const RowSink& row) {
-  TWOSEAL_TRY(const auto open, host.files->open(directory));
-  if (open == nullptr) {
-    return {};
-  }
-  TWOSEAL_TRY(const auto entries, open->list());
-  std::vector<std::string> names;
-  for (const NodeEntry& entry : entries) {
-    names.emplace_back(entry.name);
-  }
+  TWOSEAL_TRY(const auto names, names_in(host, directory));
   for (const std::string& name : names) {
     if (!name.ends_with(".wants") && !name.ends_with(".requires")) {
       continue;
     }
-    TWOSEAL_TRY(const auto inner, host.files->open(directory + "/" + name));
-    if (inner == nullptr) {
-      continue;
-    }
-    TWOSEAL_TRY(const auto links, inner->list());
-    for (const NodeEntry& link : links) {
-      row({std::string(link.name), directory + "/" + name + "/" + std::string(link.name)});
+    TWOSEAL_TRY(const auto links, names_in(host, directory + "/" + name));
+    for (const std::string& link : links) {
+      row({link, directory + "/" + name + "/" + link});
     }
   }
   return {};
@@ -324,22 +318,11 @@ std::optional<FactProblem> fill_volumes(const FactRequest& request, const RowSin
   if (request.host.kernel == nullptr) {
     return FactProblem{RuleResult::notchecked, "only a running host can tell"};
   }
-  const auto open = request.host.files->open("/sys/class/block");
-  if (!open) {
-    return error_of(open.error());
+  const auto devices = names_in(request.host, "/sys/class/block");
+  if (!devices) {
+    return error_of(devices.error());
   }
-  if (*open == nullptr) {
-    return FactProblem{RuleResult::notchecked, "there is no /sys here"};
-  }
-  const auto entries = (*open)->list();
-  if (!entries) {
-    return error_of(entries.error());
-  }
-  std::vector<std::string> devices;
-  for (const NodeEntry& entry : *entries) {
-    devices.emplace_back(entry.name);
-  }
-  for (const std::string& device : devices) {
+  for (const std::string& device : *devices) {
     const std::string uuid = first_line(request.host, "/sys/class/block/" + device + "/dm/uuid");
     row({"/dev/" + device,
          kind_of_device(uuid),

@@ -6,14 +6,19 @@
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
+#include <fstream>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <climits>
+#include <fmt/format.h>
+
+#include "system/file_systems.h"
 
 namespace twoseal {
 namespace {
@@ -78,16 +83,29 @@ NodeStatus status_of_stat(const struct stat& from) {
   return status;
 }
 
-// Whether the error says that nothing is there, rather than that it cannot be seen.
-bool is_absent(int number) {
-  return number == ENOENT || number == ENOTDIR || number == ELOOP || number == ENAMETOOLONG ||
-         number == ENXIO;
+// Whether the error says that nothing is there, rather than that it cannot be seen. A way that is
+// longer than the kernel takes at once may lead to something all the same; a name that is too long
+// for a file system leads to nothing. ESRCH: a file of /proc whose process has ended.
+bool is_absent(int number, std::string_view path) {
+  return number == ENOENT || number == ENOTDIR || number == ELOOP || number == ESRCH ||
+         (number == ENAMETOOLONG && path.size() < PATH_MAX);
 }
 
+template <class Value>
+Result<Value> absent_or_error(std::string_view doing, std::string_view path) {
+  const int number = errno;
+  if (is_absent(number, path)) {
+    return Value();
+  }
+  return std::unexpected(os_error(number, doing, path));
+}
+
+// Links within the root: the links of /proc that lead straight to something, wherever that is, are
+// refused (EXDEV), and links in a circle lead to nothing (ELOOP).
 int open_in_root(int root, const char* path, int flags) {
   open_how how = {};
   how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
-  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+  how.resolve = RESOLVE_IN_ROOT;
   int result = -1;
   for (int i = 0; i < kTriesMax; ++i) {
     result = static_cast<int>(::syscall(SYS_openat2, root, path, &how, sizeof(how)));
@@ -105,10 +123,126 @@ Result<std::optional<NodeStatus>> look(int directory, const char* name, const st
       0) {
     return status_of_stat(status);
   }
-  if (is_absent(errno)) {
-    return std::optional<NodeStatus>();
+  return absent_or_error<std::optional<NodeStatus>>("looking at", path);
+}
+
+// How an open node can be opened again, or asked for what takes only names.
+std::string name_of_descriptor(int descriptor) {
+  return "/proc/self/fd/" + std::to_string(descriptor);
+}
+
+// What the kernel calls an open node; nothing when that is longer than it can tell.
+std::optional<std::string> path_of_descriptor(int descriptor) {
+  std::array<char, PATH_MAX> target;
+  const ssize_t size =
+      ::readlink(name_of_descriptor(descriptor).c_str(), target.data(), target.size());
+  return size < 0 || static_cast<std::size_t>(size) == target.size()
+             ? std::nullopt
+             : std::optional(std::string(target.data(), static_cast<std::size_t>(size)));
+}
+
+// Nothing when it belongs to a process that has ended (ESRCH).
+Result<std::optional<Bytes>> read_all_of(int file,
+                                         std::size_t size,
+                                         std::size_t size_max,
+                                         const std::string& path) {
+  Bytes bytes(size, '\0');
+  std::size_t filled = 0;
+  for (;;) {
+    if (filled == bytes.size()) {
+      // One octet more than the size says: the end, or a file that grows or has no size.
+      bytes.resize(
+          std::min(bytes.size() + std::max<std::size_t>(bytes.size() / 2, 4096), size_max + 1));
+    }
+    const ssize_t got = ::read(file, bytes.data() + filled, bytes.size() - filled);
+    if (got < 0 && errno == EINTR) {
+      continue;
+    }
+    if (got < 0) {
+      return absent_or_error<std::optional<Bytes>>("reading", path);
+    }
+    filled += static_cast<std::size_t>(got);
+    if (filled > size_max) {
+      return fail(Errc::too_large, path + " has more than " + std::to_string(size_max) + " octets");
+    }
+    if (got == 0) {
+      bytes.resize(filled);
+      return bytes;
+    }
   }
-  return std::unexpected(os_error(errno, "looking at", path));
+}
+
+// `node`: opened with O_PATH. Opening a device or a pipe can have effects, so what was looked at is
+// what is opened, and not what has its name by then.
+Result<std::optional<Bytes>> read_node(const FileDescriptor& node,
+                                       std::size_t size_max,
+                                       const std::string& path) {
+  if (!node.is_open()) {
+    return absent_or_error<std::optional<Bytes>>("opening", path);
+  }
+  struct stat status = {};
+  if (::fstat(node.get(), &status) != 0) {
+    return std::unexpected(os_error(errno, "looking at", path));
+  }
+  if (!S_ISREG(status.st_mode)) {
+    return fail(Errc::not_regular, path);
+  }
+  if (static_cast<std::uint64_t>(status.st_size) > size_max) {
+    return fail(Errc::too_large, path + " has " + std::to_string(status.st_size) + " octets");
+  }
+  const FileDescriptor file(
+      ::open(name_of_descriptor(node.get()).c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!file.is_open()) {
+    return std::unexpected(os_error(errno, "opening", path));
+  }
+  return read_all_of(file.get(), static_cast<std::size_t>(status.st_size), size_max, path);
+}
+
+// As acl_extended_file() of libacl counts: more than owner, group and others; or any list for what
+// is made in the directory.
+std::optional<bool> has_list(const FileDescriptor& node) {
+  constexpr ssize_t kThreeEntries = 4 + 3 * 8;
+  if (!node.is_open()) {
+    return std::nullopt;
+  }
+  const std::string name = name_of_descriptor(node.get());
+  const ssize_t access = ::getxattr(name.c_str(), "system.posix_acl_access", nullptr, 0);
+  if (access < 0 && errno != ENODATA) {
+    return std::nullopt;
+  }
+  if (access > kThreeEntries) {
+    return true;
+  }
+  return ::getxattr(name.c_str(), "system.posix_acl_default", nullptr, 0) >= kThreeEntries;
+}
+
+// The name of the file system on a device in the mount table; empty when it is not there.
+std::string mounted_type(dev_t device) {
+  std::ifstream table("/proc/self/mountinfo");
+  const std::string number = fmt::format(" {}:{} ", major(device), minor(device));
+  std::string line;
+  while (std::getline(table, line)) {
+    const std::size_t type = line.find(" - ");
+    if (type != std::string::npos && line.substr(0, type).find(number) != std::string::npos) {
+      return line.substr(type + 3, line.find(' ', type + 3) - type - 3);
+    }
+  }
+  return {};
+}
+
+Storage storage_of(int directory) {
+  struct statfs system = {};
+  struct stat status = {};
+  if (::fstatfs(directory, &system) != 0 || ::fstat(directory, &status) != 0) {
+    return Storage::local;
+  }
+  const auto type = static_cast<std::uint64_t>(system.f_type) & 0xFFFFFFFFU;
+  if (is_kernel_file_system(type)) {
+    return Storage::kernel;
+  }
+  const bool remote = is_remote_file_system(type) ||
+                      (type == kFuseFileSystem && is_remote_fuse(mounted_type(status.st_dev)));
+  return remote ? Storage::remote : Storage::local;
 }
 
 class LinuxDirectory : public NodeDirectory {
@@ -123,14 +257,22 @@ class LinuxDirectory : public NodeDirectory {
     return status_of_stat(status);
   }
 
-  Result<std::vector<NodeEntry>> list() override {
-    TWOSEAL_TRY_VOID(read_names());
-    std::vector<NodeEntry> entries;
-    entries.reserve(found_.size());
-    for (const Found& found : found_) {
-      entries.push_back({std::string_view(names_).substr(found.begin, found.size), found.kind});
+  Result<std::optional<NodeEntry>> next() override {
+    for (;;) {
+      if (at_ == end_) {
+        TWOSEAL_TRY_VOID(fill());
+        if (at_ == end_) {
+          return std::optional<NodeEntry>();
+        }
+      }
+      Record record = {};
+      std::memcpy(&record, buffer_.get() + at_, kNameAt);
+      const std::string_view name(buffer_.get() + at_ + kNameAt);
+      at_ += record.length;
+      if (name != "." && name != "..") {
+        return NodeEntry{name, kind_of_entry(record.type)};
+      }
     }
-    return entries;
   }
 
   Result<std::optional<NodeStatus>> status_of(std::string_view name) const override {
@@ -144,18 +286,30 @@ class LinuxDirectory : public NodeDirectory {
                                    text.c_str(),
                                    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
     if (!opened.is_open()) {
-      return is_absent(errno) ? Result<std::unique_ptr<NodeDirectory>>(nullptr)
-                              : std::unexpected(os_error(errno, "opening", text));
+      return absent_or_error<std::unique_ptr<NodeDirectory>>("opening", text);
     }
     return std::make_unique<LinuxDirectory>(std::move(opened));
   }
 
+  Result<std::optional<Bytes>> read(std::string_view name, std::size_t size_max) const override {
+    const std::string text(name);
+    return read_node(node(text), size_max, text);
+  }
+
+  std::optional<bool> has_access_list(std::string_view name) const override {
+    const FileDescriptor found = node(std::string(name));
+    struct stat status = {};
+    if (!found.is_open() || ::fstat(found.get(), &status) != 0 || S_ISLNK(status.st_mode)) {
+      return std::nullopt;
+    }
+    return has_list(found);
+  }
+
+  Storage storage() const override { return storage_of(directory_.get()); }
+
  private:
-  struct Found {
-    std::size_t begin;
-    std::size_t size;
-    NodeKind kind;
-  };
+  static constexpr std::size_t kNameAt = 19;
+  static constexpr std::size_t kBuffer = std::size_t{32} << 10U;
 
   struct Record {  // of getdents64(2); the name follows
     std::uint64_t inode;
@@ -164,45 +318,29 @@ class LinuxDirectory : public NodeDirectory {
     unsigned char type;
   };
 
-  Result<void> read_names() {
-    constexpr std::size_t kNameAt = 19;
-    names_.clear();
-    found_.clear();
-    if (listed_ && ::lseek(directory_.get(), 0, SEEK_SET) < 0) {
-      return std::unexpected(os_error(errno, "listing", "a directory"));
-    }
-    listed_ = true;
-    alignas(8) thread_local std::array<char, 65'536> buffer;
-    for (;;) {
-      const long size = ::syscall(SYS_getdents64, directory_.get(), buffer.data(), buffer.size());
-      if (size < 0) {
-        return std::unexpected(os_error(errno, "listing", "a directory"));
-      }
-      if (size == 0) {
-        return {};
-      }
-      for (long at = 0; at < size;) {
-        Record record = {};
-        std::memcpy(&record, buffer.data() + at, kNameAt);
-        const char* name = buffer.data() + at + kNameAt;
-        add(name, kind_of_entry(record.type));
-        at += record.length;
-      }
-    }
+  FileDescriptor node(const std::string& name) const {
+    return FileDescriptor(
+        ::openat(directory_.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   }
 
-  void add(std::string_view name, NodeKind kind) {
-    if (name == "." || name == "..") {
-      return;
+  // The next part of the listing; none at its end.
+  Result<void> fill() {
+    if (buffer_ == nullptr) {
+      buffer_ = std::make_unique_for_overwrite<char[]>(kBuffer);
     }
-    found_.push_back({names_.size(), name.size(), kind});
-    names_ += name;
+    const long size = ::syscall(SYS_getdents64, directory_.get(), buffer_.get(), kBuffer);
+    if (size < 0 && errno != ENOENT) {  // ENOENT: it was removed meanwhile, so it was empty
+      return std::unexpected(os_error(errno, "listing", "a directory"));
+    }
+    at_ = 0;
+    end_ = size < 0 ? 0 : static_cast<std::size_t>(size);
+    return {};
   }
 
   FileDescriptor directory_;
-  std::string names_;
-  std::vector<Found> found_;
-  bool listed_ = false;
+  std::unique_ptr<char[]> buffer_;
+  std::size_t at_ = 0;
+  std::size_t end_ = 0;
 };
 
 }  // namespace
@@ -223,77 +361,41 @@ Result<std::optional<NodeStatus>> LinuxFileTree::status(const std::string& path,
                                                         FollowLast follow) const {
   const FileDescriptor node =
       open_at_root(path, O_PATH | (follow == FollowLast::no ? O_NOFOLLOW : 0));
-  if (node.is_open()) {
-    return look(node.get(), "", path);
+  if (!node.is_open()) {
+    return absent_or_error<std::optional<NodeStatus>>("looking at", path);
   }
-  if (is_absent(errno)) {
-    return std::optional<NodeStatus>();
-  }
-  return std::unexpected(os_error(errno, "looking at", path));
+  return look(node.get(), "", path);
 }
 
 Result<std::unique_ptr<NodeDirectory>> LinuxFileTree::open(const std::string& path) const {
   FileDescriptor opened = open_at_root(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-  if (opened.is_open()) {
-    return std::make_unique<LinuxDirectory>(std::move(opened));
+  if (!opened.is_open()) {
+    return absent_or_error<std::unique_ptr<NodeDirectory>>("opening", path);
   }
-  if (is_absent(errno)) {
-    return std::unique_ptr<NodeDirectory>();
+  return std::make_unique<LinuxDirectory>(std::move(opened));
+}
+
+Result<FileDescriptor> LinuxFileTree::open_socket(const std::string& path) const {
+  FileDescriptor node = open_at_root(path, O_PATH);
+  struct stat status = {};
+  if (!node.is_open() || ::fstat(node.get(), &status) != 0) {
+    return std::unexpected(os_error(errno, "opening", path));
   }
-  return std::unexpected(os_error(errno, "opening", path));
+  if (!S_ISSOCK(status.st_mode)) {
+    return fail(Errc::io_failed, "it is no socket", path);
+  }
+  return node;
 }
 
 Result<std::optional<Bytes>> LinuxFileTree::read(const std::string& path,
                                                  std::size_t size_max) const {
-  // Looked at first: opening a device or a pipe can have effects, looking at it has none.
-  const FileDescriptor node = open_at_root(path, O_PATH);
-  struct stat status = {};
-  if (!node.is_open() || ::fstat(node.get(), &status) != 0) {
-    return is_absent(errno) ? Result<std::optional<Bytes>>(std::optional<Bytes>())
-                            : std::unexpected(os_error(errno, "opening", path));
-  }
-  if (!S_ISREG(status.st_mode)) {
-    return fail(Errc::not_regular, path);
-  }
-  if (static_cast<std::uint64_t>(status.st_size) > size_max) {
-    return fail(Errc::too_large, path + " has " + std::to_string(status.st_size) + " octets");
-  }
-  const FileDescriptor file = open_at_root(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  if (!file.is_open()) {
-    return is_absent(errno) ? Result<std::optional<Bytes>>(std::optional<Bytes>())
-                            : std::unexpected(os_error(errno, "opening", path));
-  }
-  Bytes bytes(static_cast<std::size_t>(status.st_size), '\0');
-  std::size_t filled = 0;
-  for (;;) {
-    if (filled == bytes.size()) {
-      // One octet more than the size says: the end, or a file that grows or has no size.
-      bytes.resize(
-          std::min(bytes.size() + std::max<std::size_t>(bytes.size() / 2, 4096), size_max + 1));
-    }
-    const ssize_t got = ::read(file.get(), bytes.data() + filled, bytes.size() - filled);
-    if (got < 0 && errno == EINTR) {
-      continue;
-    }
-    if (got < 0) {
-      return std::unexpected(os_error(errno, "reading", path));
-    }
-    filled += static_cast<std::size_t>(got);
-    if (filled > size_max) {
-      return fail(Errc::too_large, path + " has more than " + std::to_string(size_max) + " octets");
-    }
-    if (got == 0) {
-      bytes.resize(filled);
-      return bytes;
-    }
-  }
+  return read_node(open_at_root(path, O_PATH), size_max, path);
 }
 
 Result<std::optional<std::string>> LinuxFileTree::read_link(const std::string& path) const {
   const FileDescriptor node = open_at_root(path, O_PATH | O_NOFOLLOW);
   if (!node.is_open()) {
-    return is_absent(errno) ? Result<std::optional<std::string>>(std::optional<std::string>())
-                            : std::unexpected(os_error(errno, "looking at", path));
+    return absent_or_error<std::optional<std::string>>("looking at", path);
   }
   std::array<char, PATH_MAX> target;
   const ssize_t size = ::readlinkat(node.get(), "", target.data(), target.size());
@@ -308,22 +410,14 @@ Result<std::optional<std::string>> LinuxFileTree::read_link(const std::string& p
 
 Result<std::optional<std::string>> LinuxFileTree::real_path(const std::string& path) const {
   // What the kernel calls an open node begins with what it calls the root.
-  const auto name_of = [](int descriptor) -> std::optional<std::string> {
-    std::array<char, PATH_MAX> target;
-    const std::string link = "/proc/self/fd/" + std::to_string(descriptor);
-    const ssize_t size = ::readlink(link.c_str(), target.data(), target.size());
-    return size < 0 ? std::nullopt
-                    : std::optional(std::string(target.data(), static_cast<std::size_t>(size)));
-  };
   const FileDescriptor node = open_at_root(path, O_PATH);
   if (!node.is_open()) {
-    return is_absent(errno) ? Result<std::optional<std::string>>(std::optional<std::string>())
-                            : std::unexpected(os_error(errno, "looking at", path));
+    return absent_or_error<std::optional<std::string>>("looking at", path);
   }
-  const auto root = name_of(root_.get());
-  const auto name = name_of(node.get());
+  const auto root = path_of_descriptor(root_.get());
+  auto name = path_of_descriptor(node.get());
   if (!root || !name) {
-    return std::unexpected(os_error(errno, "asking for the name of", path));
+    return fail(Errc::io_failed, "the kernel does not tell its whole name", path);
   }
   if (*root == "/") {
     return name;
@@ -332,17 +426,12 @@ Result<std::optional<std::string>> LinuxFileTree::real_path(const std::string& p
   return below.empty() ? std::string("/") : below;
 }
 
+std::string LinuxFileTree::root_path() const {
+  return path_of_descriptor(root_.get()).value_or(std::string());
+}
+
 std::optional<bool> LinuxFileTree::has_access_list(const std::string& path) const {
-  const FileDescriptor node = open_at_root(path, O_PATH | O_NOFOLLOW);
-  if (!node.is_open()) {
-    return std::nullopt;
-  }
-  const std::string name = "/proc/self/fd/" + std::to_string(node.get());
-  const ssize_t size = ::getxattr(name.c_str(), "system.posix_acl_access", nullptr, 0);
-  if (size >= 0) {
-    return size > 0;
-  }
-  return errno == ENODATA ? std::optional(false) : std::nullopt;
+  return has_list(open_at_root(path, O_PATH));
 }
 
 std::uint64_t LinuxFileTree::file_system_type(const std::string& path) const {
@@ -351,7 +440,7 @@ std::uint64_t LinuxFileTree::file_system_type(const std::string& path) const {
   if (!node.is_open() || ::fstatfs(node.get(), &status) != 0) {
     return 0;
   }
-  return static_cast<std::uint64_t>(status.f_type);
+  return static_cast<std::uint64_t>(status.f_type) & 0xFFFFFFFFU;
 }
 
 std::optional<FileTree::Space> LinuxFileTree::space(const std::string& path) const {
@@ -360,8 +449,9 @@ std::optional<FileTree::Space> LinuxFileTree::space(const std::string& path) con
   if (!node.is_open() || ::fstatfs(node.get(), &status) != 0) {
     return std::nullopt;
   }
-  const auto block = static_cast<std::uint64_t>(status.f_bsize);
-  return Space{status.f_blocks * block, status.f_bfree * block, status.f_bavail * block};
+  const auto block =
+      static_cast<std::uint64_t>(status.f_frsize != 0 ? status.f_frsize : status.f_bsize);
+  return Space{status.f_blocks * block, status.f_bfree * block, status.f_bavail * block, block};
 }
 
 }  // namespace twoseal

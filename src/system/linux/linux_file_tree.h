@@ -26,6 +26,13 @@ class LinuxFileTree : public FileTree {
   [[nodiscard]] std::uint64_t file_system_type(const std::string& path) const override;
   [[nodiscard]] std::optional<Space> space(const std::string& path) const override;
 
+  /// A socket, for connecting to it by way of /proc/self/fd: to no other than one within the root.
+  /// Errors of opening it; Errc::io_failed for what is no socket.
+  [[nodiscard]] Result<FileDescriptor> open_socket(const std::string& path) const;
+
+  /// What the kernel calls the root, as in the mount table; empty when it does not tell.
+  [[nodiscard]] std::string root_path() const;
+
  private:
   explicit LinuxFileTree(FileDescriptor root) : root_(std::move(root)) {}
 

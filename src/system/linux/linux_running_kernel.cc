@@ -3,14 +3,17 @@
 #include <arpa/inet.h>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
+#include <fcntl.h>
 #include <ifaddrs.h>
 #include <map>
 #include <memory>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <netpacket/packet.h>
+#include <set>
+#include <string_view>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -87,6 +90,26 @@ unsigned prefix_length(const sockaddr* mask) {
   return length;
 }
 
+int family_of(const ifaddrs& each) {
+  return each.ifa_addr == nullptr ? AF_UNSPEC : each.ifa_addr->sa_family;
+}
+
+// An address of IPv4 may have a label, such as `eth0:1`, in place of the name.
+std::string link_of(std::string_view name) {
+  return std::string(name.substr(0, name.find(':')));
+}
+
+InterfaceAddress named(const ifaddrs& each) {
+  InterfaceAddress address;
+  address.name = each.ifa_name;
+  for (const Flag& flag : kFlags) {
+    if ((each.ifa_flags & flag.bit) != 0) {
+      address.flags.emplace_back(flag.name);
+    }
+  }
+  return address;
+}
+
 void add_hardware(const sockaddr* address, InterfaceAddress& to) {
   const auto* link = reinterpret_cast<const sockaddr_ll*>(address);
   to.type = type_of(link->sll_hatype);
@@ -125,32 +148,59 @@ Result<std::vector<InterfaceAddress>> LinuxRunningKernel::interfaces() const {
   const std::unique_ptr<ifaddrs, FreeAddresses> list(first);
   std::map<std::string, InterfaceAddress> links;
   for (const ifaddrs* each = first; each != nullptr; each = each->ifa_next) {
-    if (each->ifa_addr != nullptr && each->ifa_addr->sa_family == AF_PACKET) {
+    if (family_of(*each) == AF_PACKET) {
       InterfaceAddress& link = links[each->ifa_name];
-      link.name = each->ifa_name;
+      link = named(*each);
       add_hardware(each->ifa_addr, link);
-      for (const Flag& flag : kFlags) {
-        if ((each->ifa_flags & flag.bit) != 0) {
-          link.flags.emplace_back(flag.name);
-        }
-      }
     }
   }
   std::vector<InterfaceAddress> addresses;
+  std::set<std::string> addressed;
   for (const ifaddrs* each = first; each != nullptr; each = each->ifa_next) {
-    const int family = each->ifa_addr == nullptr ? AF_UNSPEC : each->ifa_addr->sa_family;
-    if (family == AF_INET || family == AF_INET6) {
-      InterfaceAddress& link = links[each->ifa_name];
-      link.name = each->ifa_name;
-      addresses.push_back(with_address(link, *each));
+    if (family_of(*each) == AF_INET || family_of(*each) == AF_INET6) {
+      const std::string link = link_of(each->ifa_name);
+      addressed.insert(link);
+      InterfaceAddress base = named(*each);
+      if (const auto known = links.find(link); known != links.end()) {
+        base.type = known->second.type;
+        base.hardware = known->second.hardware;
+      }
+      addresses.push_back(with_address(std::move(base), *each));
+    }
+  }
+  // Who listens in secret needs no address.
+  for (auto& [name, link] : links) {
+    if (!addressed.contains(name)) {
+      addresses.push_back(std::move(link));
     }
   }
   return addresses;
 }
 
-std::optional<std::string> LinuxRunningKernel::environment(const std::string& name) const {
-  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets it
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+Result<std::vector<Mount>> LinuxRunningKernel::mounts() const {
+  constexpr std::size_t kMountsMax = std::size_t{16} << 20U;
+  if (root_.empty()) {
+    return fail(Errc::io_failed, "the kernel does not tell where the root is");
+  }
+  const FileDescriptor table(::open("/proc/self/mounts", O_RDONLY | O_CLOEXEC));
+  if (!table.is_open()) {
+    return std::unexpected(os_error(errno, "opening", "/proc/self/mounts"));
+  }
+  TWOSEAL_TRY(const Bytes text, read_all(table.get(), kMountsMax));
+  return parse_mount_table(text, root_);
+}
+
+std::vector<EnvironmentVariable> LinuxRunningKernel::environment() const {
+  std::vector<EnvironmentVariable> variables;
+  for (char** each = environ; each != nullptr && *each != nullptr; ++each) {
+    const std::string_view text(*each);
+    const std::size_t equals = text.find('=');
+    if (equals != std::string_view::npos) {
+      variables.push_back(
+          {std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))});
+    }
+  }
+  return variables;
 }
 
 }  // namespace twoseal

@@ -27,16 +27,23 @@ Result<void> LinuxUnitBook::connect() {
   if (bus_ != nullptr) {
     return {};
   }
-  const auto functions = sd_bus_functions();
-  auto bus = functions ? open_sd_bus(**functions, address_)
-                       : Result<SdBus>(std::unexpected(functions.error()));
+  auto bus = open_bus();
   if (!bus) {
     failed_ = bus.error();
     return std::unexpected(*failed_);
   }
-  functions_ = *functions;
   bus_ = std::move(*bus);
   return {};
+}
+
+Result<SdBus> LinuxUnitBook::open_bus() {
+  constexpr const char* kSocket = "/run/dbus/system_bus_socket";
+  TWOSEAL_TRY(functions_, sd_bus_functions());
+  const auto socket = files_.open_socket(kSocket);
+  if (!socket) {
+    return fail(Errc::service_manager_failed, "connecting: " + socket.error().what, kSocket);
+  }
+  return open_sd_bus(*functions_, "unix:path=/proc/self/fd/" + std::to_string(socket->get()));
 }
 
 Result<SdBusMessage> LinuxUnitBook::call(const std::string& path,
@@ -103,38 +110,49 @@ Result<std::vector<UnitProperty>> LinuxUnitBook::properties(const std::string& u
   TWOSEAL_TRY(const SdBusMessage answer, call(path, kProperties, "GetAll", kUnit));
   std::vector<UnitProperty> properties;
   result = functions_->enter_container(answer.get(), 'a', "{sv}");
-  while (result >= 0 && functions_->enter_container(answer.get(), 'e', "sv") > 0) {
-    properties.push_back(read_property(answer.get()));
-    result = functions_->exit_container(answer.get());
+  while (result >= 0) {
+    result = functions_->enter_container(answer.get(), 'e', "sv");
+    if (result == 0) {
+      return properties;  // the end
+    }
+    if (result > 0) {
+      TWOSEAL_TRY(properties.emplace_back(), read_property(answer.get()));
+      result = functions_->exit_container(answer.get());
+    }
   }
-  if (result < 0) {
-    return std::unexpected(SdBusError().error(result, unit));
-  }
-  return properties;
+  return std::unexpected(SdBusError().error(result, unit));
 }
 
-UnitProperty LinuxUnitBook::read_property(sd_bus_message* answer) {
+Result<UnitProperty> LinuxUnitBook::read_property(sd_bus_message* answer) {
   UnitProperty property;
   const char* name = nullptr;
   const char* type = nullptr;
-  if (functions_->read(answer, "s", &name) <= 0 ||
-      functions_->peek_type(answer, nullptr, &type) <= 0 || type == nullptr) {
-    return property;
+  int result = functions_->read(answer, "s", &name);
+  if (result > 0) {
+    property.name = name;
+    result = functions_->peek_type(answer, nullptr, &type);
   }
-  property.name = name;
+  if (result <= 0 || type == nullptr) {
+    return std::unexpected(SdBusError().error(result, property.name));
+  }
   const std::string contents(type);  // the view is gone with the next call
-  if (functions_->enter_container(answer, 'v', contents.c_str()) > 0) {
-    read_value(answer, contents.c_str(), property);
-    functions_->exit_container(answer);
+  result = functions_->enter_container(answer, 'v', contents.c_str());
+  if (result >= 0) {
+    result = read_value(answer, contents.c_str(), property);
+  }
+  if (result >= 0) {
+    result = functions_->exit_container(answer);
+  }
+  if (result < 0) {
+    return std::unexpected(SdBusError().error(result, property.name));
   }
   return property;
 }
 
-void LinuxUnitBook::read_value(sd_bus_message* answer, const char* type, UnitProperty& property) {
+int LinuxUnitBook::read_value(sd_bus_message* answer, const char* type, UnitProperty& property) {
   const std::string_view what(type);
   if (what == "as" || what == "ao") {
-    read_list(answer, property);
-    return;
+    return read_list(answer, property);
   }
 
   union {
@@ -150,54 +168,66 @@ void LinuxUnitBook::read_value(sd_bus_message* answer, const char* type, UnitPro
     double real;
   } value = {};
 
-  if (what.size() != 1 || functions_->read(answer, type, &value) <= 0) {
-    functions_->skip(answer, type);
-    return;
+  if (what.size() != 1) {
+    return functions_->skip(answer, type);  // a structure, which OVAL has no words for
+  }
+  const int result = functions_->read(answer, type, &value);
+  if (result <= 0) {
+    return result;
   }
   const auto add = [&](std::string text) { property.values.push_back(std::move(text)); };
   if (is_text(what[0])) {
     add(value.text);
-    return;
+    return result;
   }
   switch (what[0]) {
     case 'b':
-      return add(value.boolean != 0 ? "true" : "false");
+      add(value.boolean != 0 ? "true" : "false");
+      break;
     case 'y':
-      return add(std::to_string(value.octet));
+      add(std::to_string(value.octet));
+      break;
     case 'n':
-      return add(std::to_string(value.i16));
+      add(std::to_string(value.i16));
+      break;
     case 'q':
-      return add(std::to_string(value.u16));
+      add(std::to_string(value.u16));
+      break;
     case 'i':
-      return add(std::to_string(value.i32));
+      add(std::to_string(value.i32));
+      break;
     case 'u':
-      return add(std::to_string(value.u32));
+      add(std::to_string(value.u32));
+      break;
     case 'x':
-      return add(std::to_string(value.i64));
+      add(std::to_string(value.i64));
+      break;
     case 't':
-      return add(std::to_string(value.u64));
+      add(std::to_string(value.u64));
+      break;
     case 'd':
-      return add(fmt::format("{}", value.real));
+      add(fmt::format("{}", value.real));
+      break;
     default:
-      return;
+      break;
   }
+  return result;
 }
 
-void LinuxUnitBook::read_list(sd_bus_message* answer, UnitProperty& property) {
+int LinuxUnitBook::read_list(sd_bus_message* answer, UnitProperty& property) {
   char kind = 0;
   const char* contents = nullptr;
-  if (functions_->peek_type(answer, &kind, &contents) <= 0) {
-    return;
+  int result = functions_->peek_type(answer, &kind, &contents);
+  if (result <= 0) {
+    return result;
   }
   const std::string type(contents);
-  if (functions_->enter_container(answer, 'a', type.c_str()) <= 0) {
-    return;
-  }
+  result = functions_->enter_container(answer, 'a', type.c_str());
   const char* text = nullptr;
-  while (functions_->read(answer, type.c_str(), &text) > 0) {
+  while (result >= 0 && (result = functions_->read(answer, type.c_str(), &text)) > 0) {
     property.values.emplace_back(text);
   }
-  functions_->exit_container(answer);
+  return result < 0 ? result : functions_->exit_container(answer);
 }
 
 }  // namespace twoseal

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "system/linux/linux_file_tree.h"
 #include "system/linux/sd_bus.h"
 #include "system/unit_book.h"
 
@@ -12,8 +13,9 @@ namespace twoseal {
 
 class LinuxUnitBook : public UnitBook {
  public:
-  /// Connects when it is first asked. `bus`: the address of the system bus.
-  explicit LinuxUnitBook(std::string bus) : address_(std::move(bus)) {}
+  /// Connects when it is first asked, to the system bus that has its socket below the root, and
+  /// to no other, whatever links there say. `files` must outlive it.
+  explicit LinuxUnitBook(const LinuxFileTree& files) : files_(files) {}
 
   [[nodiscard]] Result<std::vector<std::string>> names() override;
   [[nodiscard]] Result<std::vector<UnitProperty>> properties(const std::string& unit) override;
@@ -24,11 +26,13 @@ class LinuxUnitBook : public UnitBook {
                                           const char* interface,
                                           const char* method,
                                           const char* argument);
-  [[nodiscard]] UnitProperty read_property(sd_bus_message* answer);
-  void read_value(sd_bus_message* answer, const char* type, UnitProperty& property);
-  void read_list(sd_bus_message* answer, UnitProperty& property);
+  [[nodiscard]] Result<SdBus> open_bus();
+  [[nodiscard]] Result<UnitProperty> read_property(sd_bus_message* answer);
+  // Negative when the answer cannot be read.
+  int read_value(sd_bus_message* answer, const char* type, UnitProperty& property);
+  int read_list(sd_bus_message* answer, UnitProperty& property);
 
-  std::string address_;
+  const LinuxFileTree& files_;
   const SdBusFunctions* functions_ = nullptr;
   SdBus bus_;
   std::optional<Error> failed_;  // once it could not be reached, it is not tried again

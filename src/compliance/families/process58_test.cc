@@ -1,0 +1,118 @@
+#include <doctest/doctest.h>
+
+#include "compliance/families/family.h"
+#include "tests/support/fake_host.h"
+#include "tests/support/oval_run.h"
+
+using namespace twoseal;        // NOLINT(google-build-using-namespace): a test of one namespace
+using namespace twoseal::scap;  // NOLINT(google-build-using-namespace)
+using test::FilesOfHost;
+using test::FilesOfKernel;
+using test::OneTest;
+
+namespace {
+
+using Texts = std::vector<std::string>;
+
+OneTest processes(const FilesOfHost& files,
+                  const std::string& line,
+                  const std::string& pid = "operation='greater than'>0") {
+  return OneTest(files,
+                 "unix:process58",
+                 "",
+                 "<unix:process58_object id='o'><unix:command_line " + line +
+                     "</unix:command_line><unix:pid datatype='int' " + pid +
+                     "</unix:pid></unix:process58_object>");
+}
+
+const std::string kAny = "operation='pattern match'>.*";
+
+struct Host : FilesOfHost {
+  Host() {
+    host().files = &kernel;
+    make_directory("/proc");
+  }
+
+  // `stat`: the name in brackets, the state, the parent and the terminal.
+  void run(int pid,
+           const std::string& name,
+           const std::string& arguments,
+           const std::string& state = "S",
+           int parent = 1,
+           int terminal = 0) {
+    const std::string directory = "/proc/" + std::to_string(pid);
+    std::string stat = std::to_string(pid) + " (" + name + ") " + state + " " +
+                       std::to_string(parent) + " 7 9 " + std::to_string(terminal);
+    for (int i = 0; i < 45; ++i) {
+      stat += " " + std::to_string(i);
+    }
+    write(directory + "/stat", stat + "\n");
+    write(directory + "/cmdline", arguments);
+    write(directory + "/status", "Name:\tx\nUid:\t33\t0\t0\t0\n");
+    write(directory + "/loginuid", "4294967295");
+  }
+
+  FilesOfKernel kernel{tree()};
+};
+
+}  // namespace
+
+TEST_CASE("a process shows its arguments, its users and its terminal") {
+  Host files;
+  files.run(10, "sshd", std::string("/usr/sbin/sshd\0-D\0", 18), "S", 1, 34816);
+  OneTest all = processes(files, kAny);
+  CHECK(all.all(EntityName::command_line) == Texts{"/usr/sbin/sshd -D"});
+  CHECK(all.all(EntityName::pid) == Texts{"10"});
+  CHECK(all.all(EntityName::ppid) == Texts{"1"});
+  CHECK(all.all(EntityName::ruid) == Texts{"33"});
+  CHECK(all.all(EntityName::user_id) == Texts{"0"});
+  CHECK(all.all(EntityName::loginuid) == Texts{"4294967295"});
+  CHECK(all.all(EntityName::session_id) == Texts{"9"});
+  CHECK(all.all(EntityName::tty) == Texts{"pts/0"});
+}
+
+TEST_CASE("terminals have names, and what has none is a question mark") {
+  const std::pair<int, std::string> rows[] = {
+      {0, "?"}, {34816 + 3, "pts/3"}, {35072, "pts/256"}, {1025, "tty1"}, {1089, "ttyS1"}};
+  for (const auto& [number, name] : rows) {
+    Host files;
+    files.run(10, "a", "a", "S", 1, number);
+    CHECK(processes(files, kAny).all(EntityName::tty) == Texts{name});
+  }
+}
+
+TEST_CASE("a process without arguments is called by its name, threads of the kernel are none") {
+  Host files;
+  files.run(2, "kthreadd", "", "S", 0);
+  files.run(3, "worker", "", "S", 2);
+  files.run(10, "two words)", "");
+  files.run(11, "dead", "dead", "Z");
+  CHECK(processes(files, kAny).all(EntityName::command_line) ==
+        Texts{"two words)", "[dead] <defunct>"});
+}
+
+TEST_CASE("processes are chosen by number and by command line") {
+  Host files;
+  files.run(10, "a", "a");
+  files.run(11, "b", "b");
+  CHECK(processes(files, kAny, ">11").all(EntityName::command_line) == Texts{"b"});
+  CHECK(processes(files, ">a").all(EntityName::pid) == Texts{"10"});
+  CHECK(processes(files, ">c").flag() == Flag::does_not_exist);
+}
+
+TEST_CASE("a process that has ended is none, one that cannot be read is an error") {
+  Host files;
+  files.make_directory("/proc/10");
+  CHECK(processes(files, kAny).flag() == Flag::does_not_exist);
+  files.run(11, "a", std::string((std::size_t{4} << 20U) + 1, 'a'));
+  CHECK(processes(files, ">a").flag() == Flag::error);
+  Host odd;
+  odd.run(12, "a", "a");
+  odd.write("/proc/12/stat", "nonsense");
+  CHECK(processes(odd, kAny).flag() == Flag::error);
+}
+
+TEST_CASE("a root without a kernel has no processes") {
+  FilesOfHost files;
+  CHECK(processes(files, kAny).flag() == Flag::not_collected);
+}

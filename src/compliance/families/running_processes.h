@@ -1,0 +1,15 @@
+// The numbers of running processes.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "compliance/families/query.h"
+
+namespace twoseal::scap {
+
+/// Ascending. Notes to `to` when they cannot be listed.
+[[nodiscard]] std::vector<std::int64_t> running_processes(const InspectedHost& host,
+                                                          Collection& to);
+
+}  // namespace twoseal::scap
