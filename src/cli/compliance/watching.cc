@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 
+#include "base/os_clock.h"
 #include "sensors/file_events.h"
 
 namespace twoseal::cli {
@@ -101,7 +102,7 @@ class Watching {
       TWOSEAL_TRY(const FileEventBatch batch, events_->wait(longest + kTick));
       TWOSEAL_TRY_VOID(take(batch));
       if (Clock::now() >= facts) {
-        TWOSEAL_TRY_VOID(tell(assessment_->touch_facts()));
+        TWOSEAL_TRY_VOID(tell(assessment_->touch_facts(SystemClock().now())));
         facts = Clock::now() + kFactsEvery;
       }
       if (assessment_->is_outdated()) {

@@ -10,9 +10,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "compliance/families/family.h"
@@ -103,11 +103,16 @@ class Evaluation {
 
   [[nodiscard]] std::vector<Forgotten> touch(std::span<const std::string> paths);
 
-  /// The same for everything that no file tells of: kernel settings, mounts, processes, units.
-  [[nodiscard]] std::vector<Forgotten> touch_facts();
+  /// The same for everything that no file tells of: kernel settings, mounts, processes, units, and
+  /// what is measured from now on, which is `now`.
+  [[nodiscard]] std::vector<Forgotten> touch_facts(std::int64_t now);
 
-  /// What the objects of the scope look at, each once. Only with EvaluationLimits::live.
+  /// What the objects of the scope look at, each once, and the links that walks followed. Only with
+  /// EvaluationLimits::live.
   [[nodiscard]] std::vector<Reading> readings() const;
+
+  /// Another number when readings() may have become others.
+  [[nodiscard]] std::uint64_t readings_version() const { return readings_version_; }
 
   [[nodiscard]] const OvalDocument& document() const { return document_; }
 
@@ -127,8 +132,8 @@ class Evaluation {
     // With EvaluationLimits::live:
     std::unique_ptr<ObjectQuery> query;
     std::vector<Reading> readings;
-    // By the hash of a path: of each item its status, then its verdict for each test.
-    std::unordered_map<std::uint64_t, std::vector<std::vector<std::uint8_t>>> by_file;
+    // By path, in order: of each item its status, then its verdict for each test, one octet each.
+    std::map<std::string, std::string, std::less<>> by_file;
     bool sticky = false;  // a flag was noted that only collecting anew can take back
   };
 
@@ -175,15 +180,23 @@ class Evaluation {
   const Users& users();
   void touch_object(Index object, const std::string& path);
   void replace_kept(Index object, const std::string& path);
+  void replace_judged(Index object, const std::string& path);
   void compare_facts(Index object);
-  void take_out(Index object, const std::string& path);
-  void collect_file(Index object, const std::string& path);
+  [[nodiscard]] std::vector<std::string> take_records(Index object, const std::string& path);
+  void take_out(Index test,
+                std::size_t rank,
+                const std::vector<std::string>& records,
+                const std::string& path);
+  void collect_below(Index object, const std::string& path);
+  void run_walk(FileWalk& walk);
+  void forget_moment(std::int64_t now);
   void forget_object(Index object);
   void forget_variable(Index variable);
   void forget_state(Index state);
   void forget_test(Index test);
   void forget_definition(Index definition);
   void forget_users_of(Index object);
+  void tell_users_of(Index object);
 
   const OvalDocument& document_;
   const InspectedHost& host_;
@@ -199,6 +212,8 @@ class Evaluation {
   std::vector<VariableState> variables_;
   std::vector<std::unique_ptr<StateMatcher>> states_;
   FileWalk::Cost walk_cost_;
+  std::set<std::string> links_;  // that walks followed; only with EvaluationLimits::live
+  std::uint64_t readings_version_ = 0;
   std::shared_ptr<const Users> users_;
   std::vector<Forgotten> forgotten_;  // since the last touch
 };

@@ -114,8 +114,23 @@ std::optional<ObjectQuery> Evaluation::prepare(Index object) {
 void Evaluation::remember(Index object, const ObjectQuery& query) {
   if (limits_.live) {
     objects_[object].query = std::make_unique<ObjectQuery>(query);
-    objects_[object].readings = readings_of(query);
+    std::vector<Reading> readings = readings_of(query);
+    if (readings != objects_[object].readings) {
+      objects_[object].readings = std::move(readings);
+      ++readings_version_;
+    }
   }
+}
+
+void Evaluation::run_walk(FileWalk& walk) {
+  const std::size_t links = links_.size();
+  if (limits_.live) {
+    walk.tell_links(links_);
+  }
+  walk.run();
+  walk_cost_.directories += walk.cost().directories;
+  walk_cost_.files += walk.cost().files;
+  readings_version_ += links_.size() - links;
 }
 
 void Evaluation::collect_alone(Index object) {
@@ -133,9 +148,7 @@ void Evaluation::collect_alone(Index object) {
     const auto visitor = collector.make_visitor(host_, *query, gathering);
     FileWalk walk(*host_.files);
     walk.add(*query, *visitor);
-    walk.run();
-    walk_cost_.directories += walk.cost().directories;
-    walk_cost_.files += walk.cost().files;
+    run_walk(walk);
   } else {
     gathering.note(Flag::not_collected, "objects of this type are not collected");
   }
@@ -174,9 +187,7 @@ void Evaluation::collect_with_walk(std::size_t level) {
   for (const auto& walker : walkers) {
     walk.add(walker->query, *walker->visitor);
   }
-  walk.run();
-  walk_cost_.directories += walk.cost().directories;
-  walk_cost_.files += walk.cost().files;
+  run_walk(walk);
   for (const auto& walker : walkers) {
     walker->gathering->finish();
     finish(walker->object);

@@ -1,7 +1,5 @@
 #include "compliance/oval/gathering.h"
 
-#include <functional>
-
 namespace twoseal::scap {
 namespace {
 
@@ -30,20 +28,16 @@ Evaluation::Gathering::Gathering(Evaluation& evaluation, Index object)
       index_(object),
       object_(evaluation.document_.objects[object]),
       state_(evaluation.objects_[object]),
-      keeps_(evaluation.scope_.keeps_items(object)) {
-  for (const StoredItem& item : state_.items) {
-    keys_.insert(item.key());
-  }
-}
+      keeps_(evaluation.scope_.keeps_items(object)) {}
 
 void Evaluation::Gathering::add(const Item& item) {
   if (!evaluation_.passes_filters(object_.filters, item)) {
     return;
   }
-  state_.statuses.add(item.status());
   if (keeps_) {
     keep(item);
   } else {
+    state_.statuses.add(item.status());
     judge(item);
   }
 }
@@ -54,21 +48,22 @@ void Evaluation::Gathering::keep(const Item& item) {
     return;
   }
   StoredItem stored = item.stored();
-  // The same item found twice is one.
+  // The same item found twice is one. Those that are there already are of other files.
   if (keys_.insert(stored.key()).second) {
+    state_.statuses.add(stored.status());
     state_.items.push_back(std::move(stored));
   }
 }
 
 void Evaluation::Gathering::judge(const Item& item) {
-  std::vector<std::uint8_t> came = {static_cast<std::uint8_t>(item.status())};
+  std::string record(1, static_cast<char>(item.status()));
   for (const Index test : evaluation_.scope_.tests_of(index_)) {
     const Verdict verdict = evaluation_.judge_item(
         evaluation_.document_.tests[test], evaluation_.outcome_of(test), item);
-    came.push_back(static_cast<std::uint8_t>(verdict));
+    record.push_back(static_cast<char>(verdict));
   }
   if (evaluation_.limits_.live) {
-    state_.by_file[file_key(item)].push_back(std::move(came));
+    state_.by_file[std::string(file_of(item))] += record;
   }
 }
 
@@ -93,17 +88,13 @@ void Evaluation::Gathering::finish() {
   }
 }
 
-std::uint64_t Evaluation::Gathering::file_key(const Item& item) {
+std::string_view Evaluation::Gathering::file_of(const Item& item) {
   for (const EntityName name : {EntityName::filepath, EntityName::path}) {
     for (const ItemEntity& entity : item.get(name)) {
-      return file_key(entity.value.text);
+      return entity.value.text;
     }
   }
-  return 0;
-}
-
-std::uint64_t Evaluation::Gathering::file_key(std::string_view path) {
-  return std::hash<std::string_view>()(path);
+  return {};
 }
 
 }  // namespace twoseal::scap

@@ -21,9 +21,8 @@ class Evaluation::Gathering : public Collection {
   /// Sets the flag of the object by what came.
   void finish();
 
-  /// By which file items are remembered; 0 for those of no file.
-  [[nodiscard]] static std::uint64_t file_key(const Item& item);
-  [[nodiscard]] static std::uint64_t file_key(std::string_view path);
+  /// The path of the file that the item is of; empty when it is of none.
+  [[nodiscard]] static std::string_view file_of(const Item& item);
 
  private:
   void keep(const Item& item);

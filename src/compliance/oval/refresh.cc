@@ -7,6 +7,21 @@
 
 namespace twoseal::scap {
 
+namespace {
+
+bool is_at_or_below(std::string_view directory, std::string_view path) {
+  return path == directory || directory == "/" ||
+         (path.starts_with(directory) && path[directory.size()] == '/');
+}
+
+// Whether a difference to now is a part of it.
+bool needs_moment(const Component& component) {
+  return (component.kind == ComponentKind::time_difference && component.children.size() == 1) ||
+         std::any_of(component.children.begin(), component.children.end(), needs_moment);
+}
+
+}  // namespace
+
 // Who relies on what, the other way round than the document says it.
 struct Evaluation::Users {
   struct OfObject {
@@ -158,8 +173,9 @@ std::vector<Evaluation::Forgotten> Evaluation::touch(std::span<const std::string
   return std::move(forgotten_);
 }
 
-std::vector<Evaluation::Forgotten> Evaluation::touch_facts() {
+std::vector<Evaluation::Forgotten> Evaluation::touch_facts(std::int64_t now) {
   forgotten_.clear();
+  forget_moment(now);
   for (Index i = 0; i < objects_.size(); ++i) {
     const auto& readings = objects_[i].readings;
     const bool facts = std::any_of(readings.begin(), readings.end(), [](const Reading& reading) {
@@ -172,136 +188,190 @@ std::vector<Evaluation::Forgotten> Evaluation::touch_facts() {
   return std::move(forgotten_);
 }
 
-std::vector<Reading> Evaluation::readings() const {
-  std::vector<Reading> all;
-  for (const ObjectState& object : objects_) {
-    for (const Reading& reading : object.readings) {
-      if (std::find(all.begin(), all.end(), reading) == all.end()) {
-        all.push_back(reading);
-      }
+// Variables that are measured from now on are others at another moment.
+void Evaluation::forget_moment(std::int64_t now) {
+  if (now == now_) {
+    return;
+  }
+  now_ = now;
+  for (Index i = 0; i < variables_.size(); ++i) {
+    const auto& component = document_.variables[i].component;
+    if (component && needs_moment(*component)) {
+      forget_variable(i);
     }
   }
-  return all;
 }
 
-// Of an object that walks, one file is looked at anew; everything else is collected anew.
+std::vector<Reading> Evaluation::readings() const {
+  std::set<std::pair<ReadingKind, std::string>> all;
+  for (const ObjectState& object : objects_) {
+    for (const Reading& reading : object.readings) {
+      all.emplace(reading.kind, reading.path);
+    }
+  }
+  for (const std::string& link : links_) {
+    all.emplace(ReadingKind::link, link);
+  }
+  std::vector<Reading> readings;
+  for (const auto& [kind, path] : all) {
+    readings.push_back({kind, path});
+  }
+  return readings;
+}
+
+// Of an object that walks, the path and what lies below it are looked at anew; everything else is
+// collected anew.
 void Evaluation::touch_object(Index object, const std::string& path) {
-  ObjectState& state = objects_[object];
+  const ObjectState& state = objects_[object];
   const bool walks =
       std::any_of(state.readings.begin(), state.readings.end(), [](const Reading& reading) {
         return reading.kind == ReadingKind::subtree;
       });
-  const auto status = host_.files->status(path, FollowLast::no);
-  const bool plain = status && *status && (*status)->kind != NodeKind::directory &&
-                     (*status)->kind != NodeKind::symlink;
-  const bool gone = status && !*status;
-  const bool single = walks && !state.sticky && state.query != nullptr && (plain || gone);
-  if (!single) {
+  if (!walks || state.sticky || state.query == nullptr) {
     forget_object(object);
-    return;
-  }
-  if (scope_.keeps_items(object)) {
+  } else if (scope_.keeps_items(object)) {
     replace_kept(object, path);
-    return;
-  }
-  take_out(object, path);
-  collect_file(object, path);
-  for (const Index test : scope_.tests_of(object)) {
-    forget_test(test);
+  } else {
+    replace_judged(object, path);
   }
 }
 
-// Items of the file anew; who is made of them is told only when they are others now.
+// Items of the path anew; who is made of them is told only when they are others now.
 void Evaluation::replace_kept(Index object, const std::string& path) {
   ObjectState& state = objects_[object];
-  const std::uint64_t key = Gathering::file_key(path);
-  const auto keys_of_file = [&] {
-    std::set<std::string> keys;
+  const auto is_touched = [&](const StoredItem& item) {
+    return is_at_or_below(path, Gathering::file_of(item));
+  };
+  const auto keys_of_touched = [&] {
+    std::multiset<std::string> keys;
     for (const StoredItem& item : state.items) {
-      if (Gathering::file_key(item) == key) {
+      if (is_touched(item)) {
         keys.insert(item.key());
       }
     }
     return keys;
   };
-  const std::set<std::string> before = keys_of_file();
+  const std::multiset<std::string> before = keys_of_touched();
   const Flag flag = state.flag;
   std::erase_if(state.items, [&](const StoredItem& item) {
-    const bool own = Gathering::file_key(item) == key;
-    if (own) {
+    const bool touched = is_touched(item);
+    if (touched) {
       state.statuses.remove(item.status());
     }
-    return own;
+    return touched;
   });
-  collect_file(object, path);
-  if (keys_of_file() == before && state.flag == flag) {
-    return;
+  collect_below(object, path);
+  if (keys_of_touched() != before || state.flag != flag) {
+    tell_users_of(object);
   }
-  forget_users_of(object);
-  finish(object);
 }
 
 // Facts are collected again; who relies on them is told only when they are others now.
 void Evaluation::compare_facts(Index object) {
   ObjectState& state = objects_[object];
-  if (state.query == nullptr || !scope_.keeps_items(object)) {
+  const FamilyCollector collector = collector_of(document_.objects[object].family);
+  if (state.query == nullptr || collector.collect == nullptr || !scope_.keeps_items(object)) {
     forget_object(object);
     return;
   }
   const auto keys_of_all = [&] {
-    std::set<std::string> keys;
+    std::multiset<std::string> keys;
     for (const StoredItem& item : state.items) {
       keys.insert(item.key());
     }
     return keys;
   };
-  const std::set<std::string> before = keys_of_all();
+  const std::multiset<std::string> before = keys_of_all();
   const Flag flag = state.flag;
   state.items.clear();
   state.statuses = Statuses();
+  state.why.clear();
   Gathering gathering(*this, object);
-  collector_of(document_.objects[object].family).collect(host_, *state.query, gathering);
+  collector.collect(host_, *state.query, gathering);
   gathering.finish();
-  if (keys_of_all() == before && state.flag == flag) {
-    return;
+  if (keys_of_all() != before || state.flag != flag) {
+    tell_users_of(object);
   }
-  forget_users_of(object);
-  finish(object);
 }
 
-// What the file contributed so far.
-void Evaluation::take_out(Index object, const std::string& path) {
-  ObjectState& state = objects_[object];
-  const auto found = state.by_file.find(Gathering::file_key(path));
-  if (found == state.by_file.end()) {
-    return;
+// The items are others now. Who relies on them may be what judges them: then the object has been
+// forgotten too, and is collected when somebody asks.
+void Evaluation::tell_users_of(Index object) {
+  forget_users_of(object);
+  if (objects_[object].progress == Progress::done) {
+    finish(object);
   }
+}
+
+// What the tests of the object say, without the touched items and with those that are there now.
+void Evaluation::replace_judged(Index object, const std::string& path) {
+  const std::vector<std::string> records = take_records(object, path);
   const auto& tests = scope_.tests_of(object);
-  for (const auto& came : found->second) {
-    state.statuses.remove(static_cast<Status>(came.front()));
-    for (std::size_t i = 0; i < tests.size(); ++i) {
-      TestOutcome& outcome = outcome_of(tests[i]);
-      const auto verdict = static_cast<Verdict>(came[i + 1]);
-      const Test& test = document_.tests[tests[i]];
-      outcome.statuses.remove(static_cast<Status>(came.front()));
-      if (!test.states.empty()) {
-        outcome.verdicts.remove(verdict);
-      }
-      const auto kept =
-          std::find_if(outcome.items.begin(), outcome.items.end(), [&](const JudgedItem& each) {
-            return Gathering::file_key(each.item) == found->first;
-          });
-      if (kept != outcome.items.end()) {
-        outcome.items.erase(kept);
-      } else if (matters(test, verdict) && outcome.more > 0) {
-        --outcome.more;
-      }
+  for (std::size_t i = 0; i < tests.size(); ++i) {
+    take_out(tests[i], 1 + i, records, path);
+  }
+  collect_below(object, path);
+  for (const Index test : tests) {
+    const TestOutcome& outcome = outcome_of(test);
+    if (outcome.items.empty() && outcome.more > 0) {
+      forget_object(object);  // what could be shown is gone, and there is more
+      return;
     }
   }
-  state.by_file.erase(found);
+  for (const Index test : tests) {
+    forget_test(test);
+  }
 }
 
-void Evaluation::collect_file(Index object, const std::string& path) {
+// What the path and those below it contributed to the object so far, which it then no longer has.
+std::vector<std::string> Evaluation::take_records(Index object, const std::string& path) {
+  ObjectState& state = objects_[object];
+  const std::size_t size = 1 + scope_.tests_of(object).size();
+  std::vector<std::string> records;
+  const auto take = [&](auto first, auto last) {
+    for (auto file = first; file != last; ++file) {
+      for (std::size_t at = 0; at < file->second.size(); at += size) {
+        records.push_back(file->second.substr(at, size));
+        state.statuses.remove(static_cast<Status>(records.back().front()));
+      }
+    }
+    state.by_file.erase(first, last);
+  };
+  const std::string below = path == "/" ? path : path + "/";
+  const auto [first, last] = state.by_file.equal_range(path);
+  take(first, last);
+  auto end = state.by_file.lower_bound(below);
+  const auto begin = end;
+  while (end != state.by_file.end() && end->first.starts_with(below)) {
+    ++end;
+  }
+  take(begin, end);
+  return records;
+}
+
+// `rank`: of the test within a record.
+void Evaluation::take_out(Index test,
+                          std::size_t rank,
+                          const std::vector<std::string>& records,
+                          const std::string& path) {
+  const Test& what = document_.tests[test];
+  TestOutcome& outcome = outcome_of(test);
+  std::uint64_t mattered = 0;
+  for (const std::string& record : records) {
+    const auto verdict = static_cast<Verdict>(record[rank]);
+    outcome.statuses.remove(static_cast<Status>(record.front()));
+    if (!what.states.empty()) {
+      outcome.verdicts.remove(verdict);
+    }
+    mattered += matters(what, verdict) ? 1 : 0;
+  }
+  const std::uint64_t shown = std::erase_if(outcome.items, [&](const JudgedItem& each) {
+    return is_at_or_below(path, Gathering::file_of(each.item));
+  });
+  outcome.more -= std::min(outcome.more, mattered - std::min(mattered, shown));
+}
+
+void Evaluation::collect_below(Index object, const std::string& path) {
   ObjectState& state = objects_[object];
   Gathering gathering(*this, object);
   const FamilyCollector collector = collector_of(document_.objects[object].family);
@@ -309,7 +379,7 @@ void Evaluation::collect_file(Index object, const std::string& path) {
   FileWalk walk(*host_.files);
   walk.look_only_at(path);
   walk.add(*state.query, *visitor);
-  walk.run();
+  run_walk(walk);
   gathering.finish();
 }
 

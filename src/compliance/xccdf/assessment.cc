@@ -462,8 +462,8 @@ std::vector<Assessment::Change> Assessment::touch(std::span<const std::string> p
   return judge_anew([&](Evaluation& evaluation) { return evaluation.touch(paths); });
 }
 
-std::vector<Assessment::Change> Assessment::touch_facts() {
-  return judge_anew([](Evaluation& evaluation) { return evaluation.touch_facts(); });
+std::vector<Assessment::Change> Assessment::touch_facts(std::int64_t now) {
+  return judge_anew([&](Evaluation& evaluation) { return evaluation.touch_facts(now); });
 }
 
 std::vector<Assessment::Change> Assessment::judge_anew(
