@@ -104,7 +104,8 @@ class Evaluation {
   [[nodiscard]] std::vector<Forgotten> touch(std::span<const std::string> paths);
 
   /// The same for everything that no file tells of: kernel settings, mounts, processes, units, and
-  /// what is measured from now on, which is `now`.
+  /// what is measured from now on, which is `now`. Also for large walks that missed something, but
+  /// the rarer the larger they are.
   [[nodiscard]] std::vector<Forgotten> touch_facts(std::int64_t now);
 
   /// What the objects of the scope look at, each once, and the links that walks followed. Only with
@@ -134,7 +135,9 @@ class Evaluation {
     std::vector<Reading> readings;
     // By path, in order: of each item its status, then its verdict for each test, one octet each.
     std::map<std::string, std::string, std::less<>> by_file;
-    bool sticky = false;  // a flag was noted that only collecting anew can take back
+    bool sticky = false;       // a flag was noted that only collecting anew can take back
+    std::uint64_t walked = 0;  // directories and files of the walk that collected it
+    std::uint64_t due = 0;     // at which look at facts it is collected anew; 0: at none
   };
 
   struct TestState {
@@ -188,10 +191,12 @@ class Evaluation {
                 const std::vector<std::string>& records,
                 const std::string& path);
   void collect_below(Index object, const std::string& path);
-  void run_walk(FileWalk& walk);
+  std::uint64_t run_walk(FileWalk& walk);
+  [[nodiscard]] bool is_dear(const ObjectState& object) const;
   void forget_moment(std::int64_t now);
   void forget_object(Index object);
   void forget_variable(Index variable);
+  void refresh_variable(Index variable);
   void forget_state(Index state);
   void forget_test(Index test);
   void forget_definition(Index definition);
@@ -214,6 +219,7 @@ class Evaluation {
   FileWalk::Cost walk_cost_;
   std::set<std::string> links_;  // that walks followed; only with EvaluationLimits::live
   std::uint64_t readings_version_ = 0;
+  std::uint64_t looks_ = 0;  // at facts
   std::shared_ptr<const Users> users_;
   std::vector<Forgotten> forgotten_;  // since the last touch
 };

@@ -122,7 +122,8 @@ void Evaluation::remember(Index object, const ObjectQuery& query) {
   }
 }
 
-void Evaluation::run_walk(FileWalk& walk) {
+// What it cost.
+std::uint64_t Evaluation::run_walk(FileWalk& walk) {
   const std::size_t links = links_.size();
   if (limits_.live) {
     walk.tell_links(links_);
@@ -131,6 +132,7 @@ void Evaluation::run_walk(FileWalk& walk) {
   walk_cost_.directories += walk.cost().directories;
   walk_cost_.files += walk.cost().files;
   readings_version_ += links_.size() - links;
+  return walk.cost().directories + walk.cost().files;
 }
 
 void Evaluation::collect_alone(Index object) {
@@ -148,7 +150,7 @@ void Evaluation::collect_alone(Index object) {
     const auto visitor = collector.make_visitor(host_, *query, gathering);
     FileWalk walk(*host_.files);
     walk.add(*query, *visitor);
-    run_walk(walk);
+    objects_[object].walked = run_walk(walk);
   } else {
     gathering.note(Flag::not_collected, "objects of this type are not collected");
   }
@@ -187,8 +189,9 @@ void Evaluation::collect_with_walk(std::size_t level) {
   for (const auto& walker : walkers) {
     walk.add(walker->query, *walker->visitor);
   }
-  run_walk(walk);
+  const std::uint64_t walked = run_walk(walk);
   for (const auto& walker : walkers) {
+    objects_[walker->object].walked = walked;
     walker->gathering->finish();
     finish(walker->object);
   }

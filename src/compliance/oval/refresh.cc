@@ -175,8 +175,13 @@ std::vector<Evaluation::Forgotten> Evaluation::touch(std::span<const std::string
 
 std::vector<Evaluation::Forgotten> Evaluation::touch_facts(std::int64_t now) {
   forgotten_.clear();
+  ++looks_;
   forget_moment(now);
   for (Index i = 0; i < objects_.size(); ++i) {
+    if (objects_[i].due != 0 && objects_[i].due <= looks_) {
+      forget_object(i);
+      continue;
+    }
     const auto& readings = objects_[i].readings;
     const bool facts = std::any_of(readings.begin(), readings.end(), [](const Reading& reading) {
       return reading.kind == ReadingKind::facts;
@@ -197,7 +202,7 @@ void Evaluation::forget_moment(std::int64_t now) {
   for (Index i = 0; i < variables_.size(); ++i) {
     const auto& component = document_.variables[i].component;
     if (component && needs_moment(*component)) {
-      forget_variable(i);
+      refresh_variable(i);
     }
   }
 }
@@ -219,6 +224,12 @@ std::vector<Reading> Evaluation::readings() const {
   return readings;
 }
 
+// Whether walking all of it again with each write would cost too much.
+bool Evaluation::is_dear(const ObjectState& object) const {
+  constexpr std::uint64_t kWalkedMax = 2'000;
+  return object.walked > kWalkedMax;
+}
+
 // Of an object that walks, the path and what lies below it are looked at anew; everything else is
 // collected anew.
 void Evaluation::touch_object(Index object, const std::string& path) {
@@ -227,7 +238,7 @@ void Evaluation::touch_object(Index object, const std::string& path) {
       std::any_of(state.readings.begin(), state.readings.end(), [](const Reading& reading) {
         return reading.kind == ReadingKind::subtree;
       });
-  if (!walks || state.sticky || state.query == nullptr) {
+  if (!walks || state.query == nullptr || (state.sticky && !is_dear(state))) {
     forget_object(object);
   } else if (scope_.keeps_items(object)) {
     replace_kept(object, path);
@@ -297,7 +308,19 @@ void Evaluation::compare_facts(Index object) {
 // The items are others now. Who relies on them may be what judges them: then the object has been
 // forgotten too, and is collected when somebody asks.
 void Evaluation::tell_users_of(Index object) {
-  forget_users_of(object);
+  for (const Index variable : users().objects[object].variables) {
+    refresh_variable(variable);
+  }
+  if (objects_[object].progress != Progress::done) {
+    return;
+  }
+  for (const Index test : scope_.tests_of(object)) {
+    tests_[test].outcome.reset();
+    forget_test(test);
+  }
+  for (const Index set : users().objects[object].sets) {
+    forget_object(set);
+  }
   if (objects_[object].progress == Progress::done) {
     finish(object);
   }
@@ -376,6 +399,12 @@ void Evaluation::collect_below(Index object, const std::string& path) {
   Gathering gathering(*this, object);
   const FamilyCollector collector = collector_of(document_.objects[object].family);
   const auto visitor = collector.make_visitor(host_, *state.query, gathering);
+  if (state.sticky) {
+    // What was missed may be there now; that is known when all of it has been walked again.
+    constexpr std::uint64_t kWalkedPerLook = 15'000;
+    gathering.note(state.flag, state.why);
+    state.due = state.due != 0 ? state.due : looks_ + 1 + state.walked / kWalkedPerLook;
+  }
   FileWalk walk(*host_.files);
   walk.look_only_at(path);
   walk.add(*state.query, *visitor);
@@ -407,6 +436,28 @@ void Evaluation::forget_users_of(Index object) {
   }
   for (const Index set : users().objects[object].sets) {
     forget_object(set);
+  }
+}
+
+// Who relies on the variable is told only when its values are others now: of a mount that fills up
+// the place is the same.
+void Evaluation::refresh_variable(Index variable) {
+  if (variables_[variable].progress != Progress::done) {
+    return;
+  }
+  const VariableValues before = std::move(variables_[variable].values);
+  variables_[variable] = VariableState();
+  const VariableValues& now = values_of(variable);
+  const bool same = now.flag == before.flag && now.why == before.why &&
+                    std::equal(now.values.begin(),
+                               now.values.end(),
+                               before.values.begin(),
+                               before.values.end(),
+                               [](const ItemValue& a, const ItemValue& b) {
+                                 return a.datatype == b.datatype && a == b;
+                               });
+  if (!same) {
+    forget_variable(variable);
   }
 }
 

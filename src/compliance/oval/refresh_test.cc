@@ -224,6 +224,29 @@ TEST_CASE("a file that says the same as before makes nobody judge again") {
   CHECK(live.forgotten() == 0);
 }
 
+TEST_CASE("items that change without the values made of them make nobody judge again") {
+  FilesOfHost files;
+  files.write("/list", "path=/f\n");
+  files.write("/f", "good\n");
+  const std::string object =
+      "<ind:textfilecontent54_object id='o'><ind:filepath var_ref='v'/>"
+      "<ind:pattern operation='pattern match'>^good$</ind:pattern>"
+      "<ind:instance datatype='int'>1</ind:instance></ind:textfilecontent54_object>";
+  Live live(files,
+            told({"",
+                  {},
+                  object + lines_below("p", "^/list$", "^path=(\\S*)"),
+                  {},
+                  "<local_variable id='v'><object_component object_ref='p' "
+                  "item_field='subexpression'/></local_variable>"}));
+  CHECK(live.before() == Verdict::yes);
+  files.write("/list", "path=/f 1\n");
+  CHECK(live.after({"/list"}) == Verdict::yes);
+  CHECK(live.forgotten() == 0);
+  files.write("/list", "path=/g 1\n");
+  CHECK(live.after({"/list"}) == Verdict::no);
+}
+
 TEST_CASE("how many items are not shown stays right when files change") {
   FilesOfHost files;
   for (const std::string name : {"a", "b", "c"}) {
@@ -260,6 +283,29 @@ TEST_CASE("what could not be judged for a reason that is gone says that reason n
                   {}}));
   fs::remove(files.real("/etc/foo.d/x"));
   CHECK(live.after({"/etc/foo.d/x"}) == Verdict::yes);
+}
+
+TEST_CASE("a large walk that missed something stays so until all of it is walked again") {
+  FilesOfHost files;
+  for (int i = 0; i < 2'100; ++i) {
+    files.write("/etc/foo.d/" + std::to_string(i));
+  }
+  // Deeper than a walk goes.
+  std::string deep = "/etc/foo.d";
+  for (int i = 0; i < 405; ++i) {
+    deep += "/d";
+  }
+  files.write(deep + "/x", "good\n");
+  Live live(files, told({"check_existence='none_exist'", {}, kAnyLine, {}, {}}));
+  CHECK(live.before() == Verdict::unknown);
+  const auto before = live.run().evaluation().walk_cost().files;
+  files.write("/etc/foo.d/1", "good\n");
+  CHECK(live.after({"/etc/foo.d/1"}) == Verdict::no);
+  CHECK(live.run().evaluation().walk_cost().files - before < 10);
+  files.write("/etc/foo.d/1", "bad\n");
+  CHECK(live.after({"/etc/foo.d/1"}) == Verdict::unknown);
+  fs::remove_all(files.real("/etc/foo.d/d"));
+  CHECK(live.after_facts() == Verdict::yes);
 }
 
 TEST_CASE("links that a walk follows, visits, or finds leading nowhere are read") {
