@@ -99,8 +99,7 @@ Result<void> FanotifyEvents::add(std::span<const WatchedDirectory> watched) {
     }
     const auto name = there.is_open() ? name_of_descriptor(there.get()) : std::nullopt;
     const WatchedDirectory named = {name.value_or(root_.path()), each.below};
-    if (std::find(watched_.begin(), watched_.end(), named) == watched_.end()) {
-      watched_.push_back(named);
+    if (watched_.insert(named).second) {
       listen_to_watched(named);
     }
   }

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "sensors/mount_names.h"
@@ -53,7 +54,7 @@ class FanotifyEvents : public QueuedEvents {
   WatchedRoot root_;
   FileDescriptor mounts_;  // its readiness says that mounts have changed
   std::vector<MountedPlace> places_;
-  std::vector<WatchedDirectory> watched_;  // as the kernel calls them
+  std::set<WatchedDirectory> watched_;  // as the kernel calls them
   std::map<SystemId, System> systems_;
   std::map<std::string, bool> unheard_;  // as the kernel calls them; whether it is its own
   // Within one emptying of the queue: where the directory of a handle is.

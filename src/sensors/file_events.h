@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
 #include <memory>
 #include <span>
 #include <string>
@@ -23,7 +24,7 @@ struct WatchedDirectory {
   std::string path;
   bool below = false;
 
-  bool operator==(const WatchedDirectory&) const = default;
+  auto operator<=>(const WatchedDirectory&) const = default;
 };
 
 /// A directory that is watched, as below the root, and in which something can happen that nobody

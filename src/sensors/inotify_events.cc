@@ -59,9 +59,9 @@ Result<std::unique_ptr<InotifyEvents>> InotifyEvents::open(
 
 Result<void> InotifyEvents::add(std::span<const WatchedDirectory> watched) {
   for (const WatchedDirectory& each : watched) {
-    if (std::find(wanted_.begin(), wanted_.end(), each) == wanted_.end()) {
+    if (!wanted_.contains(each)) {
       TWOSEAL_TRY_VOID(watch_way_to(each));
-      wanted_.push_back(each);
+      wanted_.insert(each);
     }
   }
   return {};

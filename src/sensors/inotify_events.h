@@ -50,7 +50,7 @@ class InotifyEvents : public QueuedEvents {
   void drop_name(const std::string& path, int number);
 
   WatchedRoot root_;
-  std::vector<WatchedDirectory> wanted_;
+  std::set<WatchedDirectory> wanted_;
   // By the kernel's number of a watch: all names of the directory, as below the root.
   std::map<int, std::map<std::string, Extent>> places_;
   std::map<std::string, int> numbers_;  // by name

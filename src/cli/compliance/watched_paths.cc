@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <set>
+#include <utility>
 
 namespace twoseal::cli {
 namespace {
@@ -43,27 +44,6 @@ auto end_below(const ByName& names, const std::string& path) {
   return path == "/" ? names.end() : names.lower_bound(path + kBehindSlash);
 }
 
-// Without those that lie below one that is listened to whole.
-std::vector<WatchedDirectory> pruned(const std::map<std::string, bool>& directories,
-                                     const std::map<std::string, bool>& others) {
-  const auto is_whole = [](const std::map<std::string, bool>& in, const std::string& path) {
-    const auto found = in.find(path);
-    return found != in.end() && found->second;
-  };
-  std::vector<WatchedDirectory> kept;
-  for (const auto& [path, below] : directories) {
-    bool covered = is_whole(others, path);
-    for (std::string above = path; above != "/" && !covered;) {
-      above = parent_of(above);
-      covered = is_whole(directories, above) || is_whole(others, above);
-    }
-    if (!covered) {
-      kept.push_back({path, below});
-    }
-  }
-  return kept;
-}
-
 }  // namespace
 
 const std::string& PathWays::target_of(const std::string& path) {
@@ -101,26 +81,62 @@ PathWay PathWays::way_of(const std::string& path) {
   return way;
 }
 
-WatchedPaths::WatchedPaths(std::span<const scap::Reading> readings, const FileTree& files) {
+WatchedPaths::Places WatchedPaths::add(std::span<const scap::Reading> readings,
+                                       const FileTree& files) {
   PathWays ways(files);
-  Directories directories;
-  Directories linked;
   for (const scap::Reading& reading : readings) {
     if (reading.kind != scap::ReadingKind::facts && reading.path.starts_with('/')) {
-      add(reading, ways, files, reading.kind == scap::ReadingKind::link ? linked : directories);
+      readings_.push_back(reading);
+      add(reading, ways, files);
     }
   }
-  directories_ = pruned(directories, {});
-  linked_ = pruned(linked, directories);
+  Places places;
+  for (const std::string& path : std::exchange(fresh_, {})) {
+    const auto asked = directories_.find(path);
+    if (asked != directories_.end() && !is_covered(directories_, path)) {
+      places.directories.push_back({path, asked->second});
+    }
+    const auto linked = linked_.find(path);
+    if (linked != linked_.end() && !is_covered(directories_, path) && !is_covered(linked_, path) &&
+        (asked == directories_.end() || linked->second > asked->second)) {
+      places.linked.push_back({path, linked->second});
+    }
+  }
+  return places;
 }
 
-void WatchedPaths::add(const scap::Reading& reading,
-                       PathWays& ways,
-                       const FileTree& files,
-                       Directories& to) {
+WatchedPaths::Places WatchedPaths::renew(const FileTree& files) {
+  const std::vector<scap::Reading> readings = std::exchange(readings_, {});
+  directories_.clear();
+  linked_.clear();
+  aliases_.clear();
+  ways_.clear();
+  return add(readings, files);
+}
+
+// Whether it lies below one that is listened to whole.
+bool WatchedPaths::is_covered(const Directories& by, const std::string& path) {
+  for (std::string above = path; above != "/";) {
+    above = parent_of(above);
+    const auto found = by.find(above);
+    if (found != by.end() && found->second) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void WatchedPaths::add(const scap::Reading& reading, PathWays& ways, const FileTree& files) {
   using Kind = scap::ReadingKind;
+  Directories& to = reading.kind == Kind::link ? linked_ : directories_;
   const PathWay way = ways.way_of(reading.path);
-  ways_[reading.path] = way;
+  const auto listen = [&](const std::string& path, bool below) {
+    const auto [known, added] = to.try_emplace(path, below);
+    if (added || (below && !known->second)) {
+      known->second = below;
+      fresh_.insert(path);
+    }
+  };
   const auto watch = [&](const std::string& path) {
     bool below = reading.kind == Kind::subtree;
     bool itself = below || reading.kind == Kind::directory;
@@ -129,12 +145,11 @@ void WatchedPaths::add(const scap::Reading& reading,
       below = status && *status && (*status)->kind == NodeKind::directory;
       itself = below;
     }
-    bool& whole = to[itself ? path : parent_of(path)];
-    whole = whole || below;
+    listen(itself ? path : parent_of(path), below);
   };
   watch(reading.path);
   for (const std::string& link : way.links) {
-    to.try_emplace(parent_of(link), false);
+    listen(parent_of(link), false);
     if (!is_at_or_below(link, reading.path)) {
       aliases_.insert({link, {reading.path, false}});
     }
@@ -143,6 +158,7 @@ void WatchedPaths::add(const scap::Reading& reading,
     watch(way.end);
     aliases_.insert({way.end, {reading.path, true}});
   }
+  ways_[reading.path] = way;
 }
 
 std::vector<std::string> WatchedPaths::asked(std::span<const std::string> paths) const {

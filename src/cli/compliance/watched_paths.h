@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,14 +40,19 @@ class PathWays {
 
 class WatchedPaths {
  public:
-  WatchedPaths() = default;
-  WatchedPaths(std::span<const scap::Reading> readings, const FileTree& files);
+  /// Directories to listen to: for the paths that are asked for, and for what walks come to over
+  /// links.
+  struct Places {
+    std::vector<WatchedDirectory> directories;
+    std::vector<WatchedDirectory> linked;
+  };
 
-  /// Directories to listen to for the paths that are asked for.
-  [[nodiscard]] const std::vector<WatchedDirectory>& directories() const { return directories_; }
+  /// Takes in what is read. Where something must be listened to for it, as far as that was not said
+  /// before.
+  Places add(std::span<const scap::Reading> readings, const FileTree& files);
 
-  /// And for what walks come to over links.
-  [[nodiscard]] const std::vector<WatchedDirectory>& linked() const { return linked_; }
+  /// Finds the way to everything anew. Where something must be listened to for it now.
+  Places renew(const FileTree& files);
 
   /// By which names what happened to the paths is asked for. What lies below another one of them is
   /// left out.
@@ -61,12 +67,16 @@ class WatchedPaths {
     bool is_end = false;  ///< it ends there, so that what lies below is asked for too
   };
 
+  // With whether all below is meant.
   using Directories = std::map<std::string, bool>;
 
-  void add(const scap::Reading& reading, PathWays& ways, const FileTree& files, Directories& to);
+  void add(const scap::Reading& reading, PathWays& ways, const FileTree& files);
+  [[nodiscard]] static bool is_covered(const Directories& by, const std::string& path);
 
-  std::vector<WatchedDirectory> directories_;
-  std::vector<WatchedDirectory> linked_;
+  std::vector<scap::Reading> readings_;
+  Directories directories_;
+  Directories linked_;
+  std::set<std::string> fresh_;                // of both
   std::multimap<std::string, Alias> aliases_;  // by the own name
   std::map<std::string, PathWay> ways_;        // by the asked name
 };

@@ -51,9 +51,10 @@ TEST_CASE("what is asked for without links is listened to where it is") {
                                          {ReadingKind::subtree, "/usr"},
                                          {ReadingKind::directory, "/usr/bin"},
                                          {ReadingKind::facts, {}}};
-  const WatchedPaths watched(readings, files.tree());
-  CHECK(watched.directories() == Directories{{"/etc", false}, {"/etc/ssh", false}, {"/usr", true}});
-  CHECK(watched.linked().empty());
+  WatchedPaths watched;
+  const WatchedPaths::Places places = watched.add(readings, files.tree());
+  CHECK(places.directories == Directories{{"/etc", false}, {"/etc/ssh", false}, {"/usr", true}});
+  CHECK(places.linked.empty());
   CHECK(asked(watched, {"/etc/passwd"}) == Paths{"/etc/passwd"});
   CHECK_FALSE(watched.is_redirected("/etc/passwd", files.tree()));
 }
@@ -64,8 +65,9 @@ TEST_CASE("each link on the way is listened to, and what happens there is told b
   files.link("/run/i1", "/data/issue");
   files.link("/etc/issue", "/run/i1");
   const std::vector<Reading> readings = {{ReadingKind::file, "/etc/issue"}};
-  const WatchedPaths watched(readings, files.tree());
-  CHECK(watched.directories() == Directories{{"/data", false}, {"/etc", false}, {"/run", false}});
+  WatchedPaths watched;
+  const WatchedPaths::Places places = watched.add(readings, files.tree());
+  CHECK(places.directories == Directories{{"/data", false}, {"/etc", false}, {"/run", false}});
   CHECK(asked(watched, {"/run/i1"}) == Paths{"/etc/issue", "/run/i1"});
   CHECK(asked(watched, {"/data/issue"}) == Paths{"/data/issue", "/etc/issue"});
   CHECK(asked(watched, {"/data"}) == Paths{"/data", "/etc/issue"});
@@ -81,7 +83,8 @@ TEST_CASE(
   files.link("/etc/issue", "/run/i1");
   const std::vector<Reading> readings = {{ReadingKind::file, "/etc/issue"},
                                          {ReadingKind::file, "/etc/plain"}};
-  const WatchedPaths watched(readings, files.tree());
+  WatchedPaths watched;
+  (void)watched.add(readings, files.tree());
   const auto is_redirected = [&](const std::string& path) {
     return watched.is_redirected(path, files.tree());
   };
@@ -108,11 +111,32 @@ TEST_CASE("where walks come to over links is listened to whole, unless it is any
   const std::vector<Reading> readings = {{ReadingKind::subtree, "/etc"},
                                          {ReadingKind::link, "/etc/lnk.d/t"},
                                          {ReadingKind::link, "/etc/lnk.d/own"}};
-  const WatchedPaths watched(readings, files.tree());
-  CHECK(watched.directories() == Directories{{"/etc", true}});
-  CHECK(watched.linked() == Directories{{"/data/t", true}});
+  WatchedPaths watched;
+  const WatchedPaths::Places places = watched.add(readings, files.tree());
+  CHECK(places.directories == Directories{{"/etc", true}});
+  CHECK(places.linked == Directories{{"/data/t", true}});
   CHECK(asked(watched, {"/data/t/a"}) == Paths{"/data/t/a", "/etc/lnk.d/t/a"});
   CHECK(asked(watched, {"/etc/own/a"}) == Paths{"/etc/lnk.d/own/a", "/etc/own/a"});
+}
+
+TEST_CASE("what comes later is listened to once, and the way to all can be found anew") {
+  FilesOfHost files;
+  files.write("/a/one");
+  files.write("/b/two");
+  files.link("/etc/lnk", "/a/one");
+  WatchedPaths watched;
+  const std::vector<Reading> first = {{ReadingKind::file, "/etc/lnk"}};
+  CHECK(watched.add(first, files.tree()).directories ==
+        Directories{{"/a", false}, {"/etc", false}});
+  const std::vector<Reading> second = {{ReadingKind::file, "/etc/passwd"},
+                                       {ReadingKind::subtree, "/a"}};
+  CHECK(watched.add(second, files.tree()).directories == Directories{{"/a", true}});
+  std::filesystem::remove(files.real("/etc/lnk"));
+  files.link("/etc/lnk", "/b/two");
+  CHECK(watched.renew(files.tree()).directories ==
+        Directories{{"/a", true}, {"/b", false}, {"/etc", false}});
+  CHECK(asked(watched, {"/b/two"}) == Paths{"/b/two", "/etc/lnk"});
+  CHECK(asked(watched, {"/a/one"}) == Paths{"/a/one"});
 }
 
 TEST_CASE("what lies below another path that is told is left out") {

@@ -100,42 +100,22 @@ class Watching {
 
   // --- listening ---------------------------------------------------------------------------------
 
-  [[nodiscard]] std::vector<scap::Reading> readings() const {
-    std::vector<scap::Reading> all;
-    for (const auto& evaluation : assessment_->evaluations()) {
-      const auto some = evaluation->readings();
-      all.insert(all.end(), some.begin(), some.end());
-    }
-    return all;
-  }
-
-  [[nodiscard]] std::uint64_t readings_version() const {
-    std::uint64_t version = 1;
-    for (const auto& evaluation : assessment_->evaluations()) {
-      version += evaluation->readings_version();
-    }
-    return version;
-  }
-
   Result<void> listen() {
-    const std::vector<scap::Reading> all = readings();
-    watched_ = WatchedPaths(all, files_);
-    TWOSEAL_TRY(events_, open_file_events(order_.root, watched_.directories()));
-    TWOSEAL_TRY_VOID(listen_behind_links());
-    tell_unheard(all);
-    for (const scap::Reading& reading : all) {
-      note_reading(reading);
-    }
-    return {};
+    const WatchedPaths::Places places = watched_.add(new_readings(), files_);
+    TWOSEAL_TRY(events_, open_file_events(order_.root, places.directories));
+    return listen_to({{}, places.linked});
   }
 
-  // That these are too many to be listened to one by one is no reason to listen to nothing.
-  Result<void> listen_behind_links() {
-    auto added = events_->add(watched_.linked());
+  // That those behind links are too many to be listened to one by one is no reason to listen to
+  // nothing.
+  Result<void> listen_to(const WatchedPaths::Places& places) {
+    TWOSEAL_TRY_VOID(events_->add(places.directories));
+    auto added = events_->add(places.linked);
     if (!added && added.error().code == Errc::too_large) {
       tell_unheard(added.error().where);
-      return {};
+      added = {};
     }
+    tell_unheard();
     return added;
   }
 
@@ -143,44 +123,57 @@ class Watching {
   // What happened at the new places before they were listened to was heard by nobody.
   Result<void> follow_readings() {
     for (int round = 0; round < kRoundsMax; ++round) {
-      const std::uint64_t version = readings_version();
-      if (version == version_ && redirected_.empty()) {
+      const std::vector<scap::Reading> readings = new_readings();
+      if (readings.empty() && redirected_.empty()) {
         return {};
       }
-      version_ = version;
       std::vector<std::string> unheard = std::exchange(redirected_, {});
-      const std::vector<scap::Reading> all = readings();
-      for (const scap::Reading& reading : all) {
-        if (note_reading(reading)) {
-          unheard.push_back(reading.path);
-        }
+      if (!unheard.empty()) {
+        TWOSEAL_TRY_VOID(listen_to(watched_.renew(files_)));
       }
-      watched_ = WatchedPaths(all, files_);
-      TWOSEAL_TRY_VOID(events_->add(watched_.directories()));
-      TWOSEAL_TRY_VOID(listen_behind_links());
-      tell_unheard(all);
+      for (const scap::Reading& reading : readings) {
+        unheard.push_back(reading.path);
+      }
+      TWOSEAL_TRY_VOID(listen_to(watched_.add(readings, files_)));
       TWOSEAL_TRY_VOID(tell(assessment_->touch(watched_.asked(unheard))));
     }
     return {};
   }
 
+  // Those of files that were not known before.
+  std::vector<scap::Reading> new_readings() {
+    std::vector<scap::Reading> fresh;
+    counts_.resize(assessment_->evaluations().size());
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+      const auto readings = assessment_->evaluations()[i]->readings_since(counts_[i]);
+      counts_[i] += readings.size();
+      for (const scap::Reading& reading : readings) {
+        if (note_reading(reading)) {
+          fresh.push_back(reading);
+        }
+      }
+    }
+    return fresh;
+  }
+
   // True when it was not known before.
   bool note_reading(const scap::Reading& reading) {
-    const bool files =
-        reading.kind == scap::ReadingKind::file || reading.kind == scap::ReadingKind::directory;
-    if (files && !glances_.contains(reading.path)) {
+    if (reading.kind == scap::ReadingKind::facts ||
+        !known_.emplace(reading.kind, reading.path).second) {
+      return false;
+    }
+    if (reading.kind == scap::ReadingKind::file || reading.kind == scap::ReadingKind::directory) {
       glances_.emplace(reading.path, glance_at(files_, reading.path, SystemClock().now()));
     }
-    return reading.kind != scap::ReadingKind::facts &&
-           known_.emplace(reading.kind, reading.path).second;
+    return true;
   }
 
   // Of what is mounted below a subtree and tells nothing somebody must know.
-  void tell_unheard(const std::vector<scap::Reading>& all) {
+  void tell_unheard() {
     for (const UnheardDirectory& unheard : events_->unheard()) {
-      const bool asked = std::any_of(all.begin(), all.end(), [&](const scap::Reading& reading) {
-        return reading.kind == scap::ReadingKind::subtree &&
-               is_at_or_below(reading.path, unheard.path);
+      const bool asked = std::any_of(known_.begin(), known_.end(), [&](const auto& reading) {
+        return reading.first == scap::ReadingKind::subtree &&
+               is_at_or_below(reading.second, unheard.path);
       });
       if (asked && !unheard.kernel) {
         tell_unheard(unheard.path);
@@ -246,7 +239,7 @@ class Watching {
   Result<void> look_again() {
     const std::unique_ptr<scap::Assessment> before = std::move(assessment_);
     assessment_ = order_.assess();
-    version_ = 0;
+    counts_.clear();
     const auto& old_outcomes = before->outcomes();
     const auto& outcomes = assessment_->outcomes();
     for (std::size_t i = 0; i < outcomes.size() && i < old_outcomes.size(); ++i) {
@@ -262,7 +255,7 @@ class Watching {
   const WatchOrder& order_;
   WatchedPaths watched_;
   std::unique_ptr<FileEvents> events_;
-  std::uint64_t version_ = 0;            // of the readings that are listened to; 0: of none
+  std::vector<std::size_t> counts_;      // of the readings of each evaluation that are known
   std::vector<std::string> redirected_;  // paths after which links may lead elsewhere
   std::set<std::pair<scap::ReadingKind, std::string>> known_;  // readings that were listened to
   std::map<std::string, Glance> glances_;                      // of files that are named

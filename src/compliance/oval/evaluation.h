@@ -6,6 +6,7 @@
 // they are what a verdict rests on.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -112,8 +113,11 @@ class Evaluation {
   /// EvaluationLimits::live.
   [[nodiscard]] std::vector<Reading> readings() const;
 
-  /// Another number when readings() may have become others.
-  [[nodiscard]] std::uint64_t readings_version() const { return readings_version_; }
+  /// Those that came after the first so many, some perhaps again: a list that only grows. Only with
+  /// EvaluationLimits::live.
+  [[nodiscard]] std::span<const Reading> readings_since(std::size_t count) const {
+    return std::span(seen_readings_).subspan(std::min(count, seen_readings_.size()));
+  }
 
   [[nodiscard]] const OvalDocument& document() const { return document_; }
 
@@ -181,16 +185,17 @@ class Evaluation {
   // what changes later: refresh.cc
   struct Users;
   const Users& users();
-  void touch_object(Index object, const std::string& path);
-  void replace_kept(Index object, const std::string& path);
-  void replace_judged(Index object, const std::string& path);
+  [[nodiscard]] bool can_walk_below(Index object) const;
+  void walk_below(std::span<const Index> objects, const std::string& path);
+  void keep_note(ObjectState& state, Gathering& gathering);
+  [[nodiscard]] std::vector<std::string> traces_of(Index object, const std::string& path) const;
+  void tell_changed(Index object);
   void compare_facts(Index object);
-  [[nodiscard]] std::vector<std::string> take_records(Index object, const std::string& path);
-  void take_out(Index test,
-                std::size_t rank,
-                const std::vector<std::string>& records,
-                const std::string& path);
-  void collect_below(Index object, const std::string& path);
+  void take_out(Index object, const std::string& path);
+  void take_out_of(Index test,
+                   std::size_t rank,
+                   const std::vector<std::string>& records,
+                   const std::string& path);
   std::uint64_t run_walk(FileWalk& walk);
   [[nodiscard]] bool is_dear(const ObjectState& object) const;
   void forget_moment(std::int64_t now);
@@ -218,7 +223,7 @@ class Evaluation {
   std::vector<std::unique_ptr<StateMatcher>> states_;
   FileWalk::Cost walk_cost_;
   std::set<std::string> links_;  // that walks followed; only with EvaluationLimits::live
-  std::uint64_t readings_version_ = 0;
+  std::vector<Reading> seen_readings_;
   std::uint64_t looks_ = 0;  // at facts
   std::shared_ptr<const Users> users_;
   std::vector<Forgotten> forgotten_;  // since the last touch

@@ -116,22 +116,26 @@ void Evaluation::remember(Index object, const ObjectQuery& query) {
     objects_[object].query = std::make_unique<ObjectQuery>(query);
     std::vector<Reading> readings = readings_of(query);
     if (readings != objects_[object].readings) {
+      seen_readings_.insert(seen_readings_.end(), readings.begin(), readings.end());
       objects_[object].readings = std::move(readings);
-      ++readings_version_;
     }
   }
 }
 
 // What it cost.
 std::uint64_t Evaluation::run_walk(FileWalk& walk) {
-  const std::size_t links = links_.size();
+  std::set<std::string> links;
   if (limits_.live) {
-    walk.tell_links(links_);
+    walk.tell_links(links);
   }
   walk.run();
   walk_cost_.directories += walk.cost().directories;
   walk_cost_.files += walk.cost().files;
-  readings_version_ += links_.size() - links;
+  for (const std::string& link : links) {
+    if (links_.insert(link).second) {
+      seen_readings_.push_back({ReadingKind::link, link});
+    }
+  }
   return walk.cost().directories + walk.cost().files;
 }
 

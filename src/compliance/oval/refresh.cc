@@ -14,6 +14,22 @@ bool is_at_or_below(std::string_view directory, std::string_view path) {
          (path.starts_with(directory) && path[directory.size()] == '/');
 }
 
+// All files of a list by path that are the path or lie below it.
+template <class ByPath, class Take>
+void each_below(const ByPath& files, const std::string& path, Take take) {
+  const auto itself = files.find(path);
+  if (itself != files.end()) {
+    take(*itself);
+  }
+  const std::string below = path == "/" ? path : path + "/";
+  for (auto file = files.lower_bound(below); file != files.end() && file->first.starts_with(below);
+       ++file) {
+    if (file != itself) {
+      take(*file);
+    }
+  }
+}
+
 // Whether a difference to now is a part of it.
 bool needs_moment(const Component& component) {
   return (component.kind == ComponentKind::time_difference && component.children.size() == 1) ||
@@ -158,17 +174,22 @@ const Evaluation::Users& Evaluation::users() {
 
 std::vector<Evaluation::Forgotten> Evaluation::touch(std::span<const std::string> paths) {
   forgotten_.clear();
-  for (Index i = 0; i < objects_.size(); ++i) {
-    for (const std::string& path : paths) {
+  for (const std::string& path : paths) {
+    std::vector<Index> walking;
+    for (Index i = 0; i < objects_.size(); ++i) {
       const auto& readings = objects_[i].readings;
       const bool touched =
+          objects_[i].progress == Progress::done &&
           std::any_of(readings.begin(), readings.end(), [&](const Reading& reading) {
             return touches(reading, path);
           });
-      if (touched && objects_[i].progress == Progress::done) {
-        touch_object(i, path);
+      if (touched && can_walk_below(i)) {
+        walking.push_back(i);
+      } else if (touched) {
+        forget_object(i);
       }
     }
+    walk_below(walking, path);
   }
   return std::move(forgotten_);
 }
@@ -230,50 +251,102 @@ bool Evaluation::is_dear(const ObjectState& object) const {
   return object.walked > kWalkedMax;
 }
 
-// Of an object that walks, the path and what lies below it are looked at anew; everything else is
-// collected anew.
-void Evaluation::touch_object(Index object, const std::string& path) {
+// Of an object that walks, what was touched can be looked at alone; everything else is collected
+// anew.
+bool Evaluation::can_walk_below(Index object) const {
   const ObjectState& state = objects_[object];
   const bool walks =
       std::any_of(state.readings.begin(), state.readings.end(), [](const Reading& reading) {
         return reading.kind == ReadingKind::subtree;
       });
-  if (!walks || state.query == nullptr || (state.sticky && !is_dear(state))) {
-    forget_object(object);
-  } else if (scope_.keeps_items(object)) {
-    replace_kept(object, path);
-  } else {
-    replace_judged(object, path);
+  return walks && state.query != nullptr && (!state.sticky || is_dear(state));
+}
+
+// The path and what lies below it anew, in one walk for all. Who relies on the objects is told only
+// when they are others now.
+void Evaluation::walk_below(std::span<const Index> objects, const std::string& path) {
+  struct Walker {
+    Index object;
+    std::vector<std::string> before;
+    Flag flag;
+    std::unique_ptr<Gathering> gathering;
+    std::unique_ptr<FileVisitor> visitor;
+  };
+
+  std::vector<Walker> walkers;
+  FileWalk walk(*host_.files);
+  walk.look_only_at(path);
+  for (const Index object : objects) {
+    ObjectState& state = objects_[object];
+    if (state.progress != Progress::done) {
+      continue;  // forgotten meanwhile, by another one
+    }
+    Walker walker{object, traces_of(object, path), state.flag, nullptr, nullptr};
+    take_out(object, path);
+    walker.gathering = std::make_unique<Gathering>(*this, object);
+    if (state.sticky) {
+      keep_note(state, *walker.gathering);
+    }
+    walker.visitor = collector_of(document_.objects[object].family)
+                         .make_visitor(host_, *state.query, *walker.gathering);
+    walk.add(*state.query, *walker.visitor);
+    walkers.push_back(std::move(walker));
+  }
+  if (walkers.empty()) {
+    return;
+  }
+  run_walk(walk);
+  for (const Walker& walker : walkers) {
+    walker.gathering->finish();
+  }
+  for (const Walker& walker : walkers) {
+    const ObjectState& state = objects_[walker.object];
+    if (state.progress == Progress::done &&
+        (state.flag != walker.flag || traces_of(walker.object, path) != walker.before)) {
+      tell_changed(walker.object);
+    }
   }
 }
 
-// Items of the path anew; who is made of them is told only when they are others now.
-void Evaluation::replace_kept(Index object, const std::string& path) {
-  ObjectState& state = objects_[object];
-  const auto is_touched = [&](const StoredItem& item) {
-    return is_at_or_below(path, Gathering::file_of(item));
-  };
-  const auto keys_of_touched = [&] {
-    std::multiset<std::string> keys;
-    for (const StoredItem& item : state.items) {
-      if (is_touched(item)) {
-        keys.insert(item.key());
-      }
+// What was missed may be there now; that is known when all of it has been walked again.
+void Evaluation::keep_note(ObjectState& state, Gathering& gathering) {
+  constexpr std::uint64_t kWalkedPerLook = 15'000;
+  gathering.note(state.flag, state.why);
+  state.due = state.due != 0 ? state.due : looks_ + 1 + state.walked / kWalkedPerLook;
+}
+
+// What the path and those below it contribute to the object, in a form that can be compared.
+std::vector<std::string> Evaluation::traces_of(Index object, const std::string& path) const {
+  const ObjectState& state = objects_[object];
+  std::vector<std::string> traces;
+  for (const StoredItem& item : state.items) {
+    if (is_at_or_below(path, Gathering::file_of(item))) {
+      traces.push_back(item.key());
     }
-    return keys;
-  };
-  const std::multiset<std::string> before = keys_of_touched();
-  const Flag flag = state.flag;
-  std::erase_if(state.items, [&](const StoredItem& item) {
-    const bool touched = is_touched(item);
-    if (touched) {
-      state.statuses.remove(item.status());
-    }
-    return touched;
+  }
+  std::sort(traces.begin(), traces.end());
+  each_below(state.by_file, path, [&](const auto& file) {
+    traces.push_back(file.first);
+    traces.push_back(file.second);
   });
-  collect_below(object, path);
-  if (keys_of_touched() != before || state.flag != flag) {
+  return traces;
+}
+
+void Evaluation::tell_changed(Index object) {
+  if (scope_.keeps_items(object)) {
     tell_users_of(object);
+    return;
+  }
+  const auto& tests = scope_.tests_of(object);
+  const bool hides = std::any_of(tests.begin(), tests.end(), [&](Index test) {
+    return outcome_of(test).items.empty() && outcome_of(test).more > 0;
+  });
+  if (hides) {
+    forget_object(object);  // what could be shown is gone, and there is more
+    return;
+  }
+  for (const Index test : tests) {
+    forget_test(test);
   }
 }
 
@@ -326,57 +399,40 @@ void Evaluation::tell_users_of(Index object) {
   }
 }
 
-// What the tests of the object say, without the touched items and with those that are there now.
-void Evaluation::replace_judged(Index object, const std::string& path) {
-  const std::vector<std::string> records = take_records(object, path);
-  const auto& tests = scope_.tests_of(object);
-  for (std::size_t i = 0; i < tests.size(); ++i) {
-    take_out(tests[i], 1 + i, records, path);
-  }
-  collect_below(object, path);
-  for (const Index test : tests) {
-    const TestOutcome& outcome = outcome_of(test);
-    if (outcome.items.empty() && outcome.more > 0) {
-      forget_object(object);  // what could be shown is gone, and there is more
-      return;
-    }
-  }
-  for (const Index test : tests) {
-    forget_test(test);
-  }
-}
-
-// What the path and those below it contributed to the object so far, which it then no longer has.
-std::vector<std::string> Evaluation::take_records(Index object, const std::string& path) {
+// Takes out what the path and those below it contributed so far.
+void Evaluation::take_out(Index object, const std::string& path) {
   ObjectState& state = objects_[object];
-  const std::size_t size = 1 + scope_.tests_of(object).size();
-  std::vector<std::string> records;
-  const auto take = [&](auto first, auto last) {
-    for (auto file = first; file != last; ++file) {
-      for (std::size_t at = 0; at < file->second.size(); at += size) {
-        records.push_back(file->second.substr(at, size));
-        state.statuses.remove(static_cast<Status>(records.back().front()));
-      }
+  std::erase_if(state.items, [&](const StoredItem& item) {
+    const bool touched = is_at_or_below(path, Gathering::file_of(item));
+    if (touched) {
+      state.statuses.remove(item.status());
     }
-    state.by_file.erase(first, last);
-  };
-  const std::string below = path == "/" ? path : path + "/";
-  const auto [first, last] = state.by_file.equal_range(path);
-  take(first, last);
-  auto end = state.by_file.lower_bound(below);
-  const auto begin = end;
-  while (end != state.by_file.end() && end->first.starts_with(below)) {
-    ++end;
+    return touched;
+  });
+  const auto& tests = scope_.tests_of(object);
+  std::vector<std::string> records;
+  std::vector<std::string> files;
+  each_below(state.by_file, path, [&](const auto& file) {
+    const std::size_t size = 1 + tests.size();
+    for (std::size_t at = 0; at < file.second.size(); at += size) {
+      records.push_back(file.second.substr(at, size));
+      state.statuses.remove(static_cast<Status>(records.back().front()));
+    }
+    files.push_back(file.first);
+  });
+  for (std::size_t i = 0; !records.empty() && i < tests.size(); ++i) {
+    take_out_of(tests[i], 1 + i, records, path);
   }
-  take(begin, end);
-  return records;
+  for (const std::string& file : files) {
+    state.by_file.erase(file);
+  }
 }
 
 // `rank`: of the test within a record.
-void Evaluation::take_out(Index test,
-                          std::size_t rank,
-                          const std::vector<std::string>& records,
-                          const std::string& path) {
+void Evaluation::take_out_of(Index test,
+                             std::size_t rank,
+                             const std::vector<std::string>& records,
+                             const std::string& path) {
   const Test& what = document_.tests[test];
   TestOutcome& outcome = outcome_of(test);
   std::uint64_t mattered = 0;
@@ -392,24 +448,6 @@ void Evaluation::take_out(Index test,
     return is_at_or_below(path, Gathering::file_of(each.item));
   });
   outcome.more -= std::min(outcome.more, mattered - std::min(mattered, shown));
-}
-
-void Evaluation::collect_below(Index object, const std::string& path) {
-  ObjectState& state = objects_[object];
-  Gathering gathering(*this, object);
-  const FamilyCollector collector = collector_of(document_.objects[object].family);
-  const auto visitor = collector.make_visitor(host_, *state.query, gathering);
-  if (state.sticky) {
-    // What was missed may be there now; that is known when all of it has been walked again.
-    constexpr std::uint64_t kWalkedPerLook = 15'000;
-    gathering.note(state.flag, state.why);
-    state.due = state.due != 0 ? state.due : looks_ + 1 + state.walked / kWalkedPerLook;
-  }
-  FileWalk walk(*host_.files);
-  walk.look_only_at(path);
-  walk.add(*state.query, *visitor);
-  run_walk(walk);
-  gathering.finish();
 }
 
 // --- forgetting --------------------------------------------------------------------------------
