@@ -44,7 +44,7 @@ class FileEvents {
   FileEvents(const FileEvents&) = delete;
   FileEvents& operator=(const FileEvents&) = delete;
 
-  /// Waits at most so long for something to happen, and up to 40 ms more for what belongs to it,
+  /// Waits at most so long for something to happen, and up to 0.1 s more for what belongs to it,
   /// however much happens. A file that somebody keeps open is told within half a second after a
   /// write. Errc::io_failed, Errc::too_large as add().
   [[nodiscard]] virtual Result<FileEventBatch> wait(std::chrono::milliseconds longest) = 0;

@@ -11,7 +11,7 @@ namespace {
 // What belongs together comes together. Where much happens it is gathered for longer, so that
 // listening to a busy host costs little.
 constexpr std::chrono::milliseconds kGather{3};
-constexpr std::chrono::milliseconds kGatherBusy{40};
+constexpr std::chrono::milliseconds kGatherBusy{100};
 constexpr std::chrono::milliseconds kBusy{200};
 // Reads of one wait: whoever keeps the queue full must not keep the listener from telling.
 constexpr int kReadsMax = 64;
