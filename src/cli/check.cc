@@ -109,7 +109,11 @@ Result<std::unique_ptr<scap::Assessment>> watch(const Arguments& arguments,
       .assess = [&] { return assess(subject, {.live = true}); },
       .turned = [&](const RuleTurn& turn) { return tell_turn(turn, history, session); },
       .listening = [&] { session.talk("watching; Ctrl-C ends it"); },
-      .stop = &stop_asked()};
+      .stopped = [] { return stop_asked().load(); },
+      .unheard =
+          [&](const std::string& path) {
+            session.talk("changes below " + path + " are not heard; every 30 s is looked");
+          }};
   return watch_host(std::move(assessment), *subject.inspection->host().files, order);
 }
 

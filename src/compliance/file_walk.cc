@@ -217,7 +217,7 @@ void FileWalk::start(Query& query) {
 
 void FileWalk::run() {
   for (const auto& [path, queries] : paths_) {
-    if (!only_ || *only_ == path) {
+    if (is_meant(path)) {
       visit_path(path, queries);
     }
   }
@@ -228,6 +228,18 @@ void FileWalk::run() {
     walk_from(first.key(), first.mapped());
   }
   queries_.clear();
+}
+
+// Whether the path is one of those that are asked for.
+bool FileWalk::is_meant(std::string_view path) const {
+  return !only_ || *only_ == "/" || path == *only_ ||
+         (path.starts_with(*only_) && path[only_->size()] == '/');
+}
+
+void FileWalk::tell_link(const std::string& path) {
+  if (links_ != nullptr) {
+    links_->insert(path);
+  }
 }
 
 void FileWalk::visit_path(const std::string& path, const std::vector<Query*>& queries) {
@@ -344,7 +356,7 @@ void FileWalk::begin_collecting(Query& query, const Place& place, std::vector<Ac
 
 // `status`: nullptr when it is not known, or is that of where a link leads.
 void FileWalk::visit_directory(Query& query, const std::string& path, const NodeStatus* status) {
-  if (only_ && *only_ != path) {
+  if (!is_meant(path)) {
     return;
   }
   ++cost_.files;
@@ -426,7 +438,7 @@ void FileWalk::enter(Place& place, std::vector<Active> active) {
     return;
   }
   ++cost_.directories;
-  if (only_) {
+  if (!is_meant(place.path)) {
     look_at_only(place, active);
     return;
   }
@@ -445,7 +457,7 @@ void FileWalk::miss(const std::vector<Active>& active,
   }
 }
 
-// The one name in the directory that leads to the path that is asked for.
+// The one name in the directory that leads to what is asked for.
 void FileWalk::look_at_only(Place& place, std::vector<Active>& active) {
   const std::size_t begin = place.path == "/" ? 1 : place.path.size() + 1;
   const bool leads = place.path == "/" || (only_->starts_with(place.path) &&
@@ -507,6 +519,11 @@ void FileWalk::follow(Place& place, const NodeEntry& entry, const std::vector<Ac
     miss(active, target.error().what, path);
   } else if (*target && (*target)->kind == NodeKind::directory) {
     descend(place, entry, true, active);
+    return;
+  }
+  // It may lead to a directory later.
+  if (links_ != nullptr && (!target || !*target) && !carried_on(path, true, active).empty()) {
+    tell_link(path);
   }
 }
 
@@ -537,7 +554,7 @@ Verdict FileWalk::asks_for(const Active& active,
 
 // Hands a name that is no directory to those who look for such names.
 void FileWalk::offer(Place& place, const NodeEntry& entry, const std::vector<Active>& active) {
-  if (only_ && joined(place.path, entry.name) != *only_) {
+  if (!is_meant(place.path) && joined(place.path, entry.name) != *only_) {
     return;
   }
   std::optional<WalkedFile> file;
@@ -545,6 +562,9 @@ void FileWalk::offer(Place& place, const NodeEntry& entry, const std::vector<Act
   for (const Active& each : active) {
     FileVisitor& visitor = *each.query->visitor;
     const Verdict verdict = asks_for(each, place, entry, path);
+    if (verdict == Verdict::yes && entry.kind == NodeKind::symlink) {
+      tell_link(joined(place.path, entry.name));
+    }
     if (verdict == Verdict::yes) {
       if (!file) {
         file.emplace(tree_, &place.directory, place.path, entry);
@@ -638,6 +658,9 @@ void FileWalk::descend(Place& place,
   const auto begins = through_link ? starts_.end() : starts_.find(path);
   if (on.empty() && begins == starts_.end()) {
     return;
+  }
+  if (through_link) {
+    tell_link(path);
   }
   auto directory = through_link ? tree_.open(path) : place.directory.open(entry.name);
   if (!directory) {

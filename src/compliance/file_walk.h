@@ -127,9 +127,13 @@ class FileWalk {
   /// `query` has a filepath, or a path and a filename. Both must live until run() is done.
   void add(const ObjectQuery& query, FileVisitor& visitor);
 
-  /// From now on visits nothing but this one path and what leads to it: for judging anew what was
+  /// From now on visits nothing but this one path and what lies below it: for judging anew what was
   /// touched.
   void look_only_at(std::string path) { only_ = std::move(path); }
+
+  /// From now on tells the links that matter to a walk: those that it goes on behind, those that
+  /// are visited, and those that lead nowhere now. `to` must outlive the walk.
+  void tell_links(std::set<std::string>& to) { links_ = &to; }
 
   /// Visits what everybody asked for. Afterwards there are no queries.
   void run();
@@ -186,6 +190,8 @@ class FileWalk {
                    const std::string& path);
   void bound_links(std::vector<Active>& on, const std::string& path);
   [[nodiscard]] Storage storage(const Place& place);
+  [[nodiscard]] bool is_meant(std::string_view path) const;
+  void tell_link(const std::string& path);
 
   const FileTree& tree_;
   std::size_t linked_max_;
@@ -194,6 +200,7 @@ class FileWalk {
   std::map<std::string, std::vector<Query*>, std::less<>> paths_;   // single files
   std::unordered_map<std::uint64_t, Storage> storages_;             // of devices
   std::optional<std::string> only_;
+  std::set<std::string>* links_ = nullptr;
   Cost cost_;
 };
 

@@ -5,38 +5,18 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <mntent.h>
-#include <poll.h>
 #include <sys/fanotify.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
 
-#include <climits>
-
 namespace twoseal {
 namespace {
 
-// Under load events are gathered, so that a file that is written ten times is looked at once.
-constexpr int kGatherMs = 3;
-constexpr std::size_t kPathsMax = 100'000;
-constexpr std::uint64_t kMask = FAN_CLOSE_WRITE | FAN_ATTRIB | FAN_CREATE | FAN_DELETE |
-                                FAN_MOVED_FROM | FAN_MOVED_TO | FAN_ONDIR;
+constexpr std::uint64_t kMask = FAN_MODIFY | FAN_CLOSE_WRITE | FAN_ATTRIB | FAN_CREATE |
+                                FAN_DELETE | FAN_MOVED_FROM | FAN_MOVED_TO | FAN_ONDIR;
 
-bool is_readable(int descriptor, int milliseconds) {
-  pollfd entry = {descriptor, POLLIN, 0};
-  return ::poll(&entry, 1, milliseconds) > 0;
-}
-
-std::optional<std::string> name_of(int descriptor) {
-  std::array<char, PATH_MAX> target;
-  const std::string link = "/proc/self/fd/" + std::to_string(descriptor);
-  const ssize_t size = ::readlink(link.c_str(), target.data(), target.size());
-  return size < 0 ? std::nullopt
-                  : std::optional(std::string(target.data(), static_cast<std::size_t>(size)));
-}
-
-// File systems of the kernel tell nobody what happens in them; who looks at them asks again.
+// File systems of the kernel tell nobody what happens in them.
 bool tells_nothing(std::uint64_t type) {
   constexpr std::uint64_t kKernel[] = {
       0x9fa0,      // proc
@@ -57,97 +37,144 @@ bool tells_nothing(std::uint64_t type) {
   return std::find(std::begin(kKernel), std::end(kKernel), type) != std::end(kKernel);
 }
 
-// What is mounted below a directory.
-std::vector<std::string> mounts_below(const std::string& path) {
-  std::vector<std::string> mounts;
-  const std::unique_ptr<FILE, int (*)(FILE*)> table(::setmntent("/proc/self/mounts", "re"),
-                                                    ::endmntent);
-  mntent row = {};
-  std::array<char, 8192> text;
-  while (table != nullptr &&
-         ::getmntent_r(table.get(), &row, text.data(), static_cast<int>(text.size())) != nullptr) {
-    if (inside_path(path, row.mnt_dir)) {
-      mounts.emplace_back(row.mnt_dir);
-    }
-  }
-  return mounts;
+// What others do in these, on another machine or in another program, is not told here.
+bool tells_its_own_alone(std::uint64_t type) {
+  constexpr std::uint64_t kOthers[] = {
+      0x6969,      // nfs
+      0x517B,      // smb
+      0xFF534D42,  // cifs
+      0xFE534D42,  // smb2
+      0x5346414F,  // afs
+      0x00C36400,  // ceph
+      0x73757245,  // coda
+      0x0BD00BD0,  // lustre
+      0x01021997,  // 9p
+      0x65735546,  // fuse
+  };
+  return std::find(std::begin(kOthers), std::end(kOthers), type) != std::end(kOthers);
 }
 
-std::string nearest_there(std::string path) {
-  while (path.size() > 1 && !is_directory(path)) {
-    path.resize(std::max<std::size_t>(path.rfind('/'), 1));
-  }
-  return path;
+std::pair<int, int> id_of(const void* fsid) {
+  std::pair<int, int> id;
+  std::memcpy(&id.first, fsid, sizeof id.first);
+  std::memcpy(&id.second, static_cast<const char*>(fsid) + sizeof id.first, sizeof id.second);
+  return id;
+}
+
+int mount_of(int descriptor) {
+  struct statx status = {};
+  return ::statx(descriptor, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) == 0
+             ? static_cast<int>(status.stx_mnt_id)
+             : 0;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<FanotifyEvents>> FanotifyEvents::open(
     const std::string& root, std::span<const WatchedDirectory> watched) {
+  TWOSEAL_TRY(WatchedRoot opened, WatchedRoot::open(root));
   FileDescriptor queue(::fanotify_init(
       FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | FAN_REPORT_DFID_NAME | FAN_UNLIMITED_QUEUE,
       O_RDONLY | O_CLOEXEC));
   if (!queue.is_open()) {
     return std::unexpected(os_error(errno, "listening to", "file systems"));
   }
-  std::unique_ptr<FanotifyEvents> events(new FanotifyEvents(root, std::move(queue)));
-  for (const WatchedDirectory& each : watched) {
-    const std::string path = nearest_there(outside_path(root, each.path));
-    TWOSEAL_TRY_VOID(events->watch(path));
-    for (const std::string& mount : each.below ? mounts_below(path) : std::vector<std::string>()) {
-      TWOSEAL_TRY_VOID(events->watch(mount));
-    }
-  }
+  FileDescriptor mounts(::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
+  std::unique_ptr<FanotifyEvents> events(
+      new FanotifyEvents(std::move(opened), std::move(queue), std::move(mounts)));
+  events->places_ = mounted_places();
+  TWOSEAL_TRY_VOID(events->listen_to(events->root_.path()));
+  TWOSEAL_TRY_VOID(events->add(watched));
   return events;
 }
 
-Result<void> FanotifyEvents::watch(const std::string& path) {
-  FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  struct statfs status = {};
-  if (!directory.is_open() || ::fstatfs(directory.get(), &status) != 0) {
-    // A file that something is mounted on is no directory; what holds it tells of it.
-    return errno == ENOTDIR ? Result<void>() : std::unexpected(os_error(errno, "opening", path));
+Result<void> FanotifyEvents::add(std::span<const WatchedDirectory> watched) {
+  for (const WatchedDirectory& each : watched) {
+    // Where it is, or the nearest one above that is there; when it comes, that tells of it.
+    std::string path = each.path;
+    FileDescriptor there = root_.open_directory(path);
+    while (!there.is_open() && path.size() > 1) {
+      path.resize(std::max<std::size_t>(path.rfind('/'), 1));
+      there = root_.open_directory(path);
+    }
+    const auto name = there.is_open() ? name_of_descriptor(there.get()) : std::nullopt;
+    const WatchedDirectory named = {name.value_or(root_.path()), each.below};
+    if (watched_.insert(named).second) {
+      listen_to_watched(named);
+    }
   }
-  if (tells_nothing(static_cast<std::uint64_t>(status.f_type))) {
-    return {};
-  }
-  std::pair<int, int> id;
-  std::memcpy(&id.first, &status.f_fsid, sizeof id.first);
-  std::memcpy(&id.second,
-              reinterpret_cast<const char*>(&status.f_fsid) + sizeof id.first,
-              sizeof id.second);
-  if (systems_.contains(id)) {
-    return {};
-  }
-  if (::fanotify_mark(
-          queue_.get(), FAN_MARK_ADD | FAN_MARK_FILESYSTEM, kMask, directory.get(), nullptr) != 0) {
-    return std::unexpected(os_error(errno, "listening to", path));
-  }
-  systems_.emplace(id, std::move(directory));
   return {};
 }
 
-Result<FileEventBatch> FanotifyEvents::wait(std::chrono::milliseconds longest) {
-  std::map<std::string, bool> paths;
-  FileEventBatch batch;
-  if (!is_readable(queue_.get(), static_cast<int>(longest.count()))) {
-    return batch;
+void FanotifyEvents::listen_to_watched(const WatchedDirectory& watched) {
+  listen_to_mount(watched.path);
+  for (const MountedPlace& place : places_) {
+    if (watched.below && is_at_or_below(watched.path, place.point)) {
+      listen_to_mount(place.point);
+    }
   }
-  do {
-    TWOSEAL_TRY_VOID(read_into(paths, batch.lost));
-  } while (paths.size() < kPathsMax && is_readable(queue_.get(), kGatherMs));
-  for (auto& [path, seen] : paths) {
-    batch.paths.push_back(path);
-  }
-  return batch;
 }
 
-Result<void> FanotifyEvents::read_into(std::map<std::string, bool>& paths, bool& lost) {
+void FanotifyEvents::listen_to_mount(const std::string& point) {
+  if (!listen_to(point)) {
+    unheard_[point] = false;
+  }
+}
+
+Result<void> FanotifyEvents::listen_to(const std::string& path) {
+  const FileDescriptor directory(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  struct statfs status = {};
+  if (!directory.is_open() || ::fstatfs(directory.get(), &status) != 0) {
+    // A file that something is mounted on is no directory; what holds it tells of it.
+    return errno == ENOTDIR || errno == ENOENT ? Result<void>()
+                                               : std::unexpected(os_error(errno, "opening", path));
+  }
+  const auto type = static_cast<std::uint64_t>(status.f_type);
+  if (tells_nothing(type) || tells_its_own_alone(type)) {
+    unheard_[path] = tells_nothing(type);
+  }
+  const SystemId id = id_of(&status.f_fsid);
+  if (tells_nothing(type) || systems_.contains(id)) {
+    return {};
+  }
+  FileDescriptor opened(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!opened.is_open() ||
+      ::fanotify_mark(queue(), FAN_MARK_ADD | FAN_MARK_FILESYSTEM, kMask, opened.get(), nullptr) !=
+          0) {
+    return std::unexpected(os_error(errno, "listening to", path));
+  }
+  const int mount = mount_of(opened.get());
+  System& system = systems_.emplace(id, System{std::move(opened), mount}).first->second;
+  prefer_whole(system);
+  return {};
+}
+
+// By way of a mount of a part of the file system what is beside that part has no name.
+void FanotifyEvents::prefer_whole(System& system) const {
+  const auto part = std::find_if(places_.begin(), places_.end(), [&](const MountedPlace& each) {
+    return each.id == system.mount;
+  });
+  if (part == places_.end() || part->source == "/") {
+    return;
+  }
+  for (const MountedPlace& place : places_) {
+    if (place.device != part->device || place.source != "/") {
+      continue;
+    }
+    FileDescriptor opened(::open(place.point.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (opened.is_open() && mount_of(opened.get()) == place.id) {
+      system = {std::move(opened), place.id};
+      return;
+    }
+  }
+}
+
+Result<bool> FanotifyEvents::read_once() {
   alignas(fanotify_event_metadata) std::array<char, 32'768> buffer;
-  const ssize_t size = ::read(queue_.get(), buffer.data(), buffer.size());
+  const ssize_t size = ::read(queue(), buffer.data(), buffer.size());
   if (size < 0) {
     return errno == EAGAIN || errno == EINTR
-               ? Result<void>()
+               ? Result<bool>(false)
                : std::unexpected(os_error(errno, "reading", "events of file systems"));
   }
   auto left = static_cast<std::size_t>(size);
@@ -159,18 +186,18 @@ Result<void> FanotifyEvents::read_into(std::map<std::string, bool>& paths, bool&
       break;
     }
     if ((event.mask & FAN_Q_OVERFLOW) != 0) {
-      lost = true;
+      lose();
     } else {
-      take(at, paths);
+      take(at);
     }
     at += event.event_len;
     left -= event.event_len;
   }
-  return {};
+  return true;
 }
 
 // An event says in which directory something happened, by a handle, and to which name.
-void FanotifyEvents::take(const void* event, std::map<std::string, bool>& paths) {
+void FanotifyEvents::take(const void* event) {
   const char* base = static_cast<const char*>(event);
   fanotify_event_metadata metadata = {};
   std::memcpy(&metadata, base, sizeof metadata);
@@ -180,35 +207,85 @@ void FanotifyEvents::take(const void* event, std::map<std::string, bool>& paths)
   const char* info = base + sizeof metadata;
   fanotify_event_info_fid head = {};
   std::memcpy(&head, info, sizeof head);
-  if (head.hdr.info_type != FAN_EVENT_INFO_TYPE_DFID_NAME) {
+  const auto system = systems_.find(id_of(&head.fsid));
+  if (head.hdr.info_type != FAN_EVENT_INFO_TYPE_DFID_NAME || system == systems_.end()) {
     return;
   }
-  std::pair<int, int> id;
-  std::memcpy(&id.first, &head.fsid, sizeof id.first);
-  std::memcpy(
-      &id.second, reinterpret_cast<const char*>(&head.fsid) + sizeof id.first, sizeof id.second);
-  const auto system = systems_.find(id);
-  if (system == systems_.end()) {
-    return;
-  }
-  auto* handle = reinterpret_cast<file_handle*>(const_cast<char*>(info + sizeof head));
-  const char* name = info + sizeof head + sizeof(file_handle) + handle->handle_bytes;
-  const FileDescriptor directory(
-      ::open_by_handle_at(system->second.get(), handle, O_PATH | O_CLOEXEC));
-  if (!directory.is_open()) {
+  const auto where = directory_of(info, system->second);
+  if (!where) {
     return;  // the directory is gone; what held it tells of that
   }
-  const auto where = name_of(directory.get());
-  const auto inside = where ? inside_path(root_, *where) : std::nullopt;
-  if (!inside) {
-    return;
+  const auto* handle = reinterpret_cast<const file_handle*>(info + sizeof head);
+  const std::string last(info + sizeof head + sizeof(file_handle) + handle->handle_bytes);
+  const bool itself = last.empty() || last == ".";
+  const bool still_written = (metadata.mask & ~std::uint64_t{FAN_ONDIR}) == FAN_MODIFY;
+  for (const std::string& name : names_by_mounts(
+           itself ? *where : joined_path(*where, last), system->second.mount, places_)) {
+    if (const auto inside = root_.inside(name)) {
+      hear(*inside, still_written);
+    }
   }
-  const std::string_view last(name);
-  if (last == "." || last.empty()) {
-    paths[*inside] = true;
-  } else {
-    paths[(*inside == "/" ? "/" : *inside + "/") + std::string(last)] = true;
+}
+
+// `info`: of an event. Where its directory is, as the kernel calls it.
+std::optional<std::string> FanotifyEvents::directory_of(const void* info, const System& system) {
+  const char* head = static_cast<const char*>(info);
+  auto* handle =
+      reinterpret_cast<file_handle*>(const_cast<char*>(head + sizeof(fanotify_event_info_fid)));
+  const std::string key(
+      head, sizeof(fanotify_event_info_fid) + sizeof(file_handle) + handle->handle_bytes);
+  const auto [known, added] = known_.try_emplace(key);
+  if (added) {
+    const FileDescriptor directory(
+        ::open_by_handle_at(system.directory.get(), handle, O_PATH | O_CLOEXEC));
+    known->second = directory.is_open() ? name_of_descriptor(directory.get()) : std::nullopt;
   }
+  return known->second;
+}
+
+bool FanotifyEvents::is_watched(const std::string& point) const {
+  return std::any_of(watched_.begin(), watched_.end(), [&](const WatchedDirectory& each) {
+    return is_at_or_below(point, each.path) || (each.below && is_at_or_below(each.path, point));
+  });
+}
+
+Result<void> FanotifyEvents::settle(bool called) {
+  known_.clear();
+  if (called) {
+    const std::vector<MountedPlace> before = std::exchange(places_, mounted_places());
+    tell_differences(before, places_);
+    tell_differences(places_, before);
+  }
+  return {};
+}
+
+// What is mounted in one and not in the other is listened to anew, and told as if it had been
+// written.
+void FanotifyEvents::tell_differences(const std::vector<MountedPlace>& from,
+                                      const std::vector<MountedPlace>& to) {
+  for (const MountedPlace& place : from) {
+    const bool stays = std::any_of(to.begin(), to.end(), [&](const MountedPlace& each) {
+      return each.id == place.id && each.point == place.point;
+    });
+    if (stays || !is_watched(place.point)) {
+      continue;
+    }
+    unheard_.erase(place.point);
+    listen_to_mount(place.point);
+    if (const auto inside = root_.inside(place.point)) {
+      hear(*inside, false);
+    }
+  }
+}
+
+std::vector<UnheardDirectory> FanotifyEvents::unheard() const {
+  std::vector<UnheardDirectory> inside;
+  for (const auto& [path, kernel] : unheard_) {
+    if (const auto name = root_.inside(path)) {
+      inside.push_back({*name, kernel});
+    }
+  }
+  return inside;
 }
 
 }  // namespace twoseal

@@ -1,5 +1,7 @@
 #include "sensors/file_events.h"
 
+#include <unistd.h>
+
 #include "sensors/fanotify_events.h"
 #include "sensors/inotify_events.h"
 
@@ -7,28 +9,21 @@ namespace twoseal {
 
 Result<std::unique_ptr<FileEvents>> open_file_events(const std::string& root,
                                                      std::span<const WatchedDirectory> watched) {
-  if (auto events = FanotifyEvents::open(root, watched)) {
-    return std::unique_ptr<FileEvents>(std::move(*events));
+  auto whole = FanotifyEvents::open(root, watched);
+  if (whole) {
+    return std::unique_ptr<FileEvents>(std::move(*whole));
   }
-  TWOSEAL_TRY(auto events, InotifyEvents::open(root, watched));
-  return std::unique_ptr<FileEvents>(std::move(events));
-}
-
-std::string outside_path(const std::string& root, const std::string& path) {
-  return root == "/" ? path : path == "/" ? root : root + path;
-}
-
-std::optional<std::string> inside_path(const std::string& root, const std::string& path) {
-  if (root == "/") {
-    return path;
+  auto single = InotifyEvents::open(root, watched);
+  if (single) {
+    return std::unique_ptr<FileEvents>(std::move(*single));
   }
-  if (path == root) {
-    return "/";
+  Error error = std::move(single).error();
+  if (::geteuid() == 0) {
+    // Why a file system could not be listened to as a whole is what root can do something about.
+    error.what += "; as a whole: " + whole.error().what + " " + whole.error().where;
+    error.next = "check a part of it with --rule, or give it a file system that can be listened to";
   }
-  if (!path.starts_with(root) || path[root.size()] != '/') {
-    return std::nullopt;
-  }
-  return path.substr(root.size());
+  return std::unexpected(std::move(error));
 }
 
 }  // namespace twoseal

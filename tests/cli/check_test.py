@@ -2,10 +2,12 @@
 
 import json
 import os
+import queue
 import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 from pathlib import Path
@@ -242,28 +244,222 @@ class Exports(Checks):
         self.assertFalse((self.place / "history").exists())
 
 
+class Watch:
+    """A watch that runs until the end of the block. What it says is waited for, and missed with what it said on stderr."""
+
+    def __init__(self, words):
+        self.process = subprocess.Popen(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.turns, self.said = self.lines_of(self.process.stdout), self.lines_of(self.process.stderr)
+        self.heard = []
+
+    @staticmethod
+    def lines_of(stream):
+        lines = queue.Queue()
+
+        def read():
+            for line in stream:
+                lines.put(line)
+            lines.put(None)
+
+        threading.Thread(target=read, daemon=True).start()
+        return lines
+
+    def __enter__(self):
+        try:
+            while "watching" not in self.line(self.said):
+                pass
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def line(self, lines, seconds=30):
+        """The next line; an error when the program has ended, or says nothing for so long."""
+        try:
+            line = lines.get(timeout=seconds)
+        except queue.Empty:
+            line = None
+        if line is None:
+            while not self.said.empty():
+                self.heard.append(self.said.get() or "")
+            raise AssertionError(f"nothing is said any more, exit {self.process.poll()}: {''.join(self.heard)}")
+        self.heard.append(line)
+        return line
+
+    def turn(self, seconds=30):
+        return self.line(self.turns, seconds)
+
+
 class Watching(Checks):
     def setUp(self):
         super().setUp()
         self.add_guide()
 
+    def add_guide_that_reads(self, where, more=""):
+        """The guide, whose first rule looks for its line elsewhere."""
+        shutil.rmtree(self.place / "content")
+        text = (GUIDE / "guide-oval.xml").read_text()
+        text = text.replace("<ind:filepath>/etc/ssh/sshd_config</ind:filepath>", where)
+        text = text.replace("</oval_definitions>", more + "</oval_definitions>")
+        oval = self.place / "guide-oval.xml"
+        oval.write_text(text)
+        self.content("add", str(GUIDE / "guide.xml"), "--with", str(oval))
+
+    def watch(self, root=None, user=None):
+        words = [BINARY, "check", *self.options(), "--profile", "strict", "--watch", "--timeout", "60"]
+        if root is not None:
+            words[words.index("--root") + 1] = str(root)
+        if user is not None:
+            for path in (self.place, *self.place.rglob("*")):
+                if not path.is_symlink():
+                    path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o644))
+            words = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *words]
+        return Watch(words)
+
+    def by_each_source(self):
+        """As who is asked to watch: whoever runs this, and as root somebody who may listen to single directories alone."""
+        yield None
+        if os.geteuid() == 0 and shutil.which("setpriv"):
+            yield 65534
+
     def test_a_hand_edit_turns_its_rule_and_the_line_is_named(self):
-        process = subprocess.Popen(
-            [BINARY, "check", *self.options(), "--profile", "strict", "--watch", "--timeout", "60"],
-            text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )
-        try:
-            while "watching" not in process.stderr.readline():
-                pass
+        with self.watch() as watch:
             self.sshd.write_text("# sshd\nPort 22\nPermitRootLogin yes\n")
-            self.assertRegex(process.stdout.readline(), r"pass to fail  root_login  .*/etc/ssh/sshd_config:3")
+            self.assertRegex(watch.turn(), r"pass to fail  root_login  .*/etc/ssh/sshd_config:3")
             self.sshd.write_text(GOOD_SSHD)
-            self.assertRegex(process.stdout.readline(), r"fail to pass  root_login")
+            self.assertRegex(watch.turn(), r"fail to pass  root_login")
             self.sshd.rename(self.sshd.with_suffix(".old"))
-            self.assertRegex(process.stdout.readline(), r"pass to fail  root_login")
-        finally:
-            process.kill()
-            process.communicate()
+            self.assertRegex(watch.turn(), r"pass to fail  root_login")
+
+    def test_a_root_may_be_written_in_any_way(self):
+        link = self.place / "link"
+        link.symlink_to("root")
+        for root in (f"{self.root}/", os.path.relpath(self.root), link):
+            with self.subTest(root=root), self.watch(root) as watch:
+                self.sshd.write_text("PermitRootLogin yes\n")
+                self.assertIn("pass to fail  root_login", watch.turn())
+                self.sshd.write_text(GOOD_SSHD)
+                self.assertIn("fail to pass  root_login", watch.turn())
+
+    def test_noise_holds_nothing_up(self):
+        for name in "abcd":
+            noise = subprocess.Popen(["sh", "-c", f"while :; do : > {name}; done"], cwd=self.place)
+            self.addCleanup(noise.wait)
+            self.addCleanup(noise.kill)
+        with self.watch() as watch:
+            self.sshd.write_text("PermitRootLogin yes\n")
+            self.assertIn("pass to fail  root_login", watch.turn(5))
+
+    def test_who_keeps_the_file_open_is_heard(self):
+        with self.watch() as watch, self.sshd.open("a") as file:
+            file.write("PermitRootLogin yes\n")
+            file.flush()
+            self.assertIn("pass to fail  root_login", watch.turn(5))
+
+    def test_a_directory_that_goes_and_comes_again_is_heard_of(self):
+        for user in self.by_each_source():
+            with self.subTest(user=user), self.watch(user=user) as watch:
+                self.sshd.parent.rename(self.root / "moved")
+                self.assertIn("pass to fail  root_login", watch.turn())
+                self.sshd.parent.mkdir()
+                time.sleep(0.2)
+                self.sshd.write_text(GOOD_SSHD)
+                self.assertIn("fail to pass  root_login", watch.turn())
+                shutil.rmtree(self.root / "moved")
+
+    def test_what_lies_behind_links_is_heard_of(self):
+        self.add_guide_that_reads(r'<ind:filepath operation="pattern match">^/etc/lnk\.d/.*$</ind:filepath>')
+        data = self.root / "data"
+        data.mkdir()
+        (data / "conf").write_text(GOOD_SSHD)
+        (self.root / "etc/lnk.d").mkdir()
+        for user in self.by_each_source():
+            (self.root / "etc/lnk.d/t").symlink_to("/data")
+            with self.subTest(user=user), self.watch(user=user) as watch:
+                (data / "conf").write_text("PermitRootLogin yes\n")
+                self.assertRegex(watch.turn(), r"pass to fail  root_login  .*/etc/lnk.d/t/conf:1")
+                (data / "conf").write_text(GOOD_SSHD)
+                self.assertIn("fail to pass  root_login", watch.turn())
+                (self.root / "etc/lnk.d/t").unlink()
+                self.assertIn("pass to fail  root_login", watch.turn())
+
+    def test_a_link_that_is_linked_anew_is_followed(self):
+        run = self.root / "run"
+        run.mkdir()
+        (run / "one").write_text(GOOD_SSHD)
+        (run / "two").write_text(GOOD_SSHD)
+        self.sshd.unlink()
+        self.sshd.symlink_to("/run/now")
+        (run / "now").symlink_to("one")
+        for user in self.by_each_source():
+            with self.subTest(user=user), self.watch(user=user) as watch:
+                (run / "new").symlink_to("absent")
+                (run / "new").rename(run / "now")
+                self.assertIn("pass to fail  root_login", watch.turn())
+                (run / "absent").write_text(GOOD_SSHD)
+                self.assertIn("fail to pass  root_login", watch.turn())
+                (run / "new").symlink_to("two")
+                (run / "new").rename(run / "now")
+                time.sleep(0.5)
+                (run / "two").write_text("PermitRootLogin yes\n")
+                self.assertIn("pass to fail  root_login", watch.turn())
+                (run / "two").write_text(GOOD_SSHD)
+                self.assertIn("fail to pass  root_login", watch.turn())
+                (run / "absent").unlink()
+
+    def test_a_place_that_a_file_names_later_is_heard_of(self):
+        self.add_guide_that_reads(
+            '<ind:filepath var_ref="oval:example:var:1"/>',
+            """<variables><local_variable id="oval:example:var:1" version="1" datatype="string" comment="c">
+            <concat><object_component object_ref="oval:example:obj:9" item_field="subexpression"/>
+            <literal_component>/rc</literal_component></concat></local_variable></variables>""",
+        )
+        oval = self.place / "guide-oval.xml"
+        named = """<ind:textfilecontent54_object id="oval:example:obj:9" version="1">
+            <ind:filepath>/etc/home</ind:filepath><ind:pattern operation="pattern match">^home=(.*)$</ind:pattern>
+            <ind:instance datatype="int">1</ind:instance></ind:textfilecontent54_object></objects>"""
+        oval.write_text(oval.read_text().replace("</objects>", named))
+        self.content("add", str(GUIDE / "guide.xml"), "--with", str(oval))
+        for name in ("a", "b"):
+            (self.root / "srv" / name).mkdir(parents=True)
+            (self.root / "srv" / name / "rc").write_text(GOOD_SSHD)
+        for user in self.by_each_source():
+            (self.root / "etc/home").write_text("home=/srv/a\n")
+            with self.subTest(user=user), self.watch(user=user) as watch:
+                (self.root / "etc/home").write_text("home=/srv/b\n")
+                time.sleep(0.5)
+                (self.root / "srv/b/rc").write_text("PermitRootLogin yes\n")
+                self.assertIn("pass to fail  root_login", watch.turn())
+                (self.root / "srv/b/rc").write_text(GOOD_SSHD)
+                self.assertIn("fail to pass  root_login", watch.turn())
+
+    def test_mounts_hide_and_rename_nothing(self):
+        other = self.place / "other"
+        other.mkdir()
+        (other / "sshd_config").write_text(GOOD_SSHD)
+        inner = " ".join(
+            ["mount", "--bind", str(other), str(self.sshd.parent), "&&", "exec", BINARY, "check", *self.options(),
+             "--profile", "strict", "--watch", "--timeout", "60"]
+        )
+        if subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode != 0:
+            self.skipTest("mounts cannot be made here")
+        with Watch(["unshare", "-m", "sh", "-c", inner]) as watch:
+            (other / "sshd_config").write_text("PermitRootLogin yes\n")
+            self.assertIn("pass to fail  root_login", watch.turn())
+            (other / "sshd_config").write_text(GOOD_SSHD)
+            self.assertIn("fail to pass  root_login", watch.turn())
+            pid = str(watch.process.pid)
+            within = ["nsenter", "-t", pid, "-m"]
+            subprocess.run([*within, "mount", "-t", "tmpfs", "none", str(self.sshd.parent)], check=True)
+            self.assertIn("pass to fail  root_login", watch.turn())
+            subprocess.run([*within, "cp", str(other / "sshd_config"), str(self.sshd)], check=True)
+            self.assertIn("fail to pass  root_login", watch.turn())
+            subprocess.run([*within, "sh", "-c", f"echo PermitRootLogin yes > {self.sshd}"], check=True)
+            self.assertIn("pass to fail  root_login", watch.turn())
 
     def test_watching_ends_when_its_time_is_over(self):
         said = self.check("--profile", "strict", "--watch", "--timeout", "1")

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <set>
 
+#include "base/os_clock.h"
+#include "cli/compliance/watched_paths.h"
 #include "sensors/file_events.h"
 
 namespace twoseal::cli {
@@ -11,73 +14,45 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kFactsEvery{30};
+constexpr std::chrono::seconds kUntoldEvery{30};
+constexpr std::chrono::milliseconds kStopEvery{500};
 constexpr std::chrono::milliseconds kTick{1};
+constexpr int kRoundsMax = 8;
 
-// What somebody called by a path that leads over a link is told of by its own name.
-struct Alias {
-  std::string real;
-  std::string asked;
+bool is_at_or_below(const std::string& directory, const std::string& path) {
+  return path == directory || directory == "/" ||
+         (path.starts_with(directory) && path[directory.size()] == '/');
+}
+
+// How a file was when it was seen last, itself and where it leads.
+struct Glance {
+  std::vector<std::uint64_t> marks;
+  bool fresh = false;  ///< so young that it may have been written once more in the same second
+
+  bool operator==(const Glance&) const = default;
 };
 
-struct Watched {
-  std::vector<WatchedDirectory> directories;
-  std::vector<Alias> aliases;
-};
-
-std::string parent_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
-}
-
-void add_directory(const std::string& path, bool below, Watched& watched) {
-  const auto known = std::find_if(watched.directories.begin(),
-                                  watched.directories.end(),
-                                  [&](const WatchedDirectory& each) { return each.path == path; });
-  if (known == watched.directories.end()) {
-    watched.directories.push_back({path, below});
-  } else {
-    known->below = known->below || below;
-  }
-}
-
-void add_reading(const FileTree& files, const scap::Reading& reading, Watched& watched) {
-  if (reading.kind == scap::ReadingKind::facts || !reading.path.starts_with('/')) {
-    return;
-  }
-  const bool below = reading.kind == scap::ReadingKind::subtree;
-  const bool file = reading.kind == scap::ReadingKind::file;
-  add_directory(file ? parent_of(reading.path) : reading.path, below, watched);
-  const auto real = files.real_path(reading.path);
-  if (real && *real && **real != reading.path) {
-    watched.aliases.push_back({**real, reading.path});
-    add_directory(file ? parent_of(**real) : **real, below, watched);
-  }
-}
-
-Watched watched_by(const scap::Assessment& assessment, const FileTree& files) {
-  Watched watched;
-  for (const auto& evaluation : assessment.evaluations()) {
-    for (const scap::Reading& reading : evaluation->readings()) {
-      add_reading(files, reading, watched);
+Glance glance_at(const FileTree& files, const std::string& path, std::int64_t now) {
+  Glance glance;
+  for (const FollowLast follow : {FollowLast::no, FollowLast::yes}) {
+    const auto status = files.status(path, follow);
+    if (!status || !*status) {
+      glance.marks.push_back(status ? 0 : 1);
+      continue;
     }
+    const NodeStatus& seen = **status;
+    glance.marks.insert(glance.marks.end(),
+                        {seen.device,
+                         seen.inode,
+                         seen.size,
+                         seen.mode,
+                         seen.uid,
+                         seen.gid,
+                         static_cast<std::uint64_t>(seen.modified),
+                         static_cast<std::uint64_t>(seen.changed)});
+    glance.fresh = glance.fresh || seen.changed + 1 >= now;
   }
-  return watched;
-}
-
-std::vector<std::string> with_aliases(std::vector<std::string> paths, const Watched& watched) {
-  const std::size_t count = paths.size();
-  for (std::size_t i = 0; i < count; ++i) {
-    for (const Alias& alias : watched.aliases) {
-      const std::string path = paths[i];
-      const bool below =
-          path == alias.real || (path.starts_with(alias.real) && path[alias.real.size()] == '/');
-      if (below) {
-        paths.push_back(alias.asked + path.substr(alias.real.size()));
-      }
-    }
-  }
-  return paths;
+  return glance;
 }
 
 class Watching {
@@ -91,43 +66,166 @@ class Watching {
     TWOSEAL_TRY_VOID(listen());
     // What happened between the first look and now was heard by nobody.
     TWOSEAL_TRY_VOID(look_again());
+    TWOSEAL_TRY_VOID(follow_readings());
     order_.listening();
     const auto end = Clock::now() + std::chrono::seconds(order_.seconds);
-    auto facts = Clock::now() + kFactsEvery;
-    while (!is_stopped() && (order_.seconds == 0 || Clock::now() < end)) {
-      const auto next = order_.seconds == 0 ? facts : std::min(facts, end);
-      const auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(
-          std::max(next - Clock::now(), Clock::duration::zero()));
-      TWOSEAL_TRY(const FileEventBatch batch, events_->wait(longest + kTick));
+    auto untold = Clock::now() + kUntoldEvery;
+    while (!is_over(end)) {
+      TWOSEAL_TRY(const FileEventBatch batch, events_->wait(longest(end, untold)));
       TWOSEAL_TRY_VOID(take(batch));
-      if (Clock::now() >= facts) {
-        TWOSEAL_TRY_VOID(tell(assessment_->touch_facts()));
-        facts = Clock::now() + kFactsEvery;
+      if (Clock::now() >= untold) {
+        TWOSEAL_TRY_VOID(look_at_untold());
+        untold = Clock::now() + kUntoldEvery;
       }
       if (assessment_->is_outdated()) {
-        TWOSEAL_TRY_VOID(start_again());
+        TWOSEAL_TRY_VOID(look_again());
       }
+      TWOSEAL_TRY_VOID(follow_readings());
     }
     return std::move(assessment_);
   }
 
  private:
-  [[nodiscard]] bool is_stopped() const { return order_.stop != nullptr && *order_.stop; }
+  [[nodiscard]] bool is_over(Clock::time_point end) const {
+    return (order_.seconds != 0 && Clock::now() >= end) || (order_.stopped && order_.stopped());
+  }
+
+  [[nodiscard]] std::chrono::milliseconds longest(Clock::time_point end,
+                                                  Clock::time_point untold) const {
+    const auto next = order_.seconds == 0 ? untold : std::min(untold, end);
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::max(next - Clock::now(), Clock::duration::zero()));
+    return order_.stopped ? std::min(left + kTick, kStopEvery) : left + kTick;
+  }
+
+  // --- listening ---------------------------------------------------------------------------------
 
   Result<void> listen() {
-    watched_ = watched_by(*assessment_, files_);
-    TWOSEAL_TRY(events_, open_file_events(order_.root, watched_.directories));
+    const WatchedPaths::Places places = watched_.add(new_readings(), files_);
+    TWOSEAL_TRY(events_, open_file_events(order_.root, places.directories));
+    return listen_to({{}, places.linked});
+  }
+
+  // That those behind links are too many to be listened to one by one is no reason to listen to
+  // nothing.
+  Result<void> listen_to(const WatchedPaths::Places& places) {
+    TWOSEAL_TRY_VOID(events_->add(places.directories));
+    auto added = events_->add(places.linked);
+    if (!added && added.error().code == Errc::too_large) {
+      tell_unheard(added.error().where);
+      added = {};
+    }
+    tell_unheard();
+    return added;
+  }
+
+  // What is looked at is not the same for ever: paths come out of files, and links lead elsewhere.
+  // What happened at the new places before they were listened to was heard by nobody.
+  Result<void> follow_readings() {
+    for (int round = 0; round < kRoundsMax; ++round) {
+      const std::vector<scap::Reading> readings = new_readings();
+      if (readings.empty() && redirected_.empty()) {
+        return {};
+      }
+      std::vector<std::string> unheard = std::exchange(redirected_, {});
+      if (!unheard.empty()) {
+        TWOSEAL_TRY_VOID(listen_to(watched_.renew(files_)));
+      }
+      for (const scap::Reading& reading : readings) {
+        unheard.push_back(reading.path);
+      }
+      TWOSEAL_TRY_VOID(listen_to(watched_.add(readings, files_)));
+      TWOSEAL_TRY_VOID(tell(assessment_->touch(watched_.asked(unheard))));
+    }
     return {};
   }
 
-  Result<void> take(const FileEventBatch& batch) {
-    if (batch.lost) {
-      return start_again();
+  // Those of files that were not known before.
+  std::vector<scap::Reading> new_readings() {
+    std::vector<scap::Reading> fresh;
+    counts_.resize(assessment_->evaluations().size());
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+      const auto readings = assessment_->evaluations()[i]->readings_since(counts_[i]);
+      counts_[i] += readings.size();
+      for (const scap::Reading& reading : readings) {
+        if (note_reading(reading)) {
+          fresh.push_back(reading);
+        }
+      }
     }
-    if (batch.paths.empty()) {
+    return fresh;
+  }
+
+  // True when it was not known before.
+  bool note_reading(const scap::Reading& reading) {
+    if (reading.kind == scap::ReadingKind::facts ||
+        !known_.emplace(reading.kind, reading.path).second) {
+      return false;
+    }
+    if (reading.kind == scap::ReadingKind::file || reading.kind == scap::ReadingKind::directory) {
+      glances_.emplace(reading.path, glance_at(files_, reading.path, SystemClock().now()));
+    }
+    return true;
+  }
+
+  // Of what is mounted below a subtree and tells nothing somebody must know.
+  void tell_unheard() {
+    for (const UnheardDirectory& unheard : events_->unheard()) {
+      const bool asked = std::any_of(known_.begin(), known_.end(), [&](const auto& reading) {
+        return reading.first == scap::ReadingKind::subtree &&
+               is_at_or_below(reading.second, unheard.path);
+      });
+      if (asked && !unheard.kernel) {
+        tell_unheard(unheard.path);
+      }
+    }
+  }
+
+  void tell_unheard(const std::string& path) {
+    if (told_unheard_.insert(path).second && order_.unheard) {
+      order_.unheard(path);
+    }
+  }
+
+  // --- what happened -----------------------------------------------------------------------------
+
+  Result<void> take(const FileEventBatch& batch) {
+    return batch.lost ? look_again() : touch(batch.paths);
+  }
+
+  Result<void> touch(const std::vector<std::string>& paths) {
+    if (paths.empty()) {
       return {};
     }
-    return tell(assessment_->touch(with_aliases(batch.paths, watched_)));
+    for (const std::string& path : paths) {
+      if (watched_.is_redirected(path, files_)) {
+        redirected_.push_back(path);
+      }
+    }
+    return tell(assessment_->touch(watched_.asked(paths)));
+  }
+
+  // What no event tells of: facts, what lies in file systems that tell nothing, and what is named
+  // and was changed by way of another name.
+  Result<void> look_at_untold() {
+    const std::int64_t now = SystemClock().now();
+    TWOSEAL_TRY_VOID(tell(assessment_->touch_facts(now)));
+    std::vector<std::string> paths;
+    for (auto& [path, glance] : glances_) {
+      Glance seen = glance_at(files_, path, now);
+      if (seen != glance) {
+        paths.push_back(path);
+      }
+      glance = std::move(seen);
+    }
+    for (const UnheardDirectory& unheard : events_->unheard()) {
+      for (const auto& [kind, path] : known_) {
+        if (kind != scap::ReadingKind::link && is_at_or_below(unheard.path, path)) {
+          paths.push_back(path);
+        }
+      }
+    }
+    return touch(paths);
   }
 
   Result<void> tell(const std::vector<scap::Assessment::Change>& changes) {
@@ -137,14 +235,11 @@ class Watching {
     return {};
   }
 
-  Result<void> start_again() {
-    TWOSEAL_TRY_VOID(look_again());
-    return listen();
-  }
-
+  // Events are listened to all the while, so that nothing that happens meanwhile is missed.
   Result<void> look_again() {
     const std::unique_ptr<scap::Assessment> before = std::move(assessment_);
     assessment_ = order_.assess();
+    counts_.clear();
     const auto& old_outcomes = before->outcomes();
     const auto& outcomes = assessment_->outcomes();
     for (std::size_t i = 0; i < outcomes.size() && i < old_outcomes.size(); ++i) {
@@ -158,8 +253,13 @@ class Watching {
   std::unique_ptr<scap::Assessment> assessment_;
   const FileTree& files_;
   const WatchOrder& order_;
-  Watched watched_;
+  WatchedPaths watched_;
   std::unique_ptr<FileEvents> events_;
+  std::vector<std::size_t> counts_;      // of the readings of each evaluation that are known
+  std::vector<std::string> redirected_;  // paths after which links may lead elsewhere
+  std::set<std::pair<scap::ReadingKind, std::string>> known_;  // readings that were listened to
+  std::map<std::string, Glance> glances_;                      // of files that are named
+  std::set<std::string> told_unheard_;
 };
 
 }  // namespace

@@ -6,13 +6,14 @@
 // they are what a verdict rests on.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -113,11 +114,20 @@ class Evaluation {
 
   [[nodiscard]] std::vector<Forgotten> touch(std::span<const std::string> paths);
 
-  /// The same for everything that no file tells of: kernel settings, mounts, processes, units.
-  [[nodiscard]] std::vector<Forgotten> touch_facts();
+  /// The same for everything that no file tells of: kernel settings, mounts, processes, units, and
+  /// what is measured from now on, which is `now`. Also for large walks that missed something, but
+  /// the rarer the larger they are.
+  [[nodiscard]] std::vector<Forgotten> touch_facts(std::int64_t now);
 
-  /// What the objects of the scope look at, each once. Only with EvaluationLimits::live.
+  /// What the objects of the scope look at, each once, and the links that walks followed. Only with
+  /// EvaluationLimits::live.
   [[nodiscard]] std::vector<Reading> readings() const;
+
+  /// Those that came after the first so many, some perhaps again: a list that only grows. Only with
+  /// EvaluationLimits::live.
+  [[nodiscard]] std::span<const Reading> readings_since(std::size_t count) const {
+    return std::span(seen_readings_).subspan(std::min(count, seen_readings_.size()));
+  }
 
   [[nodiscard]] const OvalDocument& document() const { return document_; }
 
@@ -143,10 +153,12 @@ class Evaluation {
     // With EvaluationLimits::live:
     std::unique_ptr<ObjectQuery> query;
     std::vector<Reading> readings;
-    // By the hash of a path: of each item its status, then its verdict for each test.
-    std::unordered_map<std::uint64_t, std::vector<std::vector<std::uint8_t>>> by_file;
-    bool sticky = false;    // a flag was noted that only collecting anew can take back
-    bool unlisted = false;  // there are too many items for by_file
+    // By path, in order: of each item its status, then its verdict for each test, one octet each.
+    std::map<std::string, std::string, std::less<>> by_file;
+    bool sticky = false;       // a flag was noted that only collecting anew can take back
+    std::uint64_t walked = 0;  // directories and files of the walk that collected it
+    std::uint64_t due = 0;     // at which look at facts it is collected anew; 0: at none
+    bool unlisted = false;     // there are too many items for by_file
   };
 
   struct TestState {
@@ -220,17 +232,28 @@ class Evaluation {
   // what changes later: refresh.cc
   struct Users;
   const Users& users();
-  void touch_object(Index object, const std::string& path);
-  void replace_kept(Index object, const std::string& path);
+  [[nodiscard]] bool can_walk_below(Index object) const;
+  void walk_below(std::span<const Index> objects, const std::string& path);
+  void keep_note(ObjectState& state, Gathering& gathering);
+  [[nodiscard]] std::vector<std::string> traces_of(Index object, const std::string& path) const;
+  void tell_changed(Index object);
   void compare_facts(Index object);
   void take_out(Index object, const std::string& path);
-  void collect_file(Index object, const std::string& path);
+  void take_out_of(Index test,
+                   std::size_t rank,
+                   const std::vector<std::string>& records,
+                   const std::string& path);
+  std::uint64_t run_walk(FileWalk& walk);
+  [[nodiscard]] bool is_dear(const ObjectState& object) const;
+  void forget_moment(std::int64_t now);
   void forget_object(Index object);
   void forget_variable(Index variable);
+  void refresh_variable(Index variable);
   void forget_state(Index state);
   void forget_test(Index test);
   void forget_definition(Index definition);
   void forget_users_of(Index object);
+  void tell_users_of(Index object);
 
   const OvalDocument& document_;
   const InspectedHost& host_;
@@ -248,6 +271,9 @@ class Evaluation {
   std::vector<VariableState> variables_;
   std::vector<std::unique_ptr<StateMatcher>> states_;
   FileWalk::Cost walk_cost_;
+  std::set<std::string> links_;  // that walks followed; only with EvaluationLimits::live
+  std::vector<Reading> seen_readings_;
+  std::uint64_t looks_ = 0;  // at facts
   std::shared_ptr<const Users> users_;
   std::vector<Forgotten> forgotten_;  // since the last touch
 };

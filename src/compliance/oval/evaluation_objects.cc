@@ -106,8 +106,29 @@ std::optional<ObjectQuery> Evaluation::prepare(Index object) {
 void Evaluation::remember(Index object, const ObjectQuery& query) {
   if (limits_.live) {
     objects_[object].query = std::make_unique<ObjectQuery>(query);
-    objects_[object].readings = readings_of(query);
+    std::vector<Reading> readings = readings_of(query);
+    if (readings != objects_[object].readings) {
+      seen_readings_.insert(seen_readings_.end(), readings.begin(), readings.end());
+      objects_[object].readings = std::move(readings);
+    }
   }
+}
+
+// What it cost.
+std::uint64_t Evaluation::run_walk(FileWalk& walk) {
+  std::set<std::string> links;
+  if (limits_.live) {
+    walk.tell_links(links);
+  }
+  walk.run();
+  walk_cost_.directories += walk.cost().directories;
+  walk_cost_.files += walk.cost().files;
+  for (const std::string& link : links) {
+    if (links_.insert(link).second) {
+      seen_readings_.push_back({ReadingKind::link, link});
+    }
+  }
+  return walk.cost().directories + walk.cost().files;
 }
 
 void Evaluation::collect_alone(Index object) {
@@ -125,9 +146,7 @@ void Evaluation::collect_alone(Index object) {
     const auto visitor = collector.make_visitor(host_, *query, gathering);
     FileWalk walk(*host_.files);
     walk.add(*query, *visitor);
-    walk.run();
-    walk_cost_.directories += walk.cost().directories;
-    walk_cost_.files += walk.cost().files;
+    objects_[object].walked = run_walk(walk);
   } else {
     gathering.note(Flag::not_collected, "objects of this type are not collected");
   }
@@ -166,10 +185,9 @@ void Evaluation::collect_with_walk(std::size_t level) {
   for (const auto& walker : walkers) {
     walk.add(walker->query, *walker->visitor);
   }
-  walk.run();
-  walk_cost_.directories += walk.cost().directories;
-  walk_cost_.files += walk.cost().files;
+  const std::uint64_t walked = run_walk(walk);
   for (const auto& walker : walkers) {
+    objects_[walker->object].walked = walked;
     walker->gathering->finish();
     finish(walker->object);
   }

@@ -1,7 +1,6 @@
 #include "compliance/oval/gathering.h"
 
 #include <algorithm>
-#include <functional>
 
 namespace twoseal::scap {
 namespace {
@@ -45,9 +44,10 @@ Evaluation::Gathering::Gathering(Evaluation& evaluation, Index object)
       object_(evaluation.document_.objects[object]),
       state_(evaluation.objects_[object]),
       keeps_(evaluation.scope_.keeps_items(object)),
-      repeats_(may_repeat(object_)) {
+      repeats_(may_repeat(object_)),
+      known_(state_.items.size()) {
   for (const StoredItem& item : state_.items) {
-    octets_ += item.octets() + keys_.insert(item.key()).first->size();
+    octets_ += item.octets();
   }
   if (!state_.partial.empty()) {
     Gathering::note(Flag::incomplete, state_.partial);
@@ -74,14 +74,16 @@ void Evaluation::Gathering::add(const Item& item) {
 // False when the item was there before, for the same item found twice is one, or has no room.
 bool Evaluation::Gathering::take(const Item& item) {
   StoredItem stored = item.stored();
+  // Items that are there already are of other files.
   std::string key = stored.key();
   if (keys_.contains(key)) {
     return false;
   }
   const std::size_t octets = key.size() + (keeps_ ? stored.octets() : 0);
-  if (keys_.size() >= evaluation_.limits_.kept_max ||
+  if (known_ + keys_.size() >= evaluation_.limits_.kept_max ||
       octets > evaluation_.limits_.kept_octets_max - octets_) {
-    note(Flag::error, "more items than there is room for: " + std::to_string(keys_.size()));
+    note(Flag::error,
+         "more items than there is room for: " + std::to_string(known_ + keys_.size()));
     return false;
   }
   octets_ += octets;
@@ -93,16 +95,16 @@ bool Evaluation::Gathering::take(const Item& item) {
 }
 
 void Evaluation::Gathering::judge(const Item& item) {
-  std::vector<std::uint8_t> came = {static_cast<std::uint8_t>(item.status())};
+  std::string record(1, static_cast<char>(item.status()));
   for (const Index test : evaluation_.scope_.tests_of(index_)) {
     const Verdict verdict = evaluation_.judge_item(
         evaluation_.document_.tests[test], evaluation_.outcome_of(test), item);
-    came.push_back(static_cast<std::uint8_t>(verdict));
+    record.push_back(static_cast<char>(verdict));
   }
   if (!evaluation_.limits_.live || state_.unlisted) {
     return;
   }
-  state_.by_file[file_key(item)].push_back(std::move(came));
+  state_.by_file[std::string(file_of(item))] += record;
   if (state_.statuses.total() > evaluation_.limits_.listed_max) {
     state_.by_file.clear();
     state_.unlisted = true;
@@ -130,17 +132,13 @@ void Evaluation::Gathering::finish() {
   }
 }
 
-std::uint64_t Evaluation::Gathering::file_key(const Item& item) {
+std::string_view Evaluation::Gathering::file_of(const Item& item) {
   for (const EntityName name : {EntityName::filepath, EntityName::path}) {
     for (const ItemEntity& entity : item.get(name)) {
-      return file_key(entity.value.text);
+      return entity.value.text;
     }
   }
-  return 0;
-}
-
-std::uint64_t Evaluation::Gathering::file_key(std::string_view path) {
-  return std::hash<std::string_view>()(path);
+  return {};
 }
 
 }  // namespace twoseal::scap

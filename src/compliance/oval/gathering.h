@@ -21,9 +21,8 @@ class Evaluation::Gathering : public Collection {
   /// Sets the flag of the object by what came.
   void finish();
 
-  /// By which file items are remembered; 0 for those of no file.
-  [[nodiscard]] static std::uint64_t file_key(const Item& item);
-  [[nodiscard]] static std::uint64_t file_key(std::string_view path);
+  /// The path of the file that the item is of; empty when it is of none.
+  [[nodiscard]] static std::string_view file_of(const Item& item);
 
  private:
   bool take(const Item& item);
@@ -35,9 +34,10 @@ class Evaluation::Gathering : public Collection {
   ObjectState& state_;
   bool keeps_;
   bool repeats_;
+  std::size_t known_;  // items that were there before
   std::optional<Flag> noted_;
-  std::unordered_set<std::string> keys_;  // of the items, where one may come twice
-  std::size_t octets_ = 0;                // of what is kept, and its keys
+  std::unordered_set<std::string> keys_;  // of new items, where one may come twice
+  std::size_t octets_ = 0;                // of what is kept, and new keys
 };
 
 }  // namespace twoseal::scap

@@ -1,6 +1,6 @@
 #include "compliance/oval/reading.h"
 
-#include "compliance/file_walk.h"
+#include "compliance/families/family.h"
 
 namespace twoseal::scap {
 namespace {
@@ -65,7 +65,9 @@ std::vector<Reading> readings_of(const ObjectQuery& query) {
     case Family::family:
       return {};
     default:
-      return {{ReadingKind::facts, {}}};
+      return collector_of(query.object().family).collect == nullptr
+                 ? std::vector<Reading>()
+                 : std::vector<Reading>{{ReadingKind::facts, {}}};
   }
 }
 
@@ -75,7 +77,7 @@ bool touches(const Reading& reading, std::string_view path) {
                                 path[directory.size()] == '/');
   };
   // Also when a directory on the way comes, goes or changes its name.
-  const bool above = reading.path == path ||
+  const bool above = path == "/" || reading.path == path ||
                      (reading.path.starts_with(path) && reading.path.size() > path.size() &&
                       reading.path[path.size()] == '/');
   switch (reading.kind) {
@@ -88,6 +90,7 @@ bool touches(const Reading& reading, std::string_view path) {
     case ReadingKind::subtree:
       return above || below(reading.path);
     case ReadingKind::facts:
+    case ReadingKind::link:
       break;
   }
   return false;

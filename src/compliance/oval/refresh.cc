@@ -7,6 +7,37 @@
 
 namespace twoseal::scap {
 
+namespace {
+
+bool is_at_or_below(std::string_view directory, std::string_view path) {
+  return path == directory || directory == "/" ||
+         (path.starts_with(directory) && path[directory.size()] == '/');
+}
+
+// All files of a list by path that are the path or lie below it.
+template <class ByPath, class Take>
+void each_below(const ByPath& files, const std::string& path, Take take) {
+  const auto itself = files.find(path);
+  if (itself != files.end()) {
+    take(*itself);
+  }
+  const std::string below = path == "/" ? path : path + "/";
+  for (auto file = files.lower_bound(below); file != files.end() && file->first.starts_with(below);
+       ++file) {
+    if (file != itself) {
+      take(*file);
+    }
+  }
+}
+
+// Whether a difference to now is a part of it.
+bool needs_moment(const Component& component) {
+  return (component.kind == ComponentKind::time_difference && component.children.size() == 1) ||
+         std::any_of(component.children.begin(), component.children.end(), needs_moment);
+}
+
+}  // namespace
+
 // Who relies on what, the other way round than the document says it.
 struct Evaluation::Users {
   struct OfObject {
@@ -143,24 +174,35 @@ const Evaluation::Users& Evaluation::users() {
 
 std::vector<Evaluation::Forgotten> Evaluation::touch(std::span<const std::string> paths) {
   forgotten_.clear();
-  for (Index i = 0; i < objects_.size(); ++i) {
-    for (const std::string& path : paths) {
+  for (const std::string& path : paths) {
+    std::vector<Index> walking;
+    for (Index i = 0; i < objects_.size(); ++i) {
       const auto& readings = objects_[i].readings;
       const bool touched =
+          objects_[i].progress == Progress::done &&
           std::any_of(readings.begin(), readings.end(), [&](const Reading& reading) {
             return touches(reading, path);
           });
-      if (touched && objects_[i].progress == Progress::done) {
-        touch_object(i, path);
+      if (touched && can_walk_below(i)) {
+        walking.push_back(i);
+      } else if (touched) {
+        forget_object(i);
       }
     }
+    walk_below(walking, path);
   }
   return std::move(forgotten_);
 }
 
-std::vector<Evaluation::Forgotten> Evaluation::touch_facts() {
+std::vector<Evaluation::Forgotten> Evaluation::touch_facts(std::int64_t now) {
   forgotten_.clear();
+  ++looks_;
+  forget_moment(now);
   for (Index i = 0; i < objects_.size(); ++i) {
+    if (objects_[i].due != 0 && objects_[i].due <= looks_) {
+      forget_object(i);
+      continue;
+    }
     const auto& readings = objects_[i].readings;
     const bool facts = std::any_of(readings.begin(), readings.end(), [](const Reading& reading) {
       return reading.kind == ReadingKind::facts;
@@ -172,145 +214,240 @@ std::vector<Evaluation::Forgotten> Evaluation::touch_facts() {
   return std::move(forgotten_);
 }
 
-std::vector<Reading> Evaluation::readings() const {
-  std::vector<Reading> all;
-  for (const ObjectState& object : objects_) {
-    for (const Reading& reading : object.readings) {
-      if (std::find(all.begin(), all.end(), reading) == all.end()) {
-        all.push_back(reading);
-      }
+// Variables that are measured from now on are others at another moment.
+void Evaluation::forget_moment(std::int64_t now) {
+  if (now == now_) {
+    return;
+  }
+  now_ = now;
+  for (Index i = 0; i < variables_.size(); ++i) {
+    const auto& component = document_.variables[i].component;
+    if (component && needs_moment(*component)) {
+      refresh_variable(i);
     }
   }
-  return all;
 }
 
-// Of an object that walks, one file is looked at anew; everything else is collected anew.
-void Evaluation::touch_object(Index object, const std::string& path) {
-  ObjectState& state = objects_[object];
+std::vector<Reading> Evaluation::readings() const {
+  std::set<std::pair<ReadingKind, std::string>> all;
+  for (const ObjectState& object : objects_) {
+    for (const Reading& reading : object.readings) {
+      all.emplace(reading.kind, reading.path);
+    }
+  }
+  for (const std::string& link : links_) {
+    all.emplace(ReadingKind::link, link);
+  }
+  std::vector<Reading> readings;
+  for (const auto& [kind, path] : all) {
+    readings.push_back({kind, path});
+  }
+  return readings;
+}
+
+// Whether walking all of it again with each write would cost too much.
+bool Evaluation::is_dear(const ObjectState& object) const {
+  constexpr std::uint64_t kWalkedMax = 2'000;
+  return object.walked > kWalkedMax;
+}
+
+// Of an object that walks, what was touched can be looked at alone; everything else is collected
+// anew.
+bool Evaluation::can_walk_below(Index object) const {
+  const ObjectState& state = objects_[object];
   const bool walks =
       std::any_of(state.readings.begin(), state.readings.end(), [](const Reading& reading) {
         return reading.kind == ReadingKind::subtree;
       });
-  const auto status = host_.files->status(path, FollowLast::no);
-  const bool plain = status && *status && (*status)->kind != NodeKind::directory &&
-                     (*status)->kind != NodeKind::symlink;
-  const bool gone = status && !*status;
-  const bool single = walks && !state.sticky && state.query != nullptr && (plain || gone);
-  if (!single) {
-    forget_object(object);
+  return walks && state.query != nullptr && !state.unlisted && (!state.sticky || is_dear(state));
+}
+
+// The path and what lies below it anew, in one walk for all. Who relies on the objects is told only
+// when they are others now.
+void Evaluation::walk_below(std::span<const Index> objects, const std::string& path) {
+  struct Walker {
+    Index object;
+    std::vector<std::string> before;
+    Flag flag;
+    std::unique_ptr<Gathering> gathering;
+    std::unique_ptr<FileVisitor> visitor;
+  };
+
+  std::vector<Walker> walkers;
+  FileWalk walk(*host_.files);
+  walk.look_only_at(path);
+  for (const Index object : objects) {
+    ObjectState& state = objects_[object];
+    if (state.progress != Progress::done) {
+      continue;  // forgotten meanwhile, by another one
+    }
+    Walker walker{object, traces_of(object, path), state.flag, nullptr, nullptr};
+    take_out(object, path);
+    walker.gathering = std::make_unique<Gathering>(*this, object);
+    if (state.sticky) {
+      keep_note(state, *walker.gathering);
+    }
+    walker.visitor = collector_of(document_.objects[object].family)
+                         .make_visitor(host_, *state.query, *walker.gathering);
+    walk.add(*state.query, *walker.visitor);
+    walkers.push_back(std::move(walker));
+  }
+  if (walkers.empty()) {
     return;
   }
-  if (scope_.keeps_items(object)) {
-    replace_kept(object, path);
-    return;
+  run_walk(walk);
+  for (const Walker& walker : walkers) {
+    walker.gathering->finish();
   }
-  take_out(object, path);
-  collect_file(object, path);
-  for (const Index test : scope_.tests_of(object)) {
-    forget_test(test);
+  for (const Walker& walker : walkers) {
+    const ObjectState& state = objects_[walker.object];
+    if (state.progress == Progress::done &&
+        (state.flag != walker.flag || traces_of(walker.object, path) != walker.before)) {
+      tell_changed(walker.object);
+    }
   }
 }
 
-// Items of the file anew; who is made of them is told only when they are others now.
-void Evaluation::replace_kept(Index object, const std::string& path) {
-  ObjectState& state = objects_[object];
-  const std::uint64_t key = Gathering::file_key(path);
-  const auto keys_of_file = [&] {
-    std::set<std::string> keys;
-    for (const StoredItem& item : state.items) {
-      if (Gathering::file_key(item) == key) {
-        keys.insert(item.key());
-      }
+// What was missed may be there now; that is known when all of it has been walked again.
+void Evaluation::keep_note(ObjectState& state, Gathering& gathering) {
+  constexpr std::uint64_t kWalkedPerLook = 15'000;
+  gathering.note(state.flag, state.why);
+  state.due = state.due != 0 ? state.due : looks_ + 1 + state.walked / kWalkedPerLook;
+}
+
+// What the path and those below it contribute to the object, in a form that can be compared.
+std::vector<std::string> Evaluation::traces_of(Index object, const std::string& path) const {
+  const ObjectState& state = objects_[object];
+  std::vector<std::string> traces;
+  for (const StoredItem& item : state.items) {
+    if (is_at_or_below(path, Gathering::file_of(item))) {
+      traces.push_back(item.key());
     }
-    return keys;
-  };
-  const std::set<std::string> before = keys_of_file();
-  const Flag flag = state.flag;
-  std::erase_if(state.items, [&](const StoredItem& item) {
-    const bool own = Gathering::file_key(item) == key;
-    if (own) {
-      state.statuses.remove(item.status());
-    }
-    return own;
+  }
+  std::sort(traces.begin(), traces.end());
+  each_below(state.by_file, path, [&](const auto& file) {
+    traces.push_back(file.first);
+    traces.push_back(file.second);
   });
-  collect_file(object, path);
-  if (keys_of_file() == before && state.flag == flag) {
+  return traces;
+}
+
+void Evaluation::tell_changed(Index object) {
+  if (scope_.keeps_items(object)) {
+    tell_users_of(object);
     return;
   }
-  forget_users_of(object);
-  finish(object);
+  const auto& tests = scope_.tests_of(object);
+  const bool hides = std::any_of(tests.begin(), tests.end(), [&](Index test) {
+    return outcome_of(test).items.empty() && outcome_of(test).more > 0;
+  });
+  if (hides) {
+    forget_object(object);  // what could be shown is gone, and there is more
+    return;
+  }
+  for (const Index test : tests) {
+    forget_test(test);
+  }
 }
 
 // Facts are collected again; who relies on them is told only when they are others now.
 void Evaluation::compare_facts(Index object) {
   ObjectState& state = objects_[object];
-  if (state.query == nullptr || !scope_.keeps_items(object)) {
+  const FamilyCollector collector = collector_of(document_.objects[object].family);
+  if (state.query == nullptr || collector.collect == nullptr || !scope_.keeps_items(object)) {
     forget_object(object);
     return;
   }
   const auto keys_of_all = [&] {
-    std::set<std::string> keys;
+    std::multiset<std::string> keys;
     for (const StoredItem& item : state.items) {
       keys.insert(item.key());
     }
     return keys;
   };
-  const std::set<std::string> before = keys_of_all();
+  const std::multiset<std::string> before = keys_of_all();
   const Flag flag = state.flag;
   state.items.clear();
   state.statuses = Statuses();
+  state.why.clear();
   Gathering gathering(*this, object);
-  collector_of(document_.objects[object].family).collect(host_, *state.query, gathering);
+  collector.collect(host_, *state.query, gathering);
   gathering.finish();
-  if (keys_of_all() == before && state.flag == flag) {
-    return;
+  if (keys_of_all() != before || state.flag != flag) {
+    tell_users_of(object);
   }
-  forget_users_of(object);
-  finish(object);
 }
 
-// What the file contributed so far.
+// The items are others now. Who relies on them may be what judges them: then the object has been
+// forgotten too, and is collected when somebody asks.
+void Evaluation::tell_users_of(Index object) {
+  for (const Index variable : users().objects[object].variables) {
+    refresh_variable(variable);
+  }
+  if (objects_[object].progress != Progress::done) {
+    return;
+  }
+  for (const Index test : scope_.tests_of(object)) {
+    tests_[test].outcome.reset();
+    forget_test(test);
+  }
+  for (const Index set : users().objects[object].sets) {
+    forget_object(set);
+  }
+  if (objects_[object].progress == Progress::done) {
+    finish(object);
+  }
+}
+
+// Takes out what the path and those below it contributed so far.
 void Evaluation::take_out(Index object, const std::string& path) {
   ObjectState& state = objects_[object];
-  const auto found = state.by_file.find(Gathering::file_key(path));
-  if (found == state.by_file.end()) {
-    return;
-  }
-  const auto& tests = scope_.tests_of(object);
-  for (const auto& came : found->second) {
-    state.statuses.remove(static_cast<Status>(came.front()));
-    for (std::size_t i = 0; i < tests.size(); ++i) {
-      TestOutcome& outcome = outcome_of(tests[i]);
-      const auto verdict = static_cast<Verdict>(came[i + 1]);
-      const Test& test = document_.tests[tests[i]];
-      outcome.statuses.remove(static_cast<Status>(came.front()));
-      if (!test.states.empty()) {
-        outcome.verdicts.remove(verdict);
-      }
-      const auto kept =
-          std::find_if(outcome.items.begin(), outcome.items.end(), [&](const JudgedItem& each) {
-            return Gathering::file_key(each.item) == found->first;
-          });
-      if (kept != outcome.items.end()) {
-        outcome.items.erase(kept);
-      } else if (matters(test, verdict) && outcome.more > 0) {
-        --outcome.more;
-      }
+  std::erase_if(state.items, [&](const StoredItem& item) {
+    const bool touched = is_at_or_below(path, Gathering::file_of(item));
+    if (touched) {
+      state.statuses.remove(item.status());
     }
+    return touched;
+  });
+  const auto& tests = scope_.tests_of(object);
+  std::vector<std::string> records;
+  std::vector<std::string> files;
+  each_below(state.by_file, path, [&](const auto& file) {
+    const std::size_t size = 1 + tests.size();
+    for (std::size_t at = 0; at < file.second.size(); at += size) {
+      records.push_back(file.second.substr(at, size));
+      state.statuses.remove(static_cast<Status>(records.back().front()));
+    }
+    files.push_back(file.first);
+  });
+  for (std::size_t i = 0; !records.empty() && i < tests.size(); ++i) {
+    take_out_of(tests[i], 1 + i, records, path);
   }
-  state.by_file.erase(found);
+  for (const std::string& file : files) {
+    state.by_file.erase(file);
+  }
 }
 
-void Evaluation::collect_file(Index object, const std::string& path) {
-  ObjectState& state = objects_[object];
-  Gathering gathering(*this, object);
-  const FamilyCollector collector = collector_of(document_.objects[object].family);
-  const auto visitor = collector.make_visitor(host_, *state.query, gathering);
-  FileWalk walk(*host_.files);
-  walk.look_only_at(path);
-  walk.add(*state.query, *visitor);
-  walk.run();
-  gathering.finish();
+// `rank`: of the test within a record.
+void Evaluation::take_out_of(Index test,
+                             std::size_t rank,
+                             const std::vector<std::string>& records,
+                             const std::string& path) {
+  const Test& what = document_.tests[test];
+  TestOutcome& outcome = outcome_of(test);
+  std::uint64_t mattered = 0;
+  for (const std::string& record : records) {
+    const auto verdict = static_cast<Verdict>(record[rank]);
+    outcome.statuses.remove(static_cast<Status>(record.front()));
+    if (!what.states.empty()) {
+      outcome.verdicts.remove(verdict);
+    }
+    mattered += matters(what, verdict) ? 1 : 0;
+  }
+  const std::uint64_t shown = std::erase_if(outcome.items, [&](const JudgedItem& each) {
+    return is_at_or_below(path, Gathering::file_of(each.item));
+  });
+  outcome.more -= std::min(outcome.more, mattered - std::min(mattered, shown));
 }
 
 // --- forgetting --------------------------------------------------------------------------------
@@ -337,6 +474,28 @@ void Evaluation::forget_users_of(Index object) {
   }
   for (const Index set : users().objects[object].sets) {
     forget_object(set);
+  }
+}
+
+// Who relies on the variable is told only when its values are others now: of a mount that fills up
+// the place is the same.
+void Evaluation::refresh_variable(Index variable) {
+  if (variables_[variable].progress != Progress::done) {
+    return;
+  }
+  const VariableValues before = std::move(variables_[variable].values);
+  variables_[variable] = VariableState();
+  const VariableValues& now = values_of(variable);
+  const bool same = now.flag == before.flag && now.why == before.why &&
+                    std::equal(now.values.begin(),
+                               now.values.end(),
+                               before.values.begin(),
+                               before.values.end(),
+                               [](const ItemValue& a, const ItemValue& b) {
+                                 return a.datatype == b.datatype && a == b;
+                               });
+  if (!same) {
+    forget_variable(variable);
   }
 }
 

@@ -558,10 +558,10 @@ std::vector<Assessment::Change> Assessment::touch(std::span<const std::string> p
   return changes;
 }
 
-std::vector<Assessment::Change> Assessment::touch_facts() {
-  auto changes = judge_anew([](Evaluation& evaluation) { return evaluation.touch_facts(); });
+std::vector<Assessment::Change> Assessment::touch_facts(std::int64_t now) {
+  auto changes = judge_anew([&](Evaluation& evaluation) { return evaluation.touch_facts(now); });
   if (sql_ != nullptr) {
-    sql_->touch_facts(now_);
+    sql_->touch_facts(now);
     ask_anew(changes);
   }
   return changes;

@@ -71,8 +71,8 @@ class Assessment {
 
   [[nodiscard]] std::vector<Change> touch(std::span<const std::string> paths);
 
-  /// The same for what no file tells of.
-  [[nodiscard]] std::vector<Change> touch_facts();
+  /// The same for what no file tells of, and what is measured from `now` on: seconds since 1970.
+  [[nodiscard]] std::vector<Change> touch_facts(std::int64_t now);
 
   /// Whether the host may have become, or ceased to be, a platform of the benchmark: then only a
   /// new assessment is right.
