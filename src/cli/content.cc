@@ -6,6 +6,7 @@
 #include "cli/columns.h"
 #include "cli/compliance/content_diff.h"
 #include "cli/compliance/content_store.h"
+#include "cli/compliance/own_content.h"
 #include "cli/verb_list.h"
 #include "compliance/content/compiled.h"
 #include "compliance/content/compiler.h"
@@ -121,6 +122,20 @@ constexpr std::string_view kAddExamples[] = {
 
 // --- list --------------------------------------------------------------------------------------
 
+void list_one(const std::string& name,
+              const scap::Content& content,
+              Columns& columns,
+              Json::Array& rows) {
+  const Sizes sizes = sizes_of(content);
+  const std::string title =
+      content.benchmarks.empty() ? "OVAL definitions" : std::string(content.benchmarks[0].title);
+  columns.add({name,
+               std::to_string(sizes.rules) + " rules",
+               std::to_string(sizes.profiles) + " profiles",
+               title});
+  rows.emplace_back(summary_of(name, content));
+}
+
 Result<Report> run_list(const Arguments& arguments, const Session& /*session*/) {
   const std::string directory = content_directory(arguments);
   TWOSEAL_TRY(const auto names, content_names(directory));
@@ -134,18 +149,14 @@ Result<Report> run_list(const Arguments& arguments, const Session& /*session*/) 
       rows.emplace_back(Json::Object{{"content", name}, {"error", content.error().what}});
       continue;
     }
-    const Sizes sizes = sizes_of(*content);
-    const std::string title = content->benchmarks.empty()
-                                  ? "OVAL definitions"
-                                  : std::string(content->benchmarks[0].title);
-    columns.add({name,
-                 std::to_string(sizes.rules) + " rules",
-                 std::to_string(sizes.profiles) + " profiles",
-                 title});
-    rows.emplace_back(summary_of(name, *content));
+    list_one(name, *content, columns, rows);
   }
-  report.text = names.empty() ? "there is no content here yet\nnext  twoseal content add FILE\n"
-                              : columns.text();
+  TWOSEAL_TRY(const scap::Content own, own_content());
+  list_one(std::string(kOwnContent), own, columns, rows);
+  report.text = columns.text();
+  if (names.empty()) {
+    report.text += "there is no other content here yet\nnext  twoseal content add FILE\n";
+  }
   report.fields = {{"contents", std::move(rows)}, {"directory", directory}};
   return report;
 }

@@ -5,6 +5,7 @@ import os
 import queue
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -575,6 +576,111 @@ class JsonOfChecks(Checks):
         self.assertEqual(list(results), ["shadow_mode"])
         self.assertEqual(results["shadow_mode"]["before"], "pass")
         self.assertNotIn("before", self.results("--profile", "strict")["shadow_mode"])
+
+
+class OwnChecks(Checks):
+    def setUp(self):
+        super().setUp()
+        (self.root / "etc/os-release").write_text("ID=debian\n")
+        (self.root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
+        (self.root / "etc/shadow").write_text("root:!:19000::::::\n")
+
+    def test_checks_of_our_own_need_no_content(self):
+        self.assertIn("twoseal  ", self.content("list"))
+        results = self.results("--content", "twoseal")
+        self.assertEqual(results["time_daemon_enabled"]["result"], "fail")
+        self.assertEqual(results["only_root_is_root"]["result"], "pass")
+        self.assertEqual(results["virus_scanner_running"]["result"], "notchecked")
+        self.assertEqual(results["virus_scanner_installed"]["result"], "error")
+
+    def test_a_value_is_given_by_whoever_checks(self):
+        rule = ["--content", "twoseal", "--rule", "our_resolvers"]
+        self.assertIn("--value resolvers=", self.results(*rule)["our_resolvers"]["why"])
+        (self.root / "etc/resolv.conf").write_text("nameserver 192.0.2.1\nnameserver 192.0.2.2\n")
+        said = self.check(*rule, "--value", "resolvers=192.0.2.1", exit=2)
+        self.assertIn("/etc/resolv.conf:2: expected one of 192.0.2.1, found 192.0.2.2", said)
+        self.check(*rule, "--value", "resolvers=192.0.2.1", "--value", "resolvers=192.0.2.2")
+        self.assertIn("its values are:", self.check(*rule, "--value", "resolver=x", exit=64))
+
+    def test_the_name_is_not_given_to_other_content(self):
+        self.content("add", str(GUIDE / "guide.xml"), "--name", "twoseal", exit=64)
+
+    def test_a_hand_edit_turns_a_check_of_our_own(self):
+        words = [BINARY, "check", *self.options(), "--content", "twoseal", "--rule", "only_root_is_root"]
+        with Watch([*words, "--watch", "--timeout", "60"]) as watch:
+            (self.root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\nmal:x:0:0::/:\n")
+            self.assertIn("pass to fail  only_root_is_root  /etc/passwd: expected root alone, found mal", watch.turn())
+
+    def test_findings_stand_in_every_export(self):
+        (self.root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\nmal:x:0:0::/:\n")
+        names = ["r.xccdf.xml", "r.arf.xml", "r.ckl", "r.cklb", "r.html", "r.csv", "r.json", "r.sarif", "r.oscal.json"]
+        words = [word for name in names for word in ("--export", str(self.place / name))]
+        self.check("--content", "twoseal", *words, exit=2)
+        for name in names:
+            self.assertIn("only_root_is_root", (self.place / name).read_text(), name)
+
+
+class Endings(Checks):
+    def setUp(self):
+        super().setUp()
+        self.add_guide()
+
+    def test_what_nobody_judged_is_no_success(self):
+        said = self.check("--profile", "strict", "--rule", "by_hand", exit=2)
+        self.assertIn("nothing was judged", said)
+
+    def test_a_file_that_cannot_be_written_loses_no_result(self):
+        directory = self.place / "exports"
+        directory.mkdir()
+        with self.watched("--export", str(directory / "r.json")) as watch:
+            self.shadow.chmod(0o644)
+            watch.turn()
+            directory.rmdir()
+            watch.process.send_signal(signal.SIGINT)
+            said = "".join(iter(watch.turns.get, None))
+            self.assertNotIn(watch.process.wait(30), (0, 2))
+        self.assertIn("shadow_mode", said)
+        self.assertEqual(self.results("--profile", "strict", "--since-last"), {})
+
+    def test_a_file_is_exported_once(self):
+        export = str(self.place / "r.json")
+        twice = self.check("--profile", "strict", "--export", export, "--export", export, exit=64)
+        self.assertIn("the same file twice", twice)
+
+    def test_a_time_is_for_a_watch(self):
+        self.assertIn("--timeout is for --watch", self.check("--profile", "strict", "--timeout", "5", exit=64))
+
+    def watched(self, *words):
+        return Watch([BINARY, "check", *self.options(), "--profile", "strict", "--watch", *words])
+
+    def test_what_a_watch_saw_is_written_when_it_is_ended(self):
+        export = self.place / "r.json"
+        with self.watched("--export", str(export)) as watch:
+            self.shadow.chmod(0o644)
+            watch.turn()
+            watch.process.send_signal(signal.SIGINT)
+            self.assertEqual(watch.process.wait(30), 2)
+        results = {rule["id"]: rule["result"] for rule in json.loads(export.read_text())["rules"]}
+        self.assertEqual(results["xccdf_example_rule_shadow_mode"], "fail")
+        self.assertEqual(self.results("--profile", "strict", "--since-last"), {})
+
+    def test_turns_are_lines_of_json(self):
+        with self.watched("--json") as watch:
+            self.shadow.chmod(0o644)
+            turn = json.loads(watch.turn())
+            self.assertEqual((turn["before"], turn["result"]), ("pass", "fail"))
+            self.assertIn("/etc/shadow", turn["findings"][0]["where"])
+            watch.process.send_signal(signal.SIGTERM)
+            self.assertIn("rules", json.loads(watch.turn()))
+
+    def test_a_history_that_cannot_be_read_is_told_and_stays(self):
+        self.check("--profile", "strict")
+        [kept] = (self.place / "history").iterdir()
+        kept.unlink()
+        kept.mkdir()
+        said = self.check("--profile", "strict")
+        self.assertIn("what earlier checks came to is not known", said)
+        self.assertTrue(kept.is_dir())
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ bool is_content_name(std::string_view name) {
   const auto is_plain = [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_';
   };
-  return !name.empty() && name.size() <= kNameMax &&
+  return !name.empty() && name.size() <= kNameMax && name != kOwnContent &&
          std::all_of(name.begin(), name.end(), is_plain) &&
          std::isalnum(static_cast<unsigned char>(name.front())) != 0;
 }

@@ -153,6 +153,12 @@ class Watching {
         }
       }
     }
+    for (const std::string& path : assessment_->fact_sources()) {
+      const scap::Reading reading{scap::ReadingKind::subtree, path};
+      if (note_reading(reading)) {
+        fresh.push_back(reading);
+      }
+    }
     return fresh;
   }
 

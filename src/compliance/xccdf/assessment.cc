@@ -567,6 +567,10 @@ std::vector<Assessment::Change> Assessment::touch_facts(std::int64_t now) {
   return changes;
 }
 
+std::vector<std::string> Assessment::fact_sources() const {
+  return sql_ == nullptr ? std::vector<std::string>() : sql_->sources();
+}
+
 // Judges each rule again that asks in SQL: a table may be in any of them.
 void Assessment::ask_anew(std::vector<Change>& changes) {
   for (std::size_t i = 0; i < outcomes_.size(); ++i) {

@@ -74,6 +74,10 @@ class Assessment {
   /// The same for what no file tells of, and what is measured from `now` on: seconds since 1970.
   [[nodiscard]] std::vector<Change> touch_facts(std::int64_t now);
 
+  /// Paths that the facts come from which checks in SQL asked for; a directory stands for what is
+  /// in it.
+  [[nodiscard]] std::vector<std::string> fact_sources() const;
+
   /// Whether the host may have become, or ceased to be, a platform of the benchmark: then only a
   /// new assessment is right.
   [[nodiscard]] bool is_outdated() const { return outdated_; }
