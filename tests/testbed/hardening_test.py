@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +29,9 @@ PLACE = "/var/lib/twoseal/content"
 TOGETHER = ("sshd_disable_empty_passwords", "accounts_max_concurrent_login_sessions")
 ALONE = ("sshd_set_idle_timeout", "sshd_set_keepalive_0")
 SSHD = "/etc/ssh/sshd_config"
+EXCEPTIONS = """exceptions:
+- {{id: exc-1, rule: {rule}, asset: web-01, until: "{until}", why: an old client needs it}}
+"""
 
 
 class Failed(Exception):
@@ -141,9 +145,30 @@ class Hardening:
             expect(next(iter(gone)).startswith("ClientAliveInterval"), f"{host}: {gone} is gone")
         self.green((*TOGETHER, ALONE[1]))
         self.red((ALONE[0],))
+        self.except_rule(ALONE[0])
         self.roll_back(self.numbers[1])
         expect(self.sshd() == self.kept[0], "a host is not back to the byte")
         self.green(TOGETHER)
+
+    def except_rule(self, rule):
+        """Two people sign that one host may fail it; the other one may not."""
+        until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 7 * 86_400))
+        self.tour.write("exceptions.yaml", EXCEPTIONS.format(rule=rule, until=until))
+        said = self.tour.acts("amara", "document", "issue", "restrictions", "--from", "exceptions.yaml")
+        digest = re.search(r"sha256:[0-9a-f]{64}", said).group()
+        words = self.twoseal.run("words", digest, show=False).strip()
+        self.tour.acts("chen", "document", "sign", digest, "--words", words)
+        tour.wait_until(lambda: self.is_excepted(rule), "the host holds the exception")
+        said = self.check(tour.NAMES[0], (rule,), exit_code=0)
+        expect("with a signed exception" in said and "an old client needs it" in said, said)
+        expect("exception" not in self.check(tour.NAMES[1], (rule,), exit_code=2), "the exception is of another host")
+
+    def is_excepted(self, rule):
+        words = ["testbed", "run", "--dir", "bed", tour.NAMES[0], "--", "twoseal", "check", "--profile", "(all)"]
+        done = subprocess.run(
+            [self.twoseal.path, *words, "--rule", rule], cwd=self.directory, capture_output=True, timeout=60, check=False
+        )
+        return done.returncode == 0
 
     def roll_back(self, number):
         self.tour.acts("leo", "rollback", number, "--reason", "one rule alone", "--watch", "--timeout", "100s")

@@ -184,13 +184,14 @@ Json findings_json(const scap::Findings& findings) {
 }  // namespace
 
 bool is_clean(const scap::Assessment& assessment, const CheckView& view) {
-  return assessment.counts().count(RuleResult::pass) > 0 &&
-         std::all_of(assessment.outcomes().begin(),
-                     assessment.outcomes().end(),
-                     [&](const RuleOutcome& outcome) {
-                       return !is_finding(outcome.result) ||
-                              excepted(assessment, outcome, view) != nullptr;
-                     });
+  const bool judged =
+      assessment.counts().count(RuleResult::pass) > 0 || count_excepted(assessment, view) > 0;
+  return judged && std::all_of(assessment.outcomes().begin(),
+                               assessment.outcomes().end(),
+                               [&](const RuleOutcome& outcome) {
+                                 return !is_finding(outcome.result) ||
+                                        excepted(assessment, outcome, view) != nullptr;
+                               });
 }
 
 std::string check_text(const scap::Assessment& assessment, const CheckView& view) {

@@ -37,7 +37,7 @@ struct CheckView {
                                         const CheckView& view);
 
 /// Whether all is well: no rule failed or could not be judged but for a signed exception, and at
-/// least one passed.
+/// least one passed or has such an exception.
 [[nodiscard]] bool is_clean(const scap::Assessment& assessment, const CheckView& view);
 
 }  // namespace twoseal::cli
