@@ -1,5 +1,6 @@
 // twoseal check: whether this host is as a profile wants it.
 #include <algorithm>
+#include <map>
 #include <set>
 #include <unistd.h>
 
@@ -45,17 +46,32 @@ Result<void> check_arguments(const Arguments& arguments, const Subject& subject)
   return check_fix_order(fix_order(arguments, subject.found.name));
 }
 
+// The rules that have an exception, with it.
+std::map<scap::Index, scap::SignedException> excepted_rules(const scap::Assessment& assessment,
+                                                            const CheckView& view) {
+  std::map<scap::Index, scap::SignedException> rules;
+  const auto& all = assessment.benchmark().rules;
+  for (scap::Index i = 0; i < all.size(); ++i) {
+    if (const Exception* found = exception_of(all[i], view.exceptions, view.now)) {
+      rules[i] = {found->id.text(), found->until, found->why};
+    }
+  }
+  return rules;
+}
+
 // The files that flags ask for.
 Result<void> write_files(const Arguments& arguments,
                          const Subject& subject,
                          const scap::Assessment& assessment,
+                         const CheckView& view,
                          const Session& session) {
   SystemClock clock;
   for (const std::string& path : arguments.all("--export")) {
-    TWOSEAL_TRY_VOID(export_results({path, assessment.now(), clock.now()},
-                                    assessment,
-                                    subject.found.name,
-                                    subject.inspection->host()));
+    TWOSEAL_TRY_VOID(
+        export_results({path, assessment.now(), clock.now(), excepted_rules(assessment, view)},
+                       assessment,
+                       subject.found.name,
+                       subject.inspection->host()));
     session.talk("wrote  " + path);
   }
   const FixOrder order = fix_order(arguments, subject.found.name);
@@ -150,7 +166,7 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
     session.talk("not kept for the next check: " + kept.error().what + " " + kept.error().where);
   }
   // What was found is not lost for a file that cannot be written.
-  if (const auto written = write_files(arguments, *subject, *assessment, session); !written) {
+  if (const auto written = write_files(arguments, *subject, *assessment, view, session); !written) {
     session.talk(error_text(written.error(), false));
     report.exit = error_info(written.error().code).exit;
   }

@@ -134,6 +134,7 @@ Result<void> export_results(const ExportFile& file,
   input.started = file.started;
   input.ended = file.ended;
   input.product_version = TWOSEAL_VERSION;
+  input.exceptions = file.exceptions;
   TWOSEAL_TRY(const auto part, PartFile::create(file.path));
   TWOSEAL_TRY_VOID(scap::write_report(*scap::report_format_of(file.path), input, *part));
   return part->finish();

@@ -1,11 +1,13 @@
 // Writing the results of a check to a file, in the format that its name tells.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "compliance/families/host.h"
+#include "compliance/report/report.h"
 #include "compliance/xccdf/assessment.h"
 
 namespace twoseal::cli {
@@ -15,6 +17,7 @@ struct ExportFile {
   std::string path;
   std::int64_t started = 0;  ///< when the check began and ended, seconds since 1970
   std::int64_t ended = 0;
+  std::map<scap::Index, scap::SignedException> exceptions;  ///< by rule
 };
 
 /// Whether every path ends with the name of a format and may be made: to be asked before anything

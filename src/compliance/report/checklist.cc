@@ -18,8 +18,8 @@ std::string severity_word(Severity severity) {
 std::string details_of(const ReportTexts& texts, const RuleOutcome& outcome) {
   std::string text = "twoseal " + texts.input().product_version + " on " +
                      time_text(texts.input().ended) + ": " + std::string(word_of(outcome.result));
-  if (!outcome.why.empty()) {
-    text += "\n" + outcome.why;
+  if (const std::string why = texts.why_of(outcome); !why.empty()) {
+    text += "\n" + why;
   }
   const Findings findings = collect_findings(texts.assessment(), outcome, kLinesMax);
   for (const FindingLine& line : findings.lines) {

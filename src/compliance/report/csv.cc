@@ -66,7 +66,7 @@ void write_csv(const ReportTexts& texts, Output& output) {
                                             texts.filled(rule.title),
                                             std::string(rule.version),
                                             idents_of(rule),
-                                            outcome->why};
+                                            texts.why_of(*outcome)};
     const auto put = [&](std::vector<std::string> rest) {
       std::vector<std::string> cells = start;
       cells.insert(cells.end(), rest.begin(), rest.end());

@@ -212,8 +212,8 @@ class HtmlReport {
                 data_of(outcome) + ">\n<h3>" + text_of(texts_.filled(rule.title)) + "</h3>\n<p>" +
                 badge(outcome.result) + " severity " + severity_of(outcome) +
                 " <code class=\"id\">" + text_of(rule.id) + "</code></p>\n");
-    if (!outcome.why.empty()) {
-      output_.put("<p>Why: " + text_of(outcome.why) + "</p>\n");
+    if (const std::string why = texts_.why_of(outcome); !why.empty()) {
+      output_.put("<p>Why: " + text_of(why) + "</p>\n");
     }
     write_findings(outcome);
     write_folded("Why it matters", texts_.filled(rule.rationale), texts_.description_of(rule));

@@ -5,7 +5,7 @@
 //    content: {name, source, digest},  benchmark: {id, title, version},  profile: {id, title},
 //    score (0–100), counts: {pass, fail, …},
 //    rules: [{id, version, title, result, severity, idents: [{system, value}],
-//             references: [{href, text}], why, fix,
+//             references: [{href, text}], why, exception: {id, until, why}, fix,
 //             definitions: [{id, verdict}],
 //             findings: [{verdict, expected, found, where, file, line}], more_findings}]}
 //
@@ -107,11 +107,24 @@ class JsonReport {
     }
     json_.end();
     json_.member_if("why", outcome.why);
+    write_exception(outcome);
     if (is_finding(outcome.result)) {
       json_.member_if("fix", texts_.fix_of(rule));
     }
     write_definitions(outcome);
     write_findings(outcome);
+    json_.end();
+  }
+
+  void write_exception(const RuleOutcome& outcome) {
+    const SignedException* exception = texts_.exception_of(outcome);
+    if (exception == nullptr) {
+      return;
+    }
+    json_.begin_object("exception");
+    json_.member("id", exception->id);
+    json_.member("until", time_text(exception->until));
+    json_.member("why", exception->why);
     json_.end();
   }
 

@@ -221,7 +221,7 @@ class OscalReport {
     json_.begin_object("status");
     json_.member("state", state.state);
     json_.member("reason", state.reason);
-    json_.member_if("remarks", outcome.why);
+    json_.member_if("remarks", texts_.why_of(outcome));
     json_.end();
     json_.end();
     json_.begin_array("related-observations");

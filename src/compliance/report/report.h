@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,13 @@ enum class ReportFormat : std::uint8_t { xccdf, arf, ckl, cklb, html, csv, json,
 /// Nothing for any other name.
 [[nodiscard]] std::optional<ReportFormat> report_format_of(std::string_view file_name);
 
+/// What the organisation signed: a rule may fail until then. `until`: seconds since 1970.
+struct SignedException {
+  std::string id;
+  std::int64_t until = 0;
+  std::string why;
+};
+
 /// A check that was run, and where and when. Times in seconds since 1970, UTC.
 struct ReportInput {
   const Assessment& assessment;
@@ -34,6 +42,8 @@ struct ReportInput {
   std::int64_t started = 0;
   std::int64_t ended = 0;
   std::string product_version;  ///< of twoseal
+  /// By rule of the benchmark; told of those that are not as they should be.
+  std::map<Index, SignedException> exceptions;
 };
 
 /// Writes a report of one format. The assessment must have been run. What is written depends on

@@ -302,6 +302,34 @@ TEST_CASE("lists that the schemas want filled are left out when there is nothing
   CHECK(!has(text, "<criteria operator=\"AND\" result=\"error\"/>"));
 }
 
+TEST_CASE("a signed exception is told in every format, and makes nothing pass") {
+  const CheckedHost checked("etc/app.conf", kWrong);
+  ReportInput input = checked.input();
+  for (Index rule = 0; rule < checked.assessment().benchmark().rules.size(); ++rule) {
+    input.exceptions[rule] = {"exc-1", 1'800'000'000, "an <old> client"};
+  }
+  for (const ReportFormat format : {ReportFormat::xccdf,
+                                    ReportFormat::arf,
+                                    ReportFormat::ckl,
+                                    ReportFormat::cklb,
+                                    ReportFormat::html,
+                                    ReportFormat::csv,
+                                    ReportFormat::json,
+                                    ReportFormat::sarif,
+                                    ReportFormat::oscal}) {
+    CAPTURE(static_cast<int>(format));
+    const std::string text = written(format, input);
+    CHECK(has(text, "exc-1"));
+    CHECK(has(text, "2027-01-15T08:00:00Z"));
+  }
+  CHECK(has(written(ReportFormat::sarif, input), "\"suppressions\""));
+  CHECK(!has(written(ReportFormat::sarif, checked.input()), "\"suppressions\""));
+  const std::string json = written(ReportFormat::json, input);
+  CHECK(has(json, "\"exception\""));
+  CHECK(has(json, "\"result\": \"fail\"") ==
+        has(written(ReportFormat::json, checked.input()), "\"result\": \"fail\""));
+}
+
 TEST_CASE("checklists take DISA's names from where its content has them") {
   const CheckedHost checked("etc/app.conf", kWrong);
   const std::string ckl = written(ReportFormat::ckl, checked.input());

@@ -178,6 +178,20 @@ std::string ReportTexts::fix_of(const Rule& rule) const {
   return filled(script == rule.fixes.end() ? rule.fixes.front().text : script->text);
 }
 
+const SignedException* ReportTexts::exception_of(const RuleOutcome& outcome) const {
+  const auto found = input_.exceptions.find(outcome.rule);
+  return is_finding(outcome.result) && found != input_.exceptions.end() ? &found->second : nullptr;
+}
+
+std::string ReportTexts::why_of(const RuleOutcome& outcome) const {
+  const SignedException* exception = exception_of(outcome);
+  if (exception == nullptr) {
+    return outcome.why;
+  }
+  return outcome.why + (outcome.why.empty() ? "" : "; ") + "signed exception " + exception->id +
+         " until " + time_text(exception->until) + ": " + exception->why;
+}
+
 std::string ReportTexts::target() const {
   const std::string& name = input_.fqdn.empty() ? input_.host_name : input_.fqdn;
   return name.empty() ? "unknown" : name;

@@ -73,6 +73,12 @@ class ReportTexts {
     return selected_outcomes_;
   }
 
+  /// nullptr when the rule is as it should be, or has none.
+  [[nodiscard]] const SignedException* exception_of(const RuleOutcome& outcome) const;
+
+  /// Why a rule was not judged, and the exception that it has; mostly empty.
+  [[nodiscard]] std::string why_of(const RuleOutcome& outcome) const;
+
   /// The host by its FQDN, its name, or as `unknown`.
   [[nodiscard]] std::string target() const;
 

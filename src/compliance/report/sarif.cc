@@ -166,9 +166,23 @@ class SarifReport {
     }
     if (findings.lines.empty()) {
       const std::string text =
-          outcome.why.empty() ? std::string(word_of(outcome.result)) : outcome.why;
+          outcome.why.empty() ? std::string(word_of(outcome.result)) : texts_.why_of(outcome);
       write_result(outcome, number, nullptr, text);
     }
+  }
+
+  // SARIF 2.1.0, 3.27.23: somebody decided that it may be so.
+  void write_suppression(const RuleOutcome& outcome) {
+    if (texts_.exception_of(outcome) == nullptr) {
+      return;
+    }
+    json_.begin_array("suppressions");
+    json_.begin_object();
+    json_.member("kind", "external");
+    json_.member("status", "accepted");
+    json_.member("justification", texts_.why_of(outcome));
+    json_.end();
+    json_.end();
   }
 
   void write_result(const RuleOutcome& outcome,
@@ -187,6 +201,7 @@ class SarifReport {
     if (line != nullptr && !line->file.empty() && line->file.front() == '/') {
       write_place(*line);
     }
+    write_suppression(outcome);
     json_.begin_object("properties");
     json_.member("result", word_of(outcome.result));
     if (line != nullptr) {

@@ -591,8 +591,8 @@ void XccdfWriter::write_messages(const RuleOutcome& outcome) {
     xml_.text(text);
     xml_.end();
   };
-  if (!outcome.why.empty()) {
-    message("info", outcome.why);
+  if (const std::string why = texts_.why_of(outcome); !why.empty()) {
+    message("info", why);
   }
   const Findings findings = collect_findings(texts_.assessment(), outcome, kMessagesMax);
   for (const FindingLine& line : findings.lines) {
