@@ -183,6 +183,8 @@ class Judging(Checks):
     def test_wrong_names_are_told(self):
         self.assertIn("TS-4205", self.check("--profile", "lax", exit=64))
         self.assertIn("TS-4206", self.check("--rule", "absent", exit=64))
+        self.assertIn("did you mean 'strict'?", self.check("--profile", "strct", exit=64))
+        self.assertIn("did you mean 'shadow_mode'?", self.check("--rule", "shadow_mod", exit=64))
         self.assertIn("TS-4204", self.check("--content", "absent", exit=66))
         self.assertIn("TS-", self.call("check", "--content-dir", str(self.place / "content"), "--root",
                                        str(self.place / "absent"), exit=66))

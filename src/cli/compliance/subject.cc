@@ -1,10 +1,12 @@
 #include "cli/compliance/subject.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/os_clock.h"
 #include "base/os_file.h"
 #include "cli/compliance/given_values.h"
+#include "cli/nearest.h"
 
 namespace twoseal::cli {
 namespace {
@@ -20,6 +22,38 @@ Result<void> read_tailoring(const std::string& path, Subject& to) {
   }
   to.tailoring = std::move(*tailoring);
   return {};
+}
+
+// What follows the last `_profile_` or `_rule_` of an id, as people write it.
+std::string plain_name(scap::Text id, std::string_view mark) {
+  const std::size_t at = id.rfind(mark);
+  return std::string(at == scap::Text::npos ? id : id.substr(at + mark.size()));
+}
+
+// A name that is not there is mostly a name that was misspelt.
+Error with_nearest(Error error, const Subject& subject, const Arguments& arguments) {
+  std::vector<std::string> known;
+  std::vector<std::string> given;
+  if (error.code == Errc::no_such_profile) {
+    given = {arguments.text("--profile")};
+    for (const scap::Profile& profile : subject.benchmark->profiles) {
+      known.push_back(plain_name(profile.id, "_profile_"));
+    }
+  } else if (error.code == Errc::no_such_rule) {
+    given = arguments.all("--rule");
+    for (const scap::Rule& rule : subject.benchmark->rules) {
+      known.push_back(plain_name(rule.id, "_rule_"));
+    }
+  }
+  for (const std::string& name : given) {
+    const bool there = std::find(known.begin(), known.end(), name) != known.end();
+    const std::string near = there ? std::string() : nearest(name, known);
+    if (!near.empty()) {
+      error.next = "did you mean '" + near + "'?";
+      break;
+    }
+  }
+  return error;
 }
 
 // Opening it tells what is wrong with a path that leads nowhere.
@@ -40,10 +74,12 @@ Result<std::unique_ptr<Subject>> open_subject(const Arguments& arguments) {
     TWOSEAL_TRY_VOID(read_tailoring(*path, *subject));
   }
   const std::vector<std::string> only = arguments.all("--rule");
-  TWOSEAL_TRY(
-      subject->selection,
-      scap::select_profile(
-          *subject->benchmark, arguments.text("--profile"), subject->tailoring.profiles, only));
+  auto selection = scap::select_profile(
+      *subject->benchmark, arguments.text("--profile"), subject->tailoring.profiles, only);
+  if (!selection) {
+    return std::unexpected(with_nearest(std::move(selection).error(), *subject, arguments));
+  }
+  subject->selection = std::move(*selection);
   TWOSEAL_TRY_VOID(give_values(
       arguments.all("--value"), *subject->benchmark, subject->texts, subject->selection));
   subject->root = without_links(arguments.text("--root", "/"));

@@ -40,8 +40,8 @@ struct Selection {
 /// outlive the result. `only`: when not empty, rules named here are selected, whatever they
 /// require or exclude, and no others; a name may be what an id ends with.
 ///
-/// Errc::no_such_profile, Errc::no_such_rule with the nearest names in `next`; Errc::bad_content
-/// for profiles that extend each other in a circle.
+/// Errc::no_such_profile, Errc::no_such_rule; Errc::bad_content for profiles that extend each other
+/// in a circle.
 [[nodiscard]] Result<Selection> select_profile(const Benchmark& benchmark,
                                                std::string_view name,
                                                std::span<const Profile> tailored = {},
