@@ -147,7 +147,8 @@ Result<void> sweep_beside(FileSystem& files, const std::vector<Operation>& opera
 ChangeRunner::ChangeRunner(Parts parts)
     : parts_(std::move(parts)),
       operator_(parts_.system, parts_.home.path("packages")),
-      undo_store_(parts_.home) {}
+      undo_store_(parts_.home),
+      partial_undo_(parts_.home, operator_, undo_store_) {}
 
 // --- before the first write -------------------------------------------------------------------
 
@@ -155,6 +156,10 @@ ChangeRunner::ChangeRunner(Parts parts)
 Result<ChangeRunner::Captured> ChangeRunner::capture(const RunOrder& order) {
   Captured captured;
   captured.operations = flattened(order.plan);
+  for (const Operation& one : captured.operations) {
+    const auto* file = std::get_if<FileOperation>(&one);
+    captured.whole.push_back(file != nullptr && is_whole(order.owned, file->path));
+  }
   TWOSEAL_TRY_VOID(name_places(parts_.system.files(), captured.operations));
   TWOSEAL_TRY_VOID(operator_.fetch(captured.operations));
   std::map<std::string, const FileOperation*> planned;
@@ -206,7 +211,9 @@ Result<void> ChangeRunner::check_preconditions(const std::vector<Operation>& ope
 
 Result<void> ChangeRunner::keep_for_undo(const RunOrder& order, const Captured& captured) {
   TWOSEAL_TRY_VOID(undo_store_.keep(captured.inverses));
-  TWOSEAL_TRY_VOID(undo_store_.keep_edits(captured.operations, order.owned));
+  if (!order.way_back && !captured.no_way_back) {
+    TWOSEAL_TRY_VOID(undo_store_.keep_edits(captured.operations, captured.whole));
+  }
   if (order.way_back) {
     TWOSEAL_TRY_VOID(parts_.home.write(way_back_file(order.digest), *order.way_back));
   }
@@ -541,14 +548,16 @@ ChangeRunner::Ended ChangeRunner::apply_way_back(const RunBegun& begun,
 // them since: then only the lines of this change go. A file that is managed whole has no others.
 Result<std::optional<Operation>> ChangeRunner::way_back_of(const RunBegun& begun,
                                                            const Operation& one,
+                                                           std::size_t place,
                                                            Result<Operation> inverse,
                                                            bool ran) {
   TWOSEAL_TRY(const Standing standing, operator_.standing_of(one, 0));
   const auto* file = std::get_if<FileOperation>(&one);
   if (standing == Standing::neither && file != nullptr && !is_whole(begun.owned, file->path)) {
-    if (const auto edit = undo_store_.edit_of(*file)) {
-      TWOSEAL_TRY(Operation back, operator_.partial_inverse_of(*file, edit->before, edit->after));
-      return back;
+    TWOSEAL_TRY(const auto back, partial_undo_.inverse_of(begun.change, place, *file));
+    if (back) {
+      parts_.log(begun.change, "lines of others stay in " + file->path);
+      return *back;
     }
   }
   if (standing == Standing::neither) {
@@ -567,18 +576,21 @@ Result<std::optional<Operation>> ChangeRunner::way_back_of(const RunBegun& begun
 }
 
 // Takes `one` back. Then it says what the host had and has, so that it can be seen to stand before.
-Result<void> ChangeRunner::undo_operation(const RunBegun& begun,
-                                          Operation& one,
-                                          Result<Operation> inverse,
-                                          bool ran) {
+Result<void> ChangeRunner::undo_operation(
+    const RunBegun& begun, Operation& one, std::size_t place, Result<Operation> inverse, bool ran) {
   TWOSEAL_TRY_VOID(check_place(parts_.system.files(), one));
-  TWOSEAL_TRY(const auto back, way_back_of(begun, one, std::move(inverse), ran));
+  TWOSEAL_TRY(const auto back, way_back_of(begun, one, place, std::move(inverse), ran));
   if (!back) {
     return {};
   }
-  TWOSEAL_TRY_VOID(parts_.home.with_reserve([&] { return operator_.perform({&*back, 1}); }));
-  if (const auto* file = std::get_if<FileOperation>(&*back)) {
-    one = FileOperation{file->path, file->after, file->before, nullptr};
+  const auto* file = std::get_if<FileOperation>(&*back);
+  const bool is_out = file != nullptr && file->before == file->after;
+  if (!is_out) {
+    TWOSEAL_TRY_VOID(parts_.home.with_reserve([&] { return operator_.perform({&*back, 1}); }));
+  }
+  if (file != nullptr) {
+    const PathState had = is_out ? std::get<FileOperation>(one).after : file->before;
+    one = FileOperation{file->path, file->after, had, nullptr};
   }
   return {};
 }
@@ -601,7 +613,7 @@ Result<std::string> ChangeRunner::undo_operations(const OpenRun& run,
     }
     const bool ran =
         is_command(one) && command_place && static_cast<std::int64_t>(i) <= *command_place;
-    const auto done = undo_operation(run.begun, one, std::move(inverse), ran);
+    const auto done = undo_operation(run.begun, one, i, std::move(inverse), ran);
     if (!done && is_of_store(done.error())) {
       return std::unexpected(done.error());
     }
@@ -701,6 +713,7 @@ Result<void> ChangeRunner::erase_unneeded() {
     contents.merge(digests_for_undo(run.begun));
     files.insert(change_file(change));
     files.insert(way_back_file(change));
+    files.insert(PartialUndo::file_of(change));
     files.merge(package_files_of(run.begun));
   }
   for (const std::string directory : {"changes", "packages"}) {
@@ -708,8 +721,8 @@ Result<void> ChangeRunner::erase_unneeded() {
     for (const std::string& name : names) {
       const std::string path = directory + "/" + name;
       // Whatever else stands there is apt's, or a person's.
-      const bool is_ours =
-          name.ends_with(".json") || name.ends_with(".back") || name.ends_with(".deb");
+      const bool is_ours = name.ends_with(".json") || name.ends_with(".back") ||
+                           name.ends_with(".taken") || name.ends_with(".deb");
       if (is_ours && !files.contains(path)) {
         TWOSEAL_TRY_VOID(parts_.home.remove(path));
       }

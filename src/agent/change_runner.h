@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/home.h"
+#include "agent/partial_undo.h"
 #include "agent/run_book.h"
 #include "agent/undo_store.h"
 #include "model/change.h"
@@ -118,6 +119,7 @@ class ChangeRunner {
   struct Captured {
     std::vector<Operation> operations;
     std::vector<Operation> inverses;  ///< at the same places; empty when there is no way back
+    std::vector<bool> whole;          ///< operations on files that are managed whole
     std::optional<Error> no_way_back;
   };
 
@@ -151,10 +153,12 @@ class ChangeRunner {
                                      bool again);
   [[nodiscard]] Result<std::optional<Operation>> way_back_of(const RunBegun& begun,
                                                              const Operation& one,
+                                                             std::size_t place,
                                                              Result<Operation> inverse,
                                                              bool ran);
   [[nodiscard]] Result<void> undo_operation(const RunBegun& begun,
                                             Operation& one,
+                                            std::size_t place,
                                             Result<Operation> inverse,
                                             bool ran);
   /// What stood in the way first; empty when all is undone.
@@ -177,6 +181,7 @@ class ChangeRunner {
   Parts parts_;
   Operator operator_;
   UndoStore undo_store_;
+  PartialUndo partial_undo_;
   std::optional<Checking> checking_;
 };
 

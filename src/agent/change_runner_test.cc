@@ -220,6 +220,31 @@ TEST_CASE("of two changes in one file each can be taken back alone, in any order
   CHECK(agent.host.text(path) == before);
 }
 
+TEST_CASE("a kill while a change is taken out of a shared file is carried on from there") {
+  const std::string path = "/etc/ssh/sshd_config";
+  int carried_on = 0;
+  for (std::uint64_t step = 1; step < 40; ++step) {
+    CAPTURE(step);
+    Runner agent;
+    const RunOrder tries = set_key(agent, "MaxAuthTries", "3");
+    const RunOrder grace = set_key(agent, "LoginGraceTime", "30");
+    agent.host.host->crash_after(step);
+    gets_through([&] { taken_back(agent, tries, 17); });
+    agent.host.host->crash_after(0);
+    agent.start();
+    const auto recovered = agent.runner->recover();
+    REQUIRE(recovered);
+    carried_on += *recovered ? 1 : 0;
+    CHECK_MESSAGE((!*recovered || (*recovered)->outcome == "rolled-back"),
+                  (*recovered ? (*recovered)->outcome + " " + (*recovered)->detail : ""));
+    taken_back(agent, tries, 18);
+    CHECK(agent.host.text(path).find("MaxAuthTries 3") == std::string::npos);
+    CHECK(agent.host.text(path).find("LoginGraceTime 30") != std::string::npos);
+    CHECK(taken_back(agent, grace, 19) == "rolled-back");
+  }
+  CHECK(carried_on > 0);
+}
+
 TEST_CASE(
     "a change whose own lines somebody changed since is not taken back, and nothing is lost") {
   Runner agent;

@@ -40,14 +40,13 @@ Result<void> UndoStore::keep(const std::vector<Operation>& inverses) {
 }
 
 Result<void> UndoStore::keep_edits(const std::vector<Operation>& operations,
-                                   const std::vector<std::string>& owned) {
+                                   const std::vector<bool>& whole) {
   std::vector<AgentHome::NamedBytes> files;
   std::set<Digest> known;
-  for (const Operation& one : operations) {
-    const auto* file = std::get_if<FileOperation>(&one);
-    if (file != nullptr && file->bytes != nullptr && file->bytes->size() <= kEditMax &&
-        is_edit(file->before, file->after) && !is_whole(owned, file->path) &&
-        known.insert(file->after.content).second) {
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    const auto* file = std::get_if<FileOperation>(&operations[i]);
+    if (file != nullptr && !whole[i] && file->bytes != nullptr && file->bytes->size() <= kEditMax &&
+        is_edit(file->before, file->after) && known.insert(file->after.content).second) {
       files.push_back({name_of(file->after.content), file->bytes});
     }
   }
@@ -62,15 +61,19 @@ Result<Bytes> UndoStore::kept(const Digest& digest, const std::string& path) con
   return *std::move(bytes);
 }
 
-Result<UndoStore::Edit> UndoStore::edit_of(const FileOperation& operation) const {
+Result<std::optional<UndoStore::Edit>> UndoStore::edit_of(const FileOperation& operation) const {
   if (!is_edit(operation.before, operation.after)) {
-    return fail(Errc::refuse_b3, "it is no edit of a file", operation.path);
+    return std::nullopt;
+  }
+  TWOSEAL_TRY(const auto there, home_.read(name_of(operation.after.content), kManagedFileMax));
+  if (!there) {
+    return std::nullopt;
   }
   Edit edit;
+  TWOSEAL_TRY(edit.after, kept(operation.after.content, operation.path));
   if (operation.before.kind) {
     TWOSEAL_TRY(edit.before, kept(operation.before.content, operation.path));
   }
-  TWOSEAL_TRY(edit.after, kept(operation.after.content, operation.path));
   return edit;
 }
 

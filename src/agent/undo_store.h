@@ -1,6 +1,7 @@
 // Bytes that undo needs, on the host, by digest: docs/formats/agent-home.md.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -17,19 +18,19 @@ class UndoStore {
   [[nodiscard]] Result<void> keep(const std::vector<Operation>& inverses);
 
   /// Keeps also what edits of text files make of them, so that they can be taken out of a file that
-  /// was edited elsewhere since. Left out are files above 1 MiB and those that the change manages
-  /// whole: they are taken back whole, or not. `owned`: the resources of the change.
+  /// was edited elsewhere since. Left out are files above 1 MiB, and operations on files that the
+  /// change manages whole: they are taken back whole, or not. `whole`: which those are.
   [[nodiscard]] Result<void> keep_edits(const std::vector<Operation>& operations,
-                                        const std::vector<std::string>& owned);
+                                        const std::vector<bool>& whole);
 
-  /// A file before and after an operation. Errc::refuse_b3 when they were not kept, are gone or
-  /// damaged.
+  /// A file before and after an operation. Nothing when the edit was not kept; Errc::refuse_b3 when
+  /// what was kept is damaged.
   struct Edit {
     Bytes before;
     Bytes after;
   };
 
-  [[nodiscard]] Result<Edit> edit_of(const FileOperation& operation) const;
+  [[nodiscard]] Result<std::optional<Edit>> edit_of(const FileOperation& operation) const;
 
   /// The inverse of a file operation, with its bytes read back and compared with their digest.
   /// Errc::refuse_b3 when they are gone or damaged.
@@ -44,7 +45,8 @@ class UndoStore {
   AgentHome& home_;
 };
 
-/// Whether one of these resources is the file as a whole, and not a key or a line of it.
+/// Whether one of these resources is the file as a whole, and not a key or a line of it. `path`: as
+/// the change writes it.
 [[nodiscard]] bool is_whole(const std::vector<std::string>& owned, const std::string& path);
 
 /// What the undo of `begun` needs.

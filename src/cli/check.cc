@@ -59,27 +59,35 @@ std::map<scap::Index, scap::SignedException> excepted_rules(const scap::Assessme
   return rules;
 }
 
-// The files that flags ask for.
+// The files that flags ask for: each that can be written is, and the first error is told at the
+// end.
 Result<void> write_files(const Arguments& arguments,
                          const Subject& subject,
                          const scap::Assessment& assessment,
                          const CheckView& view,
                          const Session& session) {
   SystemClock clock;
+  Result<void> all;
   for (const std::string& path : arguments.all("--export")) {
-    TWOSEAL_TRY_VOID(
+    auto written =
         export_results({path, assessment.now(), clock.now(), excepted_rules(assessment, view)},
                        assessment,
                        subject.found.name,
-                       subject.inspection->host()));
-    session.talk("wrote  " + path);
+                       subject.inspection->host());
+    session.talk(written ? "wrote  " + path : "not written  " + path + ": " + written.error().what);
+    if (!written && all) {
+      all = std::unexpected(Error(in_file(std::move(written).error(), path)));
+    }
   }
   const FixOrder order = fix_order(arguments, subject.found.name);
-  if (order.file.empty() && order.directory.empty()) {
-    return {};
+  if (!order.file.empty() || !order.directory.empty()) {
+    auto written = write_fixes(
+        order, fix_request(assessment, subject.inspection->host(), subject.found.name), session);
+    if (!written && all) {
+      all = std::move(written);
+    }
   }
-  return write_fixes(
-      order, fix_request(assessment, subject.inspection->host(), subject.found.name), session);
+  return all;
 }
 
 // Exceptions are signed for this machine, not for what lies below a directory of it.

@@ -54,6 +54,9 @@ class XmlBuilder {
                   {},
                   "a document may have " + std::to_string(limits_.size_max) + " bytes");
     }
+    if (!has_sane_tags(bytes, 2 * limits_.attributes_max)) {
+      return fail(Errc::too_large, "an element has too many attributes", name_);
+    }
     Complaint complaint;
     TWOSEAL_TRY_VOID(refuse_document_type(bytes, complaint));
     // XML_PARSE_HUGE: without its own limits, in the place of which ours stand.
@@ -298,6 +301,52 @@ Result<XmlDocument> XmlDocument::parse(BytesView bytes,
                                        const XmlLimits& limits) {
   TWOSEAL_TRY(const LibxmlFunctions* xml, libxml());
   return XmlBuilder(*xml, name, limits).build(bytes);
+}
+
+namespace {
+
+// Behind the end of what begins at `at` and is no tag: comments, quoted sections, instructions;
+// `at` when it is a tag.
+std::size_t behind_no_tag(std::string_view text, std::size_t at) {
+  struct Piece {
+    std::string_view begin;
+    std::string_view end;
+  };
+
+  constexpr Piece kPieces[] = {{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}};
+  for (const Piece& piece : kPieces) {
+    if (text.substr(at).starts_with(piece.begin)) {
+      const std::size_t end = text.find(piece.end, at + piece.begin.size());
+      return end == std::string_view::npos ? text.size() : end + piece.end.size();
+    }
+  }
+  return at;
+}
+
+}  // namespace
+
+bool has_sane_tags(BytesView bytes, std::size_t max) {
+  const std::string_view text = bytes;
+  for (std::size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at)) {
+    const std::size_t behind = behind_no_tag(text, at);
+    if (behind != at) {
+      at = behind;
+      continue;
+    }
+    std::size_t values = 0;
+    std::size_t end = at + 1;
+    while (end < text.size() && text[end] != '>') {
+      const char c = text[end];
+      const bool quote = c == '"' || c == '\'';
+      if (quote && ++values > max) {
+        return false;
+      }
+      end = quote ? text.find(c, end + 1) : end;
+      end = end == std::string_view::npos ? text.size() : end + 1;
+    }
+    at = end;
+  }
+  return true;
 }
 
 std::string_view trimmed(std::string_view text) {

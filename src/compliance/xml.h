@@ -93,6 +93,10 @@ class XmlDocument {
   const XmlNode* root_ = nullptr;
 };
 
+/// Whether no tag of the document has more than `max` attributes, as far as that can be told before
+/// it is read: libxml2 compares each attribute with all others.
+[[nodiscard]] bool has_sane_tags(BytesView bytes, std::size_t max);
+
 /// `text` without white space at both ends.
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 

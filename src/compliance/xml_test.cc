@@ -222,3 +222,17 @@ TEST_CASE("an arena keeps small and great texts where they are") {
     CHECK((texts[i].empty() || kept[i].data() != texts[i].data()));
   }
 }
+
+TEST_CASE("a tag with very many attributes is known before it is read, and nothing else is one") {
+  std::string many = "<a";
+  for (int i = 0; i < 600; ++i) {
+    many += " a" + std::to_string(i) + "='x'";
+  }
+  CHECK_FALSE(has_sane_tags(many + "/>", 512));
+  CHECK(has_sane_tags(many + "/>", 600));
+  CHECK(has_sane_tags("<a>" + std::string(2000, '\'') + "</a>", 512));
+  CHECK(has_sane_tags("<a><!--" + std::string(2000, '"') + "--></a>", 512));
+  CHECK(has_sane_tags("<a><![CDATA[<b " + std::string(2000, '"') + "]]></a>", 512));
+  CHECK(has_sane_tags("<a b='>'/><c", 1));
+  CHECK(has_sane_tags("<a b='", 1));
+}

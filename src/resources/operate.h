@@ -55,8 +55,10 @@ class Operator {
   /// as `before` says, and then nothing of the segment was done.
   [[nodiscard]] Result<void> perform(std::span<const Operation> segment);
 
- private:
+  /// What stands at a path now.
   [[nodiscard]] Result<PathState> path_state(const std::string& path);
+
+ private:
   [[nodiscard]] Result<FileChange> change_for(const FileOperation& one);
   [[nodiscard]] Result<void> perform_files(std::span<const Operation> segment);
   [[nodiscard]] Result<void> perform_one(const Operation& operation);

@@ -1,6 +1,7 @@
 #include "resources/text_merge.h"
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +17,25 @@ using Lines = std::vector<std::string_view>;
 Lines lines_of(const Lines& text, const LineRun& run) {
   return {text.begin() + static_cast<std::ptrdiff_t>(run.new_begin),
           text.begin() + static_cast<std::ptrdiff_t>(run.new_end)};
+}
+
+// The beginning of a section, in the formats that have some: `[Service]`, `Match User git`.
+bool is_heading(std::string_view line) {
+  const std::size_t begin = line.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) {
+    return false;
+  }
+  line.remove_prefix(begin);
+  std::string word;
+  for (const char c : line.substr(0, line.find_first_of(" \t\r\n="))) {
+    word += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return line.front() == '[' || word == "match" || word == "host";
+}
+
+// The end of the last line is part of it: without one, what is appended changes that line too.
+bool is_ended(BytesView text) {
+  return text.empty() || text.ends_with('\n');
 }
 
 bool is_insertion(const LineRun& run) {
@@ -42,6 +62,9 @@ class Merge {
 
   std::optional<Bytes> run() {
     for (const LineRun& theirs : other_) {
+      if (takes_others_along(theirs)) {
+        return std::nullopt;
+      }
       for (const LineRun& mine : own_) {
         const bool alike = mine.old_begin == theirs.old_begin && mine.old_end == theirs.old_end &&
                            lines_of(mine_, mine) == lines_of(theirs_, theirs);
@@ -54,6 +77,17 @@ class Merge {
   }
 
  private:
+  // Whether lines of others follow on a heading that goes: they would come under another one.
+  [[nodiscard]] bool takes_others_along(const LineRun& theirs) const {
+    const auto begin = base_.begin() + static_cast<std::ptrdiff_t>(theirs.old_begin);
+    const auto end = base_.begin() + static_cast<std::ptrdiff_t>(theirs.old_end);
+    return std::any_of(begin, end, is_heading) &&
+           std::any_of(own_.begin(), own_.end(), [&](const LineRun& mine) {
+             return mine.old_begin == theirs.old_end && mine.new_begin < mine.new_end &&
+                    !is_heading(mine_[mine.new_begin]);
+           });
+  }
+
   struct Change {
     const LineRun* run;
     const Lines* text;
@@ -107,6 +141,9 @@ class Merge {
 }  // namespace
 
 std::optional<Bytes> merge_texts(BytesView base, BytesView mine, BytesView theirs) {
+  if (!is_ended(base) || !is_ended(mine) || !is_ended(theirs)) {
+    return std::nullopt;
+  }
   return Merge(base, mine, theirs).run();
 }
 

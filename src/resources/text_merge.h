@@ -8,9 +8,10 @@
 namespace twoseal {
 
 /// `mine`, which once was `base`, with the lines as `theirs` has them where `base` and `theirs`
-/// differ. Nothing when `mine` has changed these very lines: then nobody can say what they should
-/// be. What both have changed alike stands as both have it, so that the same merge may be done
-/// twice. Works on octets: lines need not be text.
+/// differ. Nothing when `mine` has changed these very lines, when lines of others follow on the
+/// heading of a section that would go, and when a last line is without its end: then nobody can say
+/// what the lines should be. What both have changed alike stands as both have it. Works on octets:
+/// lines need not be text.
 [[nodiscard]] std::optional<Bytes> merge_texts(BytesView base, BytesView mine, BytesView theirs);
 
 }  // namespace twoseal

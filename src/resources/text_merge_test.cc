@@ -39,9 +39,17 @@ TEST_CASE("an edit whose own lines were changed since cannot be taken out") {
   CHECK(without("a\nb\n", "a\n", "a\nnew\n") == "conflict");
 }
 
-TEST_CASE("the last line may be without its end") {
+TEST_CASE("nothing is taken out of a text whose last line is without its end") {
   CHECK(without("a", "a\nX", "a\nX\nY") == "conflict");
-  CHECK(without("a\nb", "A\nb", "A\nb\nc") == "a\nb\nc");
+  CHECK(without("a", "a\nX\n", "a\nX\nY\n") == "conflict");
+  CHECK(without("a\nb\n", "a\n", "a") == "conflict");
   CHECK(without("", "X\n", "X\nY\n") == "Y\n");
   CHECK(without("X\n", "", "Y\n") == "conflict");
+}
+
+TEST_CASE("a heading under which others have put lines stays where it is") {
+  CHECK(without("[A]\nx=1\n", "[A]\nx=1\n[B]\nk=1\n", "[A]\nx=1\n[B]\nk=1\nm=2\n") == "conflict");
+  CHECK(without("a\n", "a\nMatch User git\n  X yes\n", "a\nMatch User git\n  X yes\n  Y no\n") ==
+        "conflict");
+  CHECK(without("a\n", "a\n[B]\nk=1\n", "a\n[B]\nk=1\n[C]\nc=1\n") == "a\n[C]\nc=1\n");
 }

@@ -570,6 +570,12 @@ class JsonOfChecks(Checks):
         self.assertEqual({line["verdict"] for line in results["endless"]["findings"]}, {"error"})
         self.assertNotIn("more_findings", results["shadow_mode"])
 
+    def test_without_an_earlier_check_everything_is_shown(self):
+        self.shadow.chmod(0o644)
+        said = self.check("--profile", "strict", "--since-last", exit=2)
+        self.assertIn("no earlier check is known", said)
+        self.assertIn("shadow_mode", said)
+
     def test_since_last_shows_what_has_turned_and_what_it_was_before(self):
         self.check("--profile", "strict")
         self.assertEqual(self.results("--profile", "strict", "--since-last", exit=0), {})
@@ -634,13 +640,15 @@ class Endings(Checks):
     def test_a_file_that_cannot_be_written_loses_no_result(self):
         directory = self.place / "exports"
         directory.mkdir()
-        with self.watched("--export", str(directory / "r.json")) as watch:
+        other = self.place / "other.csv"
+        with self.watched("--export", str(directory / "r.json"), "--export", str(other)) as watch:
             self.shadow.chmod(0o644)
             watch.turn()
             directory.rmdir()
             watch.process.send_signal(signal.SIGINT)
             said = "".join(iter(watch.turns.get, None))
             self.assertNotIn(watch.process.wait(30), (0, 2))
+        self.assertIn("shadow_mode", other.read_text())
         self.assertIn("shadow_mode", said)
         self.assertEqual(self.results("--profile", "strict", "--since-last"), {})
 

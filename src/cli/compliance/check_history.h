@@ -33,6 +33,9 @@ class CheckHistory {
   /// Nothing for a rule that no check judged before.
   [[nodiscard]] std::optional<PastResult> find(std::string_view rule) const;
 
+  /// Whether an earlier check is known.
+  [[nodiscard]] bool has_last() const { return !results_.empty(); }
+
   /// Why nothing is known of earlier checks although there were some; empty otherwise.
   [[nodiscard]] const std::string& problem() const { return problem_; }
 

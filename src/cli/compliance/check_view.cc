@@ -30,7 +30,7 @@ std::string group_title(scap::Severity severity) {
 
 std::string short_id(scap::Text id) {
   const std::size_t at = id.find("_rule_");
-  return std::string(at == scap::Text::npos ? id : id.substr(at + 6));
+  return one_line(std::string(at == scap::Text::npos ? id : id.substr(at + 6)));
 }
 
 // The exception that a rule which is not as it should be has; nullptr when it has none.
@@ -96,7 +96,7 @@ bool has_turned(const scap::Assessment& assessment,
 bool is_shown(const scap::Assessment& assessment,
               const RuleOutcome& outcome,
               const CheckView& view) {
-  if (view.only_turned && view.history != nullptr) {
+  if (view.only_turned && view.history != nullptr && view.history->has_last()) {
     return outcome.result != RuleResult::notselected &&
            has_turned(assessment, outcome, *view.history);
   }
@@ -215,7 +215,9 @@ std::string check_text(const scap::Assessment& assessment, const CheckView& view
   if (!rows.empty()) {
     text += "with a signed exception\n" + rows + "\n";
   }
-  if (view.only_turned && text.empty()) {
+  if (view.only_turned && view.history != nullptr && !view.history->has_last()) {
+    text = "no earlier check is known: everything is shown\n\n" + text;
+  } else if (view.only_turned && text.empty()) {
     text = "no rule has turned since the last check\n\n";
   }
   return text + sums_of(assessment, view) + fmt::format(" · score {:.1f}\n", assessment.score()) +
@@ -289,7 +291,7 @@ Json::Object check_fields(const scap::Assessment& assessment,
                           const CheckView& view) {
   Json::Array rules;
   for (const RuleOutcome& outcome : assessment.outcomes()) {
-    const bool turned = view.history == nullptr || !view.only_turned ||
+    const bool turned = view.history == nullptr || !view.only_turned || !view.history->has_last() ||
                         has_turned(assessment, outcome, *view.history);
     if (outcome.result != RuleResult::notselected && turned) {
       rules.emplace_back(rule_fields(assessment, outcome, view));

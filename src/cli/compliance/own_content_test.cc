@@ -73,6 +73,13 @@ void make_plain_host(test::FilesOfHost& files) {
       "Package: base-files\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n");
 }
 
+// A unit that is there and starts at boot.
+void enable(test::FilesOfHost& files, const std::string& unit) {
+  files.write("/usr/lib/systemd/system/" + unit);
+  files.link("/etc/systemd/system/multi-user.target.wants/" + unit,
+             "/usr/lib/systemd/system/" + unit);
+}
+
 void install(test::FilesOfHost& files, const std::string& package) {
   files.write("/var/lib/dpkg/status",
               "Package: " + package +
@@ -107,7 +114,7 @@ TEST_CASE("HARD-9: without a virus scanner that starts at boot the host fails") 
   CHECK(Checked(files).result("virus_scanner_running") == RuleResult::notchecked);
   CHECK(Checked(files).result("virus_scanner_configured") == RuleResult::pass);
   install(files, "clamav-daemon");
-  files.link("/etc/systemd/system/multi-user.target.wants/clamav-daemon.service", "/lib/x");
+  enable(files, "clamav-daemon.service");
   files.write("/etc/clamav/clamd.conf", "# x\nExample\n");
   CHECK(Checked(files).result("virus_scanner_installed") == RuleResult::pass);
   CHECK(Checked(files).result("virus_scanner_enabled") == RuleResult::pass);
@@ -122,10 +129,10 @@ TEST_CASE("HARD-10: a time daemon must be enabled, and only root may set the tim
   make_plain_host(files);
   CHECK(Checked(files).result("time_daemon_enabled") == RuleResult::fail);
   CHECK(Checked(files).result("only_root_sets_time") == RuleResult::pass);
-  files.link("/etc/systemd/system/multi-user.target.wants/chrony.service", "/lib/x");
+  enable(files, "chrony.service");
   CHECK(Checked(files).result("time_daemon_enabled") == RuleResult::pass);
   CHECK(Checked(files).result("one_time_daemon") == RuleResult::pass);
-  files.link("/etc/systemd/system/sysinit.target.wants/systemd-timesyncd.service", "/lib/x");
+  enable(files, "systemd-timesyncd.service");
   CHECK(Checked(files).result("one_time_daemon") == RuleResult::fail);
   files.write("/usr/bin/date");
   files.set_mode("/usr/bin/date", 04755);
@@ -152,12 +159,72 @@ TEST_CASE("NTP-1, NTP-2: every named server must be one of the organisation") {
   CHECK(found() == "other.example; pool.ntp.org");
 }
 
+TEST_CASE("HARD-9, HARD-10: a unit that is masked, or whose package is gone, starts nothing") {
+  test::FilesOfHost files;
+  make_plain_host(files);
+  files.link("/etc/systemd/system/multi-user.target.wants/chrony.service", "/usr/lib/gone");
+  CHECK(Checked(files).result("time_daemon_enabled") == RuleResult::fail);
+  enable(files, "ntpd.service");
+  CHECK(Checked(files).result("time_daemon_enabled") == RuleResult::pass);
+  files.link("/etc/systemd/system/ntpd.service", "/dev/null");
+  CHECK(Checked(files).result("time_daemon_enabled") == RuleResult::fail);
+}
+
+TEST_CASE("HARD-10: every way in which polkit is told about the clock is named, but for the zone") {
+  test::FilesOfHost files;
+  make_plain_host(files);
+  files.write("/usr/share/polkit-1/rules.d/systemd.rules",
+              "action.id == \"org.freedesktop.timedate1.set-timezone\"\n");
+  CHECK(Checked(files).result("only_root_sets_time") == RuleResult::pass);
+  files.write("/etc/polkit-1/localauthority/50-local.d/a.pkla",
+              "[x]\nAction=org.freedesktop.timedate1.set-time\nResultAny=yes\n");
+  CHECK(Checked(files).result("only_root_sets_time") == RuleResult::fail);
+}
+
+TEST_CASE("NTP-1: what may bring other servers is named") {
+  for (const char* line :
+       {"SERVER evil\n", "include /etc/other\n", "confdir /opt\n", "refclock PHC /dev/ptp0\n"}) {
+    CAPTURE(line);
+    test::FilesOfHost files;
+    make_plain_host(files);
+    files.write("/etc/chrony/chrony.conf", std::string("server ntp.example.org\n") + line);
+    Checked checked(files);
+    checked.give("time_servers", "ntp.example.org");
+    CHECK(checked.result("time_from_our_servers") == RuleResult::fail);
+  }
+  test::FilesOfHost files;
+  make_plain_host(files);
+  files.write("/etc/chrony/chrony.conf",
+              "server ntp.example.org\nconfdir /etc/chrony/conf.d\nsourcedir /run/chrony-dhcp\n");
+  Checked checked(files);
+  checked.give("time_servers", "ntp.example.org");
+  CHECK(checked.result("time_from_our_servers") == RuleResult::pass);
+}
+
+TEST_CASE("PROV-7: what cannot be known of accounts is no pass") {
+  test::FilesOfHost files;
+  make_plain_host(files);
+  files.write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nbob:x:1000:1000::/:/bin/sh\n");
+  CHECK(Checked(files).found("accounts_have_password") == "bob has no line in /etc/shadow");
+  files.write("/etc/shadow", "root:!:1::::::\nbob::1::::::\nbob:!:1::::::\n");
+  CHECK(Checked(files).found("accounts_have_password") == "bob has none");
+  std::filesystem::remove(files.real("/etc/shadow"));
+  for (const char* rule :
+       {"accounts_have_password", "only_root_is_root", "default_accounts_removed"}) {
+    CHECK(Checked(files).result(rule) == RuleResult::error);
+  }
+}
+
 TEST_CASE("HARD-12: accounts must come from a directory too") {
   test::FilesOfHost files;
   make_plain_host(files);
   CHECK(Checked(files).found("accounts_from_directory") == "passwd: files systemd");
   files.write("/etc/nsswitch.conf", "passwd:\tfiles\tsss\n");
   CHECK(Checked(files).result("accounts_from_directory") == RuleResult::pass);
+  files.write("/etc/nsswitch.conf", "passwd: files # was: files sss\n");
+  CHECK(Checked(files).result("accounts_from_directory") == RuleResult::fail);
+  files.write("/etc/nsswitch.conf", "passwd: files sss\npasswd: files\n");
+  CHECK(Checked(files).result("accounts_from_directory") == RuleResult::fail);
 }
 
 TEST_CASE("PROV-7: accounts that an image brought are found, as are open and second roots") {
@@ -196,4 +263,7 @@ TEST_CASE("PROV-10, HARD-14: something detects intruders, and something patches"
   install(files, "unattended-upgrades");
   files.write("/etc/apt/apt.conf.d/20auto", "APT::Periodic::Unattended-Upgrade \"1\";\n");
   CHECK(Checked(files).result("patched_by_policy") == RuleResult::pass);
+  files.write("/etc/apt/apt.conf.d/90off", "APT::Periodic::Unattended-Upgrade \"0\";\n");
+  files.write("/etc/apt/apt.conf.d/99on.disabled", "APT::Periodic::Unattended-Upgrade \"1\";\n");
+  CHECK(Checked(files).result("patched_by_policy") == RuleResult::fail);
 }

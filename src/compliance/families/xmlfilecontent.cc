@@ -1,13 +1,15 @@
 // xmlfilecontent: what an XPath expression finds in XML files.
 #include "compliance/families/family.h"
 #include "compliance/libxml.h"
+#include "compliance/xml.h"
 
 namespace twoseal::scap {
 namespace {
 
 // The tree of a document takes some forty times as much as its text.
 constexpr std::size_t kXmlMax = std::size_t{4} << 20U;
-constexpr int kOperationsMax = 10'000'000;  // of one expression
+constexpr std::size_t kAttributesMax = 1'000;  // of one element
+constexpr int kOperationsMax = 10'000'000;     // of one expression
 
 struct FreeDocument {
   const LibxmlFunctions* xml;
@@ -53,6 +55,10 @@ class XmlVisitor : public CollectingVisitor {
       miss(Flag::error, file.full_path() + " is too large for XML to be looked up in");
       return;
     }
+    if (!has_sane_tags(**content, kAttributesMax)) {
+      miss(Flag::error, file.full_path() + " has an element with too many attributes");
+      return;
+    }
     const auto xml = libxml();
     if (!xml) {
       miss(Flag::error, xml.error().what);
@@ -69,6 +75,11 @@ class XmlVisitor : public CollectingVisitor {
         FreeDocument{xml_});
     if (document == nullptr) {
       miss(Flag::error, file.full_path() + " is no XML");
+      return;
+    }
+    // What is not put in for an entity was not read.
+    if (document->intSubset != nullptr && document->intSubset->entities != nullptr) {
+      miss(Flag::error, file.full_path() + " has entities of its own");
       return;
     }
     for (const Wanted& wanted : xpath->wanted()) {

@@ -73,3 +73,17 @@ TEST_CASE("what is no XML or no XPath is an error, and entities lead nowhere") {
   const Texts texts = at(files, "string(/a)").all(EntityName::value_of);
   CHECK(std::find(texts.begin(), texts.end(), "secret") == texts.end());
 }
+
+TEST_CASE("a document with entities of its own, or with a monstrous element, is an error") {
+  FilesOfHost files;
+  files.write("/f.xml", "<!DOCTYPE l [<!ENTITY a 'bad'>]><b>&a;</b>");
+  CHECK(at(files, "//b/text()").flag() == Flag::error);
+  files.write("/f.xml", "<!DOCTYPE html><b>good</b>");
+  CHECK(at(files, "//b/text()").flag() == Flag::complete);
+  std::string many = "<b";
+  for (int i = 0; i < 1'500; ++i) {
+    many += " a" + std::to_string(i) + "='x'";
+  }
+  files.write("/f.xml", many + "/>");
+  CHECK(at(files, "//b/@a1").flag() == Flag::error);
+}

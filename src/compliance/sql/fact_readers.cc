@@ -1,6 +1,7 @@
 #include "compliance/sql/fact_readers.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "compliance/families/lines.h"
 #include "compliance/xml.h"
@@ -137,10 +138,20 @@ std::string kind_of_device(const std::string& uuid) {
   return kind;
 }
 
+// Of what the device mapper calls CRYPT- too, dm-verity and dm-integrity encrypt nothing.
+bool is_crypt(std::string_view uuid) {
+  constexpr std::string_view kKinds[] = {"LUKS", "PLAIN", "LOOPAES", "TCRYPT", "BITLK", "FVAULT2"};
+  constexpr std::string_view kPrefix = "CRYPT-";
+  return uuid.starts_with(kPrefix) &&
+         std::any_of(std::begin(kKinds), std::end(kKinds), [&](std::string_view kind) {
+           return uuid.substr(kPrefix.size()).starts_with(kind);
+         });
+}
+
 // A device is encrypted when it is made by dm-crypt, or all that it lies on is. Errors mean no.
 bool is_encrypted(const InspectedHost& host, const std::string& device, std::size_t depth) {
   const std::string directory = "/sys/class/block/" + device;
-  if (first_line(host, directory + "/dm/uuid").starts_with("CRYPT-")) {
+  if (is_crypt(first_line(host, directory + "/dm/uuid"))) {
     return true;
   }
   const auto below = names_in(host, directory + "/slaves");
@@ -185,6 +196,16 @@ FactCell property(const std::vector<UnitProperty>& all, std::string_view name) {
   return {};
 }
 
+// Not by a link that leads nowhere, as removed packages leave it, nor when the unit is masked.
+Result<bool> is_started(const InspectedHost& host,
+                        const std::string& directory,
+                        const std::string& unit,
+                        const std::string& path) {
+  TWOSEAL_TRY(const auto target, host.files->status(path, FollowLast::yes));
+  TWOSEAL_TRY(const auto mask, host.files->read_link(directory + "/" + unit));
+  return target && target->kind == NodeKind::regular && mask != "/dev/null";
+}
+
 // Links below `*.wants` and `*.requires`.
 Result<void> add_wanted_units(const InspectedHost& host,
                               const std::string& directory,
@@ -196,7 +217,11 @@ Result<void> add_wanted_units(const InspectedHost& host,
     }
     TWOSEAL_TRY(const auto links, names_in(host, directory + "/" + name));
     for (const std::string& link : links) {
-      row({link, directory + "/" + name + "/" + link});
+      const std::string path = directory + "/" + name + "/" + link;
+      TWOSEAL_TRY(const bool starts, is_started(host, directory, link, path));
+      if (starts) {
+        row({link, path});
+      }
     }
   }
   return {};
@@ -209,7 +234,10 @@ std::optional<FactProblem> fill_groups(const FactRequest& request, const RowSink
   if (!text) {
     return error_of(text.error());
   }
-  std::string_view rest = *text ? std::string_view(**text) : std::string_view();
+  if (!*text) {
+    return FactProblem{RuleResult::error, "/etc/group is not there"};
+  }
+  std::string_view rest = **text;
   std::string_view line;
   while (next_line(rest, line)) {
     const auto fields = split_at(line, ':');
@@ -303,10 +331,10 @@ std::optional<FactProblem> fill_settings(const FactRequest& request, const RowSi
     }
     for (const std::string& path : *paths) {
       const auto text = request.host.files->read(path, kFileMax);
-      if (!text && text.error().code != Errc::not_regular) {
+      if (!text) {
         return error_of(text.error());
       }
-      if (text && *text) {
+      if (*text) {
         add_settings(path, **text, row);
       }
     }
@@ -322,11 +350,14 @@ std::optional<FactProblem> fill_volumes(const FactRequest& request, const RowSin
   if (!devices) {
     return error_of(devices.error());
   }
+  if (devices->empty()) {
+    return FactProblem{RuleResult::error, "/sys/class/block shows no devices"};
+  }
   for (const std::string& device : *devices) {
     const std::string uuid = first_line(request.host, "/sys/class/block/" + device + "/dm/uuid");
-    row({"/dev/" + device,
-         kind_of_device(uuid),
-         std::int64_t{is_encrypted(request.host, device, 0) ? 1 : 0}});
+    std::string path = "/dev/" + device;
+    std::replace(path.begin(), path.end(), '!', '/');  // as the kernel writes names with slashes
+    row({path, kind_of_device(uuid), std::int64_t{is_encrypted(request.host, device, 0) ? 1 : 0}});
   }
   return std::nullopt;
 }

@@ -134,10 +134,20 @@ std::optional<FactProblem> fill_accounts(const FactRequest& request, const RowSi
                                      EntityName::home_dir,
                                      EntityName::login_shell,
                                      EntityName::password};
-  std::map<FactCell, std::string> kinds;
+  for (const char* path : {"/etc/passwd", "/etc/shadow"}) {
+    const auto there = request.host.files->status(path, FollowLast::yes);
+    if (!there || !*there) {
+      return FactProblem{RuleResult::error,
+                         std::string(path) + (there ? " is not there" : " cannot be looked at")};
+    }
+  }
+  // Of several lines with one name the first counts, as for the C library.
+  std::map<FactCell, FactCell> kinds;
   auto problem = add_family(request.host, Family::shadow, kSecrets, [&](const FactRow& cells) {
     const auto* const password = std::get_if<std::string>(&cells[1]);
-    kinds[cells[0]] = password == nullptr ? "" : password_kind(*password);
+    kinds.emplace(
+        cells[0],
+        password == nullptr ? FactCell() : FactCell(std::string(password_kind(*password))));
   });
   if (problem) {
     return problem;
@@ -149,7 +159,7 @@ std::optional<FactProblem> fill_accounts(const FactRequest& request, const RowSi
       shown.back() = std::string(password_kind(*password));
     } else {
       const auto kind = kinds.find(cells.front());
-      shown.back() = kind == kinds.end() ? FactCell() : FactCell(kind->second);
+      shown.back() = kind == kinds.end() ? FactCell() : kind->second;
     }
     row(shown);
   });
@@ -274,9 +284,11 @@ std::vector<std::string> FactTables::sources(std::string_view table) const {
   } else if (table == "groups") {
     paths = {"/etc/group"};
   } else if (table == "packages") {
-    paths = {"/var/lib/dpkg/status"};
+    paths = {"/var/lib/dpkg/status", "/usr/lib/sysimage/rpm", "/var/lib/rpm"};
   } else if (table == "enabled_units") {
     paths = {"/etc/systemd/system"};
+  } else if (table == "facts") {
+    paths = {"/etc/os-release", "/usr/lib/os-release"};
   }
   return paths;
 }

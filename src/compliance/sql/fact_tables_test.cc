@@ -92,7 +92,10 @@ TEST_CASE("what is there of the files that a check names is shown") {
 
 TEST_CASE("units are enabled by links, also where nothing runs") {
   test::FilesOfHost files;
+  files.write("/lib/a.service");
+  files.write("/lib/b.socket");
   files.link("/etc/systemd/system/multi-user.target.wants/a.service", "/lib/a.service");
+  files.link("/etc/systemd/system/multi-user.target.wants/gone.service", "/lib/gone.service");
   files.link("/etc/systemd/system/x.service.requires/b.socket", "/lib/b.socket");
   files.write("/etc/systemd/system/c.service");
   Rows rows = rows_of(files, "enabled_units");

@@ -95,6 +95,9 @@ class SqlChecks::Database {
         database_.get(), sql.data(), static_cast<int>(sql.size()), &statement, &tail);
     permit_.asking = false;
     Prepared prepared(statement);
+    if (prepared == nullptr) {
+      return nullptr;
+    }
     const std::string_view rest(tail, static_cast<std::size_t>(sql.data() + sql.size() - tail));
     return trimmed(rest).empty() ? std::move(prepared) : nullptr;
   }
@@ -113,8 +116,13 @@ class SqlChecks::Database {
     execute("DELETE FROM " + table);
     execute("BEGIN");
     Prepared insert;
-    auto problem = tables.fill(table, [&](const FactRow& row) { add(table, insert, row); });
+    bool lost = false;
+    auto problem =
+        tables.fill(table, [&](const FactRow& row) { lost = !add(table, insert, row) || lost; });
     execute("COMMIT");
+    if (lost && !problem) {
+      problem = FactProblem{RuleResult::error, "a row of " + table + " has no room"};
+    }
     if (!problem) {
       filled_.insert(table);
     }
@@ -140,7 +148,8 @@ class SqlChecks::Database {
     }
   };
 
-  void add(const std::string& table, Prepared& insert, const FactRow& row) {
+  // False when the row is not there afterwards.
+  bool add(const std::string& table, Prepared& insert, const FactRow& row) {
     if (insert == nullptr) {
       std::string marks;
       for (std::size_t i = 0; i < row.size(); ++i) {
@@ -150,11 +159,13 @@ class SqlChecks::Database {
       check(insert != nullptr, "a row has the columns of its table");
     }
     looks_ = 0;
+    bool good = true;
     for (std::size_t i = 0; i < row.size(); ++i) {
-      std::visit(Bind{insert.get(), static_cast<int>(i) + 1}, row[i]);
+      good = std::visit(Bind{insert.get(), static_cast<int>(i) + 1}, row[i]) == SQLITE_OK && good;
     }
-    sqlite3_step(insert.get());
+    good = sqlite3_step(insert.get()) == SQLITE_DONE && good;
     sqlite3_reset(insert.get());
+    return good;
   }
 
   Permit permit_;

@@ -12,7 +12,7 @@ constexpr const char* kManagerPath = "/org/freedesktop/systemd1";
 constexpr const char* kManager = "org.freedesktop.systemd1.Manager";
 constexpr const char* kUnit = "org.freedesktop.systemd1.Unit";
 constexpr const char* kProperties = "org.freedesktop.DBus.Properties";
-constexpr std::uint64_t kCallMicroseconds = 30'000'000;
+constexpr std::uint64_t kCallMicroseconds = 10'000'000;
 
 bool is_text(char type) {
   return type == 's' || type == 'o' || type == 'g';
@@ -65,7 +65,12 @@ Result<SdBusMessage> LinuxUnitBook::call(const std::string& path,
         functions_->bus_call(bus_.get(), message.get(), kCallMicroseconds, error.get(), &answer);
   }
   if (result < 0) {
-    return std::unexpected(error.error(result, argument == nullptr ? "" : argument));
+    Error failure = error.error(result, argument == nullptr ? "" : argument);
+    // A bus that says nothing is asked once: each further question would wait as long.
+    if (failure.code == Errc::service_manager_failed) {
+      failed_ = failure;
+    }
+    return std::unexpected(std::move(failure));
   }
   return SdBusMessage(answer);
 }
