@@ -154,7 +154,7 @@ Result<std::vector<RpmFile>> LinuxRpmBook::files(const std::string& database,
   }
   const Files files(rpm_->files_of(nullptr, header, RPMTAG_BASENAMES, RPMFI_KEEPHEADER),
                     FreeFiles{rpm_});
-  const int count = files == nullptr ? 0 : rpm_->file_count(files.get());
+  const int count = files == nullptr ? 0 : static_cast<int>(rpm_->file_count(files.get()));
   if (count > kFilesMax) {
     return fail(Errc::too_large, "a package has too many files", package.name);
   }
@@ -181,7 +181,7 @@ std::string LinuxRpmBook::signer_of(Header header) const {
   if (all.size() < kDigits) {
     return "0";
   }
-  const std::string last = all.substr(all.size() - kDigits);
+  std::string last = all.substr(all.size() - kDigits);
   for (const char c : last) {
     if (std::isxdigit(static_cast<unsigned char>(c)) == 0) {
       return "0";
