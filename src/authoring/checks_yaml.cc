@@ -38,7 +38,7 @@ class Checks {
     if (!id.empty() && !consists_of(id, {kLower, kDigits, "_"})) {
       value.refuse("an id consists of a-z, 0-9 and _");
     }
-    if (!seen.insert(id).second) {
+    if (!id.empty() && !seen.insert(id).second) {
       value.refuse("'" + id + "' stands twice");
     }
     return id;
@@ -81,8 +81,11 @@ class Checks {
     std::vector<std::string> paths = list.texts(kMany, kPath);
     for (const std::string& path : paths) {
       const std::size_t star = path.find('*');
+      if (path.empty()) {
+        continue;  // told already
+      }
       const bool good =
-          path.front() == '/' && path.back() != '/' &&
+          path.starts_with('/') && !path.ends_with('/') &&
           (star == path.npos || (star > path.rfind('/') && path.find('*', star + 1) == path.npos));
       if (!good) {
         list.refuse("'" + path + "' is no absolute path with at most one * in its last part");

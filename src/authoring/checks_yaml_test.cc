@@ -59,7 +59,17 @@ TEST_CASE("a check that is written wrongly is refused at its place") {
         "checks[0].settings: '/etc/*/a' is no absolute path with at most one * in its last part");
   CHECK(refusal("/etc/chrony/*.conf", "etc/a").find("no absolute path") != std::string::npos);
   CHECK(refusal("/etc/chrony/*.conf", "/etc/*a*").find("no absolute path") != std::string::npos);
+  CHECK(refusal("/etc/chrony/*.conf", "''") == "checks[0].settings[1]: may not be empty");
+  CHECK(refusal("/etc/chrony/*.conf", "/etc/").find("no absolute path") != std::string::npos);
   CHECK(refusal("severity: medium", "severity: bad").find("severity") != std::string::npos);
   CHECK(refusal("  ask: SELECT 1\n", "").find("ask") != std::string::npos);
   CHECK(refusal("usual:", "usuall:").find("did you mean") != std::string::npos);
+}
+
+TEST_CASE("ids that are empty are not the same id twice") {
+  const std::string two = replaced("id: servers", "id: ''\n  title: None\n- id: ''");
+  const auto file = read_checks({two, "c.yaml"});
+  REQUIRE_FALSE(file.has_value());
+  CHECK(file.error().what.find("may not be empty") != std::string::npos);
+  CHECK(file.error().what.find("stands twice") == std::string::npos);
 }

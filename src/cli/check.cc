@@ -90,20 +90,25 @@ Result<void> write_files(const Arguments& arguments,
   return all;
 }
 
-// Exceptions are signed for this machine, not for what lies below a directory of it.
-Result<std::vector<Exception>> exceptions_of(const Arguments& arguments,
-                                             const Subject& subject,
-                                             const Session& session) {
+// Exceptions are signed for this machine, not for what lies below a directory of it. They only
+// soften: a check goes on without those that cannot be read.
+std::vector<Exception> exceptions_of(const Arguments& arguments,
+                                     const Subject& subject,
+                                     const Session& session) {
   SystemClock clock;
   if (subject.root != "/") {
-    return std::vector<Exception>();
+    return {};
   }
   auto held = held_exceptions(arguments.text("--home", kAgentHome), clock.now());
-  if (!held && held.error().code == Errc::no_permission) {
-    session.talk("signed exceptions are not shown: only root can read what the agent holds");
-    return std::vector<Exception>();
+  if (held) {
+    return std::move(*held);
   }
-  return held;
+  const Error& error = held.error();
+  session.talk("signed exceptions are not shown: " +
+               (error.code == Errc::no_permission
+                    ? "only root can read what the agent holds"
+                    : error.what + (error.where.empty() ? "" : ": " + error.where)));
+  return {};
 }
 
 // Tells a rule that turned, and keeps when it did.
@@ -126,7 +131,7 @@ Result<std::unique_ptr<scap::Assessment>> watch(const Arguments& arguments,
                                                 CheckHistory& history,
                                                 const Session& session) {
   TWOSEAL_TRY(const std::int64_t seconds, seconds_from(arguments, "--timeout", 0));
-  stop_on_signals();
+  stop_on_signals(SecondSignal::ends);  // a look at a large disk may last
   const WatchOrder order{
       .root = subject.root,
       .seconds = seconds,
@@ -148,7 +153,7 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
   CheckView view;
   view.only_turned = arguments.has("--since-last");
   view.verbose = session.flags().verbose || session.flags().debug;
-  TWOSEAL_TRY(view.exceptions, exceptions_of(arguments, *subject, session));
+  view.exceptions = exceptions_of(arguments, *subject, session);
   session.detail("checking with " + subject->found.name);
   scap::EvaluationLimits limits;
   limits.live = arguments.has("--watch");

@@ -16,10 +16,11 @@ std::atomic<bool>& stop_asked() {
   return stop;
 }
 
-void stop_on_signals() {
+void stop_on_signals(SecondSignal second) {
   stop_asked() = false;  // it is made before a signal asks for it
   struct sigaction action = {};
   action.sa_handler = on_stop_signal;
+  action.sa_flags = second == SecondSignal::ends ? static_cast<int>(SA_RESETHAND) : 0;
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGINT, &action, nullptr);
 }

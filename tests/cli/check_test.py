@@ -635,7 +635,28 @@ class Endings(Checks):
 
     def test_what_nobody_judged_is_no_success(self):
         said = self.check("--profile", "strict", "--rule", "by_hand", exit=2)
-        self.assertIn("nothing was judged", said)
+        self.assertIn("nothing was judged: only a person can", said)
+
+    def test_what_could_not_be_judged_is_not_of_another_system(self):
+        (self.root / "etc/os-release").write_text("ID=debian\n")
+        rules = ["virus_scanner_running", "virus_scanner_installed"]
+        words = [word for rule in rules for word in ("--rule", rule)]
+        said = self.check("--content", "twoseal", *words, exit=2)
+        self.assertIn("nothing was judged: what rules ask about could not be read", said)
+
+    @unittest.skipIf(os.geteuid() != 0, "only root reads what an agent holds")
+    def test_a_damaged_home_of_the_agent_stops_no_check(self):
+        home = self.place / "agent"
+        home.mkdir(mode=0o700)
+        held = home / "held"
+        held.mkdir(mode=0o700)
+        for name in ("identity.pem", "tls.pem", "token-key", "server", "join"):
+            (held / name).write_text("damaged")
+            (held / name).chmod(0o600)
+        words = ["--content-dir", str(self.place / "content"), "--history", str(self.place / "history")]
+        said = self.call("check", *words, "--profile", "strict", "--rule", "by_hand", "--home", str(home), exit=2)
+        self.assertIn("signed exceptions are not shown: ", said)
+        self.assertIn("1 notchecked", said)
 
     def test_a_file_that_cannot_be_written_loses_no_result(self):
         directory = self.place / "exports"

@@ -76,6 +76,10 @@ std::string nothing_judged(const scap::Assessment& assessment) {
   if (counts.count(RuleResult::pass) > 0 || counts.count(RuleResult::fail) > 0) {
     return {};
   }
+  if (counts.count(RuleResult::error) > 0 || counts.count(RuleResult::unknown) > 0) {
+    return "nothing was judged: what rules ask about could not be read or told; see with --json "
+           "why\n";
+  }
   if (counts.count(RuleResult::notapplicable) > 0) {
     return "nothing was judged: this content is for other systems; take that of this one, or see "
            "with --json why\n";

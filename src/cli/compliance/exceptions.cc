@@ -55,7 +55,7 @@ const Exception* exception_of(const scap::Rule& rule,
   const Exception* last = nullptr;
   for (const Exception& each : exceptions) {
     const bool meant =
-        scap::is_called(rule.id, each.rule) ||
+        scap::is_meant(rule, each.rule) ||
         std::any_of(rule.idents.begin(), rule.idents.end(), [&](const scap::Ident& ident) {
           return ident.value == each.rule;
         });

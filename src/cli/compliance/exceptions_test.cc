@@ -34,8 +34,9 @@ TEST_CASE("exceptions are those of this host, until they or the restrictions are
   CHECK(exceptions_for(restrictions, "web-1", "h:1", kNow + 100).empty());
 }
 
-TEST_CASE("a rule is meant by its id, the end of it, or an identifier of it") {
+TEST_CASE("a rule is meant by its id, the end of it, its version, or an identifier of it") {
   scap::Rule rule;
+  rule.version = "UBTU-24-100";
   rule.id = "xccdf_a_rule_no_root";
   rule.idents = {{"system", "V-1234"}};
   const std::vector<Exception> all = {
@@ -45,6 +46,8 @@ TEST_CASE("a rule is meant by its id, the end of it, or an identifier of it") {
   CHECK(found->until == kNow + 5);
   CHECK(exception_of(rule, all, kNow + 5) == nullptr);
   CHECK(exception_of(rule, {}, kNow) == nullptr);
+  CHECK(exception_of(rule, {made("h", "UBTU-24-100", kNow + 1)}, kNow) != nullptr);
+  CHECK(exception_of(rule, {made("h", "", kNow + 1)}, kNow) == nullptr);
 }
 
 TEST_CASE("a machine without an agent has no exceptions") {

@@ -10,12 +10,33 @@ Result<bool> has_database(const InspectedHost& host, const std::string& director
   constexpr std::string_view kFiles[] = {"rpmdb.sqlite", "Packages", "Packages.db"};
   for (const std::string_view file : kFiles) {
     TWOSEAL_TRY(const auto status,
-                host.files->status(directory + "/" + std::string(file), FollowLast::yes));
+                host.files->status(directory + "/" + std::string(file), FollowLast::no));
     if (status) {
       return true;
     }
   }
   return false;
+}
+
+// librpm knows nothing of the root: a link beside the database would lead it elsewhere, and what is
+// no file could keep it waiting.
+Result<void> check_files(const FileTree& files, const std::string& path) {
+  TWOSEAL_TRY(const auto directory, files.open(path));
+  if (directory == nullptr) {
+    return fail(Errc::io_failed, "the directory of the database of rpm is gone", path);
+  }
+  for (;;) {
+    TWOSEAL_TRY(const auto entry, directory->next());
+    if (!entry) {
+      return {};
+    }
+    TWOSEAL_TRY(const auto status, directory->status_of(entry->name));
+    if (status && status->kind != NodeKind::regular && status->kind != NodeKind::directory) {
+      return fail(Errc::not_regular,
+                  "beside the database of rpm are other things than files",
+                  path + "/" + std::string(entry->name));
+    }
+  }
 }
 
 // The directory without links; nothing when no database is there.
@@ -43,6 +64,10 @@ std::optional<RpmDatabase> open_rpm_database(const InspectedHost& host, Collecti
   }
   if (host.rpms == nullptr) {
     to.note(Flag::not_collected, "packages of rpm are not read here");
+    return std::nullopt;
+  }
+  if (const auto files = check_files(*host.files, **directory); !files) {
+    to.note(Flag::error, files.error().what + ": " + files.error().where);
     return std::nullopt;
   }
   auto packages = host.rpms->packages(**directory);

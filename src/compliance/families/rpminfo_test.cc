@@ -66,3 +66,28 @@ TEST_CASE("without a database rpm is not applicable, and one that cannot be read
   files.host().rpms = nullptr;
   CHECK(packages(files, ">bash").flag() == Flag::not_collected);
 }
+
+TEST_CASE("a database of rpm that is a link, or has one beside it, is an error") {
+  FilesOfHost files;
+  MemoryRpmBook book({{"bash", "x86_64", std::nullopt, "5.1", "6.el9", "0", 1}});
+  files.host().rpms = &book;
+  files.write("/elsewhere/rpmdb.sqlite");
+  SUBCASE("the database") {
+    files.write("/var/lib/rpm/.rpm.lock");
+    files.link("/var/lib/rpm/rpmdb.sqlite", "/elsewhere/rpmdb.sqlite");
+  }
+  SUBCASE("one that leads nowhere in this root") {
+    files.write("/var/lib/rpm/.rpm.lock");
+    files.link("/var/lib/rpm/rpmdb.sqlite", "/nowhere/rpmdb.sqlite");
+  }
+  SUBCASE("its log") {
+    files.write("/var/lib/rpm/rpmdb.sqlite");
+    files.link("/var/lib/rpm/rpmdb.sqlite-wal", "/elsewhere/rpmdb.sqlite");
+  }
+  SUBCASE("its lock") {
+    files.write("/var/lib/rpm/rpmdb.sqlite");
+    files.link("/var/lib/rpm/.rpm.lock", "/elsewhere/rpmdb.sqlite");
+  }
+  CHECK(packages(files, ">telnet").flag() == Flag::error);
+  CHECK(packages(files, ">bash").flag() == Flag::error);
+}

@@ -201,8 +201,7 @@ class Selector {
     for (const std::string& name : only) {
       bool found = false;
       for (std::size_t i = 0; i < benchmark_.rules.size(); ++i) {
-        const Rule& rule = benchmark_.rules[i];
-        if (is_called(rule.id, name) || (!name.empty() && rule.version == name)) {
+        if (is_meant(benchmark_.rules[i], name)) {
           named[i] = true;
           found = true;
         }
@@ -312,6 +311,10 @@ bool is_called(std::string_view id, std::string_view name) {
   const std::string_view before = id.substr(0, id.size() - name.size());
   return before.ends_with("_profile_") || before.ends_with("_rule_") || before.ends_with(':') ||
          before.ends_with('.') || before.ends_with("_value_") || before.ends_with("_group_");
+}
+
+bool is_meant(const Rule& rule, std::string_view name) {
+  return is_called(rule.id, name) || (!name.empty() && rule.version == name);
 }
 
 }  // namespace twoseal::scap

@@ -50,4 +50,7 @@ struct Selection {
 /// Whether `id` is `name`, or `name` is what follows `_profile_`, `_rule_`, `:` and the like in it.
 [[nodiscard]] bool is_called(std::string_view id, std::string_view name);
 
+/// Whether a rule is meant by a name: that of its id, or its version, as STIGs number their rules.
+[[nodiscard]] bool is_meant(const Rule& rule, std::string_view name);
+
 }  // namespace twoseal::scap

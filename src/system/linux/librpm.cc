@@ -18,10 +18,17 @@ bool load(const SharedLibrary& library, LibrpmFunctions& all) {
          library.load("rpmtsCreate", all.create_set) && library.load("rpmtsFree", all.free_set) &&
          library.load("rpmtsSetRootDir", all.set_root) &&
          library.load("rpmtsOpenDB", all.open_database) &&
+         library.load("rpmtsSetVSFlags", all.set_verification) &&
+         library.load("rpmtsVSFlags", all.verification_of) &&
+         library.load("rpmtsGetRdb", all.database_of) &&
          library.load("rpmtsInitIterator", all.begin) &&
          library.load("rpmdbNextIterator", all.next) &&
          library.load("rpmdbFreeIterator", all.free_iterator) &&
          library.load("rpmdbGetIteratorOffset", all.offset_of) &&
+         library.load("rpmdbIndexIteratorInit", all.begin_index) &&
+         library.load("rpmdbIndexIteratorNext", all.next_key) &&
+         library.load("rpmdbIndexIteratorNumPkgs", all.packages_of_key) &&
+         library.load("rpmdbIndexIteratorFree", all.free_index) &&
          library.load("headerGetString", all.text_of) &&
          library.load("headerGetNumber", all.number_of) && library.load("headerIsEntry", all.has) &&
          library.load("headerFormat", all.format) && library.load("rpmfilesNew", all.files_of) &&

@@ -22,10 +22,17 @@ struct LibrpmFunctions {
   decltype(&::rpmtsFree) free_set;
   decltype(&::rpmtsSetRootDir) set_root;
   decltype(&::rpmtsOpenDB) open_database;
+  decltype(&::rpmtsSetVSFlags) set_verification;
+  decltype(&::rpmtsVSFlags) verification_of;
+  decltype(&::rpmtsGetRdb) database_of;
   decltype(&::rpmtsInitIterator) begin;
   decltype(&::rpmdbNextIterator) next;
   decltype(&::rpmdbFreeIterator) free_iterator;
   decltype(&::rpmdbGetIteratorOffset) offset_of;
+  decltype(&::rpmdbIndexIteratorInit) begin_index;
+  decltype(&::rpmdbIndexIteratorNext) next_key;
+  decltype(&::rpmdbIndexIteratorNumPkgs) packages_of_key;
+  decltype(&::rpmdbIndexIteratorFree) free_index;
   decltype(&::headerGetString) text_of;
   decltype(&::headerGetNumber) number_of;
   decltype(&::headerIsEntry) has;

@@ -3,7 +3,7 @@
 #include <cctype>
 #include <cstdlib>
 #include <fcntl.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "base/encoding.h"
 
@@ -36,22 +36,43 @@ std::string text_or_none(const char* text) {
   return text == nullptr ? std::string() : std::string(text);
 }
 
-// librpm would make a database where there is none.
-bool has_database(const std::string& directory) {
-  for (const char* file : {"/rpmdb.sqlite", "/Packages", "/Packages.db"}) {
-    if (::access((directory + file).c_str(), F_OK) == 0) {
-      return true;
-    }
-  }
-  return false;
-}
-
 }  // namespace
 
-Result<LinuxRpmBook::Set> LinuxRpmBook::open(const std::string& database) {
-  if (!has_database((root_ == "/" ? "" : root_) + database)) {
+// Empty files say nothing: librpm itself makes an empty log when it opens a database.
+std::vector<LinuxRpmBook::Stamp> LinuxRpmBook::stamps_of(const std::string& directory) {
+  std::vector<Stamp> stamps;
+  for (const char* file : {"/rpmdb.sqlite", "/rpmdb.sqlite-wal", "/Packages", "/Packages.db"}) {
+    struct stat status = {};
+    if (::lstat((directory + file).c_str(), &status) == 0 && status.st_size > 0) {
+      stamps.push_back({status.st_dev,
+                        status.st_ino,
+                        status.st_size,
+                        status.st_mtim.tv_sec,
+                        status.st_mtim.tv_nsec});
+    }
+  }
+  return stamps;
+}
+
+Result<LinuxRpmBook::Database*> LinuxRpmBook::opened(const std::string& database) {
+  // Taken before anything is read: who writes meanwhile makes the next one another.
+  std::vector<Stamp> stamps = stamps_of((root_ == "/" ? "" : root_) + database);
+  const auto known = databases_.find(database);
+  if (known != databases_.end() && known->second.stamps == stamps) {
+    return &known->second;
+  }
+  databases_.erase(database);
+  // librpm would make a database where there is none.
+  if (stamps.empty()) {
     return fail(Errc::io_failed, "there is no database of rpm", database);
   }
+  TWOSEAL_TRY(Set set, open(database));
+  return &databases_
+              .insert_or_assign(database, Database{std::move(stamps), std::move(set), std::nullopt})
+              .first->second;
+}
+
+Result<LinuxRpmBook::Set> LinuxRpmBook::open(const std::string& database) {
   if (rpm_ == nullptr) {
     TWOSEAL_TRY(rpm_, librpm());
     rpm_->set_log_mask(RPMLOG_UPTO(RPMLOG_CRIT));
@@ -69,12 +90,39 @@ Result<LinuxRpmBook::Set> LinuxRpmBook::open(const std::string& database) {
   if (!opened) {
     return fail(Errc::io_failed, "the database of rpm cannot be opened", database);
   }
+  // librpm leaves out packages whose signature it would not accept now; they are installed
+  // nevertheless.
+  rpm_->set_verification(set.get(), rpm_->verification_of(set.get()) | RPMVSF_MASK_NOSIGNATURES);
   return set;
 }
 
+// By the index of names, in which every package stands once.
+std::size_t LinuxRpmBook::count_names(rpmts set) const {
+  const Index index(rpm_->begin_index(rpm_->database_of(set), RPMDBI_NAME), FreeIndex{rpm_});
+  std::size_t count = 0;
+  const void* key = nullptr;
+  std::size_t length = 0;
+  while (index != nullptr && rpm_->next_key(index.get(), &key, &length) == 0) {
+    count += rpm_->packages_of_key(index.get());
+  }
+  return count;
+}
+
 Result<std::vector<RpmPackage>> LinuxRpmBook::packages(const std::string& database) {
-  TWOSEAL_TRY(const Set set, open(database));
-  const Iterator iterator(rpm_->begin(set.get(), RPMDBI_PACKAGES, nullptr, 0), FreeIterator{rpm_});
+  TWOSEAL_TRY(Database* const book, opened(database));
+  if (!book->packages) {
+    TWOSEAL_TRY(book->packages, read(database, book->set.get()));
+  }
+  return *book->packages;
+}
+
+// librpm leaves out a package that is damaged, and ends early when it cannot read on, both without
+// a word. What is missed so would look as if it were not installed.
+Result<std::vector<RpmPackage>> LinuxRpmBook::read(const std::string& database, rpmts set) const {
+  const Iterator iterator(rpm_->begin(set, RPMDBI_PACKAGES, nullptr, 0), FreeIterator{rpm_});
+  if (iterator == nullptr) {
+    return fail(Errc::io_failed, "the packages of rpm cannot be read", database);
+  }
   std::vector<RpmPackage> packages;
   while (Header header = rpm_->next(iterator.get())) {
     if (packages.size() >= kPackagesMax) {
@@ -82,14 +130,23 @@ Result<std::vector<RpmPackage>> LinuxRpmBook::packages(const std::string& databa
     }
     packages.push_back(package_of(header, rpm_->offset_of(iterator.get())));
   }
+  if (packages.empty()) {
+    return fail(Errc::io_failed, "the database of rpm has no packages", database);
+  }
+  if (const std::size_t count = count_names(set); count != packages.size()) {
+    return fail(Errc::io_failed,
+                "of " + std::to_string(count) + " packages of rpm " +
+                    std::to_string(packages.size()) + " can be read",
+                database);
+  }
   return packages;
 }
 
 Result<std::vector<RpmFile>> LinuxRpmBook::files(const std::string& database,
                                                  const RpmPackage& package) {
-  TWOSEAL_TRY(const Set set, open(database));
+  TWOSEAL_TRY(const Database* const book, opened(database));
   const unsigned number = package.number;
-  const Iterator iterator(rpm_->begin(set.get(), RPMDBI_PACKAGES, &number, sizeof number),
+  const Iterator iterator(rpm_->begin(book->set.get(), RPMDBI_PACKAGES, &number, sizeof number),
                           FreeIterator{rpm_});
   Header header = rpm_->next(iterator.get());
   if (header == nullptr) {
@@ -97,7 +154,7 @@ Result<std::vector<RpmFile>> LinuxRpmBook::files(const std::string& database,
   }
   const Files files(rpm_->files_of(nullptr, header, RPMTAG_BASENAMES, RPMFI_KEEPHEADER),
                     FreeFiles{rpm_});
-  const int count = files == nullptr ? 0 : rpm_->file_count(files.get());
+  const int count = files == nullptr ? 0 : static_cast<int>(rpm_->file_count(files.get()));
   if (count > kFilesMax) {
     return fail(Errc::too_large, "a package has too many files", package.name);
   }
@@ -124,7 +181,7 @@ std::string LinuxRpmBook::signer_of(Header header) const {
   if (all.size() < kDigits) {
     return "0";
   }
-  const std::string last = all.substr(all.size() - kDigits);
+  std::string last = all.substr(all.size() - kDigits);
   for (const char c : last) {
     if (std::isxdigit(static_cast<unsigned char>(c)) == 0) {
       return "0";

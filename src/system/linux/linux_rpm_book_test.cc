@@ -1,5 +1,6 @@
 #include "system/linux/linux_rpm_book.h"
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -43,6 +44,11 @@ class RootWithRpm {
   }
 
   [[nodiscard]] std::string root() const { return directory_.file("root"); }
+
+  // As somebody else does it, while a book may have the database open.
+  void change(const std::string& sql) const {
+    run("sqlite3 " + root() + "/var/lib/rpm/rpmdb.sqlite \"" + sql + "\"");
+  }
 
  private:
   static void run(const std::string& command) {
@@ -89,4 +95,52 @@ TEST_CASE("reading makes no database where there is none") {
   const auto packages = book.packages("/var/lib/rpm");
   CHECK_FALSE(packages.has_value());
   CHECK(std::filesystem::is_empty(directory.file("var/lib/rpm")));
+}
+
+TEST_CASE("a database with a damaged package is an error, not one package less") {
+  const RootWithRpm made;
+  made.change("INSERT INTO Packages SELECT 7, blob FROM Packages");
+  made.change("INSERT INTO Name SELECT key, 7, 0 FROM Name");
+  LinuxRpmBook whole(made.root());
+  CHECK(whole.packages("/var/lib/rpm")->size() == 2);
+  made.change("UPDATE Packages SET blob = zeroblob(length(blob)) WHERE hnum = 7");
+  LinuxRpmBook book(made.root());
+  const auto packages = book.packages("/var/lib/rpm");
+  REQUIRE_FALSE(packages.has_value());
+  CHECK(packages.error().what == "of 2 packages of rpm 1 can be read");
+}
+
+TEST_CASE("a database without packages is an error, as one without its tables is") {
+  const RootWithRpm made;
+  made.change("DELETE FROM Packages; DELETE FROM Name");
+  LinuxRpmBook empty(made.root());
+  const auto packages = empty.packages("/var/lib/rpm");
+  REQUIRE_FALSE(packages.has_value());
+  CHECK(packages.error().what == "the database of rpm has no packages");
+  made.change("DROP TABLE Packages");
+  LinuxRpmBook without(made.root());
+  CHECK_FALSE(without.packages("/var/lib/rpm").has_value());
+}
+
+TEST_CASE("a database is read again when somebody has written to it") {
+  const RootWithRpm made;
+  LinuxRpmBook book(made.root());
+  REQUIRE(book.packages("/var/lib/rpm")->size() == 1);
+  made.change("INSERT INTO Packages SELECT 7, blob FROM Packages");
+  made.change("INSERT INTO Name SELECT key, 7, 0 FROM Name");
+  CHECK(book.packages("/var/lib/rpm")->size() == 2);
+  CHECK(book.files("/var/lib/rpm", {.number = 7})->size() == 2);
+}
+
+TEST_CASE("a database to which nobody has written is read once") {
+  const RootWithRpm made;
+  LinuxRpmBook book(made.root());
+  REQUIRE(book.packages("/var/lib/rpm")->size() == 1);
+  const std::string path = made.root() + "/var/lib/rpm/rpmdb.sqlite";
+  const auto then = std::filesystem::last_write_time(path);
+  std::fstream(path) << std::string(std::filesystem::file_size(path), '\0');
+  std::filesystem::last_write_time(path, then);
+  CHECK(book.packages("/var/lib/rpm")->size() == 1);
+  std::filesystem::last_write_time(path, then + std::chrono::seconds(1));
+  CHECK_FALSE(book.packages("/var/lib/rpm").has_value());
 }
