@@ -18,7 +18,7 @@ packages_of() {
       ;;
     test)
       echo doctest-dev librapidcheck-dev python3 git openssl openssh-client unzip faketime \
-        openscap-scanner ssg-debian ssg-debderived ssg-nondebian rpm debootstrap debian-archive-keyring mount time
+        openscap-scanner ssg-debian ssg-debderived ssg-nondebian rpm sqlite3 debootstrap debian-archive-keyring mount time
       ;;
     lint) echo clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev lld python3 git ;;
     bench) echo cfengine3 time ;;

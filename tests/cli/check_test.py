@@ -108,6 +108,11 @@ class Content(Checks):
         self.assertIn("TS-1101", self.content("add", str(self.place / "absent.xml"), exit=66))
         self.assertIn("TS-", self.content("add", str(GUIDE / "guide.xml"), "--name", "../evil", exit=64))
 
+    def test_compiled_content_that_others_may_write_is_refused(self):
+        self.add_guide()
+        (self.place / "content/guide.content").chmod(0o666)
+        self.assertIn("others than root and you", self.check("--profile", "strict", exit=5))
+
     def test_compiled_content_that_was_altered_is_refused(self):
         self.add_guide()
         path = self.place / "content/guide.content"

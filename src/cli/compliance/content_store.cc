@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/os_environment.h"
@@ -104,6 +105,26 @@ Result<std::vector<std::string>> content_names(const std::string& directory) {
   return names;
 }
 
+namespace {
+
+// Its digest is no secret: whoever may write the file could make rules pass.
+Result<void> check_owner(const std::string& path) {
+  struct stat status = {};
+  if (::stat(path.c_str(), &status) != 0) {
+    return {};  // opening it says why
+  }
+  const bool foreign = status.st_uid != 0 && status.st_uid != ::geteuid();
+  if (foreign || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return fail(Errc::unsafe_path,
+                "others than root and you may write the compiled content",
+                path,
+                "remove it, and add it again with: twoseal content add FILE");
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<NamedContent> find_content(const std::string& directory,
                                   const std::optional<std::string>& name) {
   if (name == kOwnContent) {
@@ -127,6 +148,7 @@ Result<NamedContent> find_content(const std::string& directory,
                 {},
                 those_there(wanted, names));
   }
+  TWOSEAL_TRY_VOID(check_owner(content_path(directory, wanted)));
   TWOSEAL_TRY(scap::Content content, scap::open_content(content_path(directory, wanted)));
   return NamedContent{wanted, std::move(content)};
 }
