@@ -308,7 +308,7 @@ const Verb kContentAdd = {
     Group::compliance,
     "compile compliance content, so that checks can run on it",
     "Reads a SCAP data stream (1.2, 1.3), or a benchmark (XCCDF 1.1, 1.2) with the files that it "
-    "refers to, and compiles it once to a compact file that checks map into memory. The digest of "
+    "refers to, and compiles it once to a compact file that checks read. The digest of "
     "the source is kept in it. What is not understood is named, with its line; rules that depend "
     "on "
     "it are never told to pass.\n\n"

@@ -33,9 +33,21 @@ std::string plain_start(std::string path) {
   return path;
 }
 
+namespace {
+
+// A pattern that begins with a slash means the root by it.
+std::string from_root(std::string_view pattern) {
+  const bool slash = pattern.starts_with('/') || pattern.starts_with("\\/");
+  const std::string_view after = slash ? pattern.substr(pattern.find('/') + 1) : pattern;
+  const bool meant = slash && (after.empty() || std::string_view("*?{").find(after.front()) ==
+                                                    std::string_view::npos);
+  return (meant ? "^" : "") + std::string(pattern);
+}
+
+}  // namespace
+
 std::string start_of_pattern(std::string_view pattern) {
-  const bool anchored = !pattern.starts_with('/') && !pattern.starts_with("\\/");
-  const std::string prefix = literal_prefix((anchored ? "" : "^") + std::string(pattern));
+  const std::string prefix = literal_prefix(from_root(pattern));
   const std::size_t slash = prefix.rfind('/');
   if (slash == std::string::npos || !prefix.starts_with('/')) {
     return "/";
@@ -124,12 +136,13 @@ struct FileWalk::Query {
   bool wants_directories = false;
   WalkBehaviors behaviors;
   bool is_pattern = false;
+  bool is_anywhere = false;         ///< it may match from the midst of a path on
   std::set<std::string> looked_up;  ///< what was on the way up from somewhere
   std::size_t linked = 0;           ///< directories that were entered by way of links
 
   // Whether something below `directory` could match. With several values one of them is enough.
   [[nodiscard]] bool could_hold(const std::string& directory) const {
-    if (!is_pattern) {
+    if (!is_pattern || is_anywhere) {
       return true;
     }
     const std::string below = directory + "/";
@@ -201,6 +214,7 @@ void FileWalk::start(Query& query) {
         query.visitor->miss(Flag::error, "'" + wanted.text + "' is no regular expression");
         return;
       }
+      query.is_anywhere = query.is_anywhere || !begins_at_start(from_root(wanted.text));
       starts.insert(start_of_pattern(wanted.text));
     } else {
       starts.insert("/");

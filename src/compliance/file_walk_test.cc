@@ -265,6 +265,20 @@ TEST_CASE("a pattern whose end could hide a bracket prunes nothing that it match
   CHECK(at("~^/a/b/2$|^/x/4$") == Paths{"/a/b/2", "/x/4"});
 }
 
+TEST_CASE("a pattern that may match from the midst of a path on is looked for everywhere") {
+  FilesOfHost files;
+  fill(files);
+  files.write("/srv/u/.rhosts");
+  const auto at = [&](const std::string& path) { return found(files, {path, "", {}, true}); };
+  CHECK(at("~b/.*[23]$") == Paths{"/a/b/2", "/a/b/c/3"});
+  CHECK(at("~(^|/)\\.rhosts$") == Paths{"/srv/u/.rhosts"});
+  CHECK(at("~^/x/4|\\.rhosts$") == Paths{"/srv/u/.rhosts", "/x/4"});
+  CHECK(at("~\\.rhosts$|^/x/4") == Paths{"/srv/u/.rhosts", "/x/4"});
+  CHECK(at("~/?b/2$") == Paths{"/a/b/2"});
+  CHECK(found(files, {"~(^|/)b$", "~.*"}) == Paths{"/a/b/2"});
+  CHECK(found(files, {"~b/c$", "-"}) == Paths{"/a/b/c/"});
+}
+
 TEST_CASE("a path that is not to be equal is not the one with a slash behind it either") {
   FilesOfHost files;
   fill(files);
@@ -397,6 +411,8 @@ TEST_CASE("a pattern costs only the directories in which a match is possible") {
   CHECK(cost("~^/a/b/2$") == 1);      // /a/b
   CHECK(cost("~^/a/[bz]/2$") == 2);   // /a, /a/b
   CHECK(cost("~^/(a|q)/b/2$") == 3);  // /, /a, /a/b
+  CHECK(cost("~/a/[bz]/2$") == 2);    // a slash is the root, also without ^
+  CHECK(cost("~^/a/2$|^/q$") == 2);   // /, /a
   CHECK(cost("~.*2$") >= 24);         // may be anywhere
 }
 

@@ -1,5 +1,6 @@
 #include "compliance/regex.h"
 
+#include <algorithm>
 #include <cctype>
 
 #include "base/bytes.h"
@@ -318,9 +319,10 @@ std::size_t class_name_size(std::string_view text) {
              : 0;
 }
 
-// Whether `|` stands outside every group and class, or may do so: then the beginning of one branch
-// says nothing about the others.
-bool has_branches(std::string_view pattern) {
+// What `|` outside every group and class parts; nothing where that cannot be told.
+std::vector<std::string_view> branches_of(std::string_view pattern) {
+  std::vector<std::string_view> branches;
+  std::size_t begin = 0;
   int depth = 0;
   bool in_class = false;
   std::size_t class_begin = 0;  // where `]` would be one of the characters
@@ -328,7 +330,7 @@ bool has_branches(std::string_view pattern) {
     const char c = pattern[i];
     if (c == '\\') {
       if (i + 1 < pattern.size() && (pattern[i + 1] == 'Q' || pattern[i + 1] == 'c')) {
-        return true;  // quoted text, control characters: rare, so not told apart
+        return {};  // quoted text, control characters: rare, so not told apart
       }
       ++i;
     } else if (const auto name = in_class ? class_name_size(pattern.substr(i)) : 0; name > 0) {
@@ -340,16 +342,24 @@ bool has_branches(std::string_view pattern) {
       class_begin = i + (pattern.substr(i + 1).starts_with('^') ? 2 : 1);
     } else if (c == '(') {
       if (may_begin_comments(pattern.substr(i))) {
-        return true;
+        return {};
       }
       ++depth;
     } else if (c == ')') {
       --depth;
     } else if (c == '|' && depth <= 0) {
-      return true;
+      branches.push_back(pattern.substr(begin, i - begin));
+      begin = i + 1;
     }
   }
-  return false;
+  branches.push_back(pattern.substr(begin));
+  return branches;
+}
+
+// Behind `^` such a sign would let it be absent.
+bool is_anchored(std::string_view branch) {
+  return branch.starts_with('^') &&
+         (branch.size() == 1 || std::string_view("*?+{").find(branch[1]) == std::string_view::npos);
 }
 
 // Of a character of several octets in UTF-8, not the first.
@@ -359,8 +369,13 @@ bool is_continuation(char c) {
 
 }  // namespace
 
+bool begins_at_start(std::string_view pattern) {
+  const std::vector<std::string_view> branches = branches_of(pattern);
+  return !branches.empty() && std::all_of(branches.begin(), branches.end(), is_anchored);
+}
+
 std::string literal_prefix(std::string_view pattern) {
-  if (!pattern.starts_with('^') || has_branches(pattern)) {
+  if (!pattern.starts_with('^') || branches_of(pattern).size() != 1) {
     return {};
   }
   std::string prefix;

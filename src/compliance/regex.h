@@ -74,6 +74,10 @@ class RegexCache {
   std::unordered_map<std::string, std::shared_ptr<const Regex>> known_;
 };
 
+/// Whether every match certainly begins where the subject does: each branch of the expression
+/// begins with `^`. False where that cannot be told from how it is written.
+[[nodiscard]] bool begins_at_start(std::string_view pattern);
+
 /// What every match of the expression must begin with, when it is anchored to the beginning by `^`;
 /// empty when that cannot be told. `/etc/ssh/` of `^/etc/ssh/.*\.conf$`.
 [[nodiscard]] std::string literal_prefix(std::string_view pattern);

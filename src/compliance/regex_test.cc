@@ -240,6 +240,34 @@ TEST_CASE("the literal prefix is what every match must begin with") {
   }
 }
 
+TEST_CASE("a match certainly begins at the start only when each branch says so") {
+  for (const std::string_view pattern :
+       {"^", "^/etc/.*", "^/a|^/b", "^/(a|b)", "^/a[|]b", "^/a\\|b", "^/a[]|]b", "^(/a|/b)$"}) {
+    CAPTURE(pattern);
+    CHECK(begins_at_start(pattern));
+  }
+  for (const std::string_view pattern : {"",
+                                         "etc",
+                                         ".*",
+                                         "(^|/)a",
+                                         "(^/a)",
+                                         "^/a|b",
+                                         "b|^/a",
+                                         "^/a|",
+                                         "\\^a",
+                                         "[^]a",
+                                         "^*a",
+                                         "^?a",
+                                         "^{0,1}a",
+                                         "(?m)^a",
+                                         "^/a[x^]|/b",
+                                         "^/a(?#[)|/b",
+                                         "^/a\\Q[\\E|/b"}) {
+    CAPTURE(pattern);
+    CHECK_FALSE(begins_at_start(pattern));
+  }
+}
+
 TEST_CASE("a branch behind a class, a comment or a quoted character is still a branch") {
   for (const std::string_view pattern : {"^/a[x^]|/b",
                                          "^/a[[]|/b",

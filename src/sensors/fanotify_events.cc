@@ -10,48 +10,30 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
+#include "system/file_systems.h"
+
 namespace twoseal {
 namespace {
 
 constexpr std::uint64_t kMask = FAN_MODIFY | FAN_CLOSE_WRITE | FAN_ATTRIB | FAN_CREATE |
                                 FAN_DELETE | FAN_MOVED_FROM | FAN_MOVED_TO | FAN_ONDIR;
 
-// File systems of the kernel tell nobody what happens in them.
+// File systems of the kernel tell nobody what happens in them. Beside those with settings these are
+// no place for files either.
 bool tells_nothing(std::uint64_t type) {
-  constexpr std::uint64_t kKernel[] = {
-      0x9fa0,      // proc
-      0x62656572,  // sysfs
+  constexpr std::uint64_t kNoFiles[] = {
       0x1cd1,      // devpts
-      0x64626720,  // debugfs
-      0x74726163,  // tracefs
-      0x27e0eb,    // cgroup
-      0x63677270,  // cgroup2
-      0x73636673,  // securityfs
-      0xcafe4a11,  // bpf
-      0x62656570,  // configfs
-      0x65735543,  // fusectl
       0x0187,      // autofs
       0x19800202,  // mqueue
       0x6e736673,  // nsfs
   };
-  return std::find(std::begin(kKernel), std::end(kKernel), type) != std::end(kKernel);
+  return is_kernel_file_system(type) ||
+         std::find(std::begin(kNoFiles), std::end(kNoFiles), type) != std::end(kNoFiles);
 }
 
 // What others do in these, on another machine or in another program, is not told here.
 bool tells_its_own_alone(std::uint64_t type) {
-  constexpr std::uint64_t kOthers[] = {
-      0x6969,      // nfs
-      0x517B,      // smb
-      0xFF534D42,  // cifs
-      0xFE534D42,  // smb2
-      0x5346414F,  // afs
-      0x00C36400,  // ceph
-      0x73757245,  // coda
-      0x0BD00BD0,  // lustre
-      0x01021997,  // 9p
-      0x65735546,  // fuse
-  };
-  return std::find(std::begin(kOthers), std::end(kOthers), type) != std::end(kOthers);
+  return is_remote_file_system(type) || type == kFuseFileSystem;
 }
 
 std::pair<int, int> id_of(const void* fsid) {

@@ -8,6 +8,7 @@
 
 #include "base/os_file.h"
 #include "sensors/watched_root.h"
+#include "system/mount_table.h"
 
 namespace twoseal {
 namespace {
@@ -17,26 +18,6 @@ std::string_view next_word(std::string_view& line) {
   const std::string_view word = line.substr(0, end);
   line = end == std::string_view::npos ? std::string_view() : line.substr(end + 1);
   return word;
-}
-
-bool is_octal(char c) {
-  return c >= '0' && c <= '7';
-}
-
-// Blanks and backslashes are written as octal numbers there.
-std::string unescaped(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 3 < text.size() && is_octal(text[i + 1]) && is_octal(text[i + 2]) &&
-        is_octal(text[i + 3])) {
-      plain += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 +
-                                 (text[i + 3] - '0'));
-      i += 3;
-    } else {
-      plain += text[i];
-    }
-  }
-  return plain;
 }
 
 // `path` without the directory that it lies below: "" or "/etc".
@@ -61,8 +42,8 @@ std::vector<MountedPlace> parse_mounted_places(std::string_view text) {
     const auto parsed = std::from_chars(id.data(), id.data() + id.size(), place.id);
     next_word(line);  // the mount that it is in
     place.device = next_word(line);
-    place.source = unescaped(next_word(line));
-    place.point = unescaped(next_word(line));
+    place.source = unescaped_mount_word(next_word(line));
+    place.point = unescaped_mount_word(next_word(line));
     if (parsed.ec == std::errc() && place.point.starts_with('/')) {
       places.push_back(std::move(place));
     }

@@ -12,23 +12,6 @@ std::string_view take_part(std::string_view& rest, char separator) {
   return part;
 }
 
-// Blanks and backslashes are written as octal numbers there (proc(5)).
-std::string unescaped(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto is_octal = [&](std::size_t at) { return text[at] >= '0' && text[at] <= '7'; };
-    if (text[i] == '\\' && i + 3 < text.size() && is_octal(i + 1) && is_octal(i + 2) &&
-        is_octal(i + 3)) {
-      plain += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 +
-                                 (text[i + 3] - '0'));
-      i += 3;
-    } else {
-      plain += text[i];
-    }
-  }
-  return plain;
-}
-
 // Nothing when it is not below the root.
 std::optional<std::string> below(std::string_view root, const std::string& point) {
   if (root == "/") {
@@ -46,13 +29,29 @@ std::optional<std::string> below(std::string_view root, const std::string& point
 
 }  // namespace
 
+std::string unescaped_mount_word(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto is_octal = [&](std::size_t at) { return text[at] >= '0' && text[at] <= '7'; };
+    if (text[i] == '\\' && i + 3 < text.size() && is_octal(i + 1) && is_octal(i + 2) &&
+        is_octal(i + 3)) {
+      plain += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 +
+                                 (text[i + 3] - '0'));
+      i += 3;
+    } else {
+      plain += text[i];
+    }
+  }
+  return plain;
+}
+
 std::vector<Mount> parse_mount_table(std::string_view text, std::string_view root) {
   std::vector<Mount> mounts;
   while (!text.empty()) {
     std::string_view line = take_part(text, '\n');
     Mount mount;
-    mount.device = unescaped(take_part(line, ' '));
-    const auto point = below(root, unescaped(take_part(line, ' ')));
+    mount.device = unescaped_mount_word(take_part(line, ' '));
+    const auto point = below(root, unescaped_mount_word(take_part(line, ' ')));
     mount.type = take_part(line, ' ');
     std::string_view options = take_part(line, ' ');
     if (!point || point->empty() || options.empty() || mount.type == "rootfs") {

@@ -14,6 +14,10 @@ struct Mount {
   std::vector<std::string> options;
 };
 
+/// A word of a mount table, also of mountinfo, as it is meant: blanks and backslashes are written
+/// as octal numbers there (proc(5)).
+[[nodiscard]] std::string unescaped_mount_word(std::string_view text);
+
 /// What is mounted at `root` and below it, named from there: `/mnt/image/tmp` is `/tmp` of
 /// `/mnt/image`. `root`: as the table names it; `/` for all of it. Lines that are none are left
 /// out, as is the `rootfs` below everything.

@@ -62,3 +62,10 @@ TEST_CASE("what other machines serve is not local, whatever serves it here") {
   CHECK(is_kernel_file_system(kProcFileSystem));
   CHECK(!is_kernel_file_system(0xEF53));
 }
+
+TEST_CASE("a word of the table is unescaped only where three octal digits follow a backslash") {
+  CHECK(unescaped_mount_word("/a\\040b\\134\\011") == "/a b\\\t");
+  CHECK(unescaped_mount_word("\\04") == "\\04");
+  CHECK(unescaped_mount_word("\\089") == "\\089");
+  CHECK(unescaped_mount_word("\\") == "\\");
+}

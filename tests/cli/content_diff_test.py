@@ -91,6 +91,21 @@ class Diff(unittest.TestCase):
         said = self.differences([("<version>1</version>", '<platform idref="cpe:/o:x:y"/><version>1</version>')])
         self.assertEqual(said, [("~", "benchmark", "guide", "platforms")])
 
+    def test_what_makes_a_host_a_platform_is_compared(self):
+        platform = """<platform-specification xmlns="http://cpe.mitre.org/language/2.0"><platform id="p">
+            <logical-test operator="AND" negate="false">
+            <check-fact-ref system="http://oval.mitre.org/XMLSchema/oval-definitions-5" href="guide-oval.xml"
+             id-ref="oval:example:def:9"/></logical-test></platform></platform-specification><version>1</version>"""
+        before = [("<version>1</version>", platform)]
+        definition = """<definition id="oval:example:def:9" version="1" class="inventory">
+            <metadata><title>%s</title><description/></metadata>
+            <criteria negate="%s"><criterion test_ref="oval:example:tst:3"/></criteria></definition></definitions>"""
+        for name, title, negate in (("old", "here", "false"), ("worded", "there", "false"), ("other", "here", "true")):
+            self.add(name, before, [("</definitions>", definition % (title, negate))])
+        self.assertIn("both test the same", self.call("diff", "old", "worded"))
+        said = json.loads(self.call("diff", "old", "other", "--json", exit=2))
+        self.assertEqual([row["what"] for row in said["differences"]], ["platforms"])
+
     def test_a_name_that_is_not_there_gets_those_that_are(self):
         self.add("guide")
         self.assertIn("did you mean", self.call("diff", "guide", "giude", exit=66))

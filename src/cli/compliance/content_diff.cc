@@ -125,22 +125,7 @@ Bytes values_of(const Rule& rule, const Benchmark& benchmark) {
 }
 
 Bytes platforms_of(const DiffSide& side) {
-  Content content;
-  Benchmark& alone = content.benchmarks.emplace_back();
-  alone.platforms = side.benchmark.platforms;
-  alone.platform_tests = side.benchmark.platform_tests;
-  const auto unbound = [](auto& self, scap::PlatformTest& test) -> void {
-    for (scap::ContentRef& check : test.checks) {
-      check.document = check.definition = scap::kNone;
-    }
-    for (scap::PlatformTest& child : test.children) {
-      self(self, child);
-    }
-  };
-  for (scap::Platform& platform : alone.platform_tests) {
-    unbound(unbound, platform.test);
-  }
-  return scap::encode_content(content);
+  return scap::encode_content(platforms_alone(side.content, side.benchmark));
 }
 
 class Diff {

@@ -1,6 +1,6 @@
 #include "cli/compliance/given_values.h"
 
-#include <algorithm>
+#include <optional>
 #include <set>
 
 namespace twoseal::cli {
@@ -23,6 +23,38 @@ std::string names_of(const scap::Benchmark& benchmark) {
   return names;
 }
 
+// The index of the one that has this id, else of the only one whose id ends in it.
+Result<std::size_t> find_value(const scap::Benchmark& benchmark, const std::string& id) {
+  const auto& values = benchmark.values;
+  std::optional<std::size_t> found;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i].id == id) {
+      return i;
+    }
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!values[i].id.ends_with("_value_" + id)) {
+      continue;
+    }
+    if (found) {
+      return fail(Errc::usage,
+                  "'" + id + "' may be " + std::string(values[*found].id) + " or " +
+                      std::string(values[i].id),
+                  {},
+                  "give the whole id");
+    }
+    found = i;
+  }
+  if (!found) {
+    return fail(
+        Errc::usage,
+        "the benchmark has no value '" + id + "'",
+        {},
+        values.empty() ? "it has no values at all" : "its values are: " + names_of(benchmark));
+  }
+  return *found;
+}
+
 }  // namespace
 
 Result<void> give_values(const std::vector<std::string>& given,
@@ -36,18 +68,7 @@ Result<void> give_values(const std::vector<std::string>& given,
       return fail(Errc::usage, "--value wants ID=TEXT, not '" + each + "'");
     }
     const std::string id = each.substr(0, equals);
-    const auto found =
-        std::find_if(benchmark.values.begin(), benchmark.values.end(), [&](const auto& value) {
-          return value.id == id || value.id.ends_with("_value_" + id);
-        });
-    if (found == benchmark.values.end()) {
-      return fail(Errc::usage,
-                  "the benchmark has no value '" + id + "'",
-                  {},
-                  benchmark.values.empty() ? "it has no values at all"
-                                           : "its values are: " + names_of(benchmark));
-    }
-    const auto index = static_cast<std::size_t>(found - benchmark.values.begin());
+    TWOSEAL_TRY(const std::size_t index, find_value(benchmark, id));
     scap::SelectedValue& value = selection.values[index];
     if (seen.insert(index).second) {
       value = {};

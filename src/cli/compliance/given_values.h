@@ -13,7 +13,8 @@ namespace twoseal::cli {
 /// values. An id may be what follows `_value_` in it. `texts`: keeps them; must outlive the
 /// selection.
 ///
-/// Errc::usage for what has another form, and for a value that the benchmark does not have.
+/// Errc::usage for what has another form, for a value that the benchmark does not have, and for an
+/// end that several ids have and none is.
 [[nodiscard]] Result<void> give_values(const std::vector<std::string>& given,
                                        const scap::Benchmark& benchmark,
                                        scap::TextArena& texts,

@@ -46,3 +46,18 @@ TEST_CASE("a value that is not there, or no value at all, is refused with what t
   CHECK_FALSE(give_values({"servers"}, on, texts, selected));
   CHECK_FALSE(give_values({"=a"}, on, texts, selected));
 }
+
+TEST_CASE("a whole id goes before one that ends in it, and an end of several is refused") {
+  scap::Benchmark on = benchmark();
+  on.values[0].id = "b_value_a_value_days";
+  on.values[1].id = "a_value_days";
+  scap::Selection selected = selection();
+  scap::TextArena texts;
+  REQUIRE(give_values({"a_value_days=3"}, on, texts, selected));
+  CHECK(selected.values[0].values == std::vector<scap::Text>{"old"});
+  CHECK(selected.values[1].values == std::vector<scap::Text>{"3"});
+  const auto either = give_values({"days=3"}, on, texts, selected);
+  REQUIRE_FALSE(either);
+  CHECK(either.error().code == Errc::usage);
+  CHECK(either.error().what == "'days' may be b_value_a_value_days or a_value_days");
+}

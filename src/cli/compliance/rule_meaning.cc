@@ -148,13 +148,42 @@ class ChecksAlone {
     }
     scap::Content made;
     made.benchmarks.emplace_back().rules.push_back(std::move(bare));
+    return with_documents(std::move(made));
+  }
+
+  scap::Content of_platforms(const scap::Benchmark& benchmark) {
+    scap::Content made;
+    scap::Benchmark& bare = made.benchmarks.emplace_back();
+    bare.platforms = benchmark.platforms;
+    bare.platform_tests = benchmark.platform_tests;
+    for (scap::Platform& platform : bare.platform_tests) {
+      fill(platform.test);
+    }
+    made.dictionary = content_.dictionary;
+    for (scap::CpeItem& item : made.dictionary) {
+      item.title = {};
+      fill(item.check);
+    }
+    return with_documents(std::move(made));
+  }
+
+ private:
+  [[nodiscard]] scap::Content with_documents(scap::Content made) const {
     for (const DocumentPart& part : parts_) {
       made.documents.push_back(part.made());
     }
     return made;
   }
 
- private:
+  void fill(scap::PlatformTest& test) {
+    for (scap::ContentRef& ref : test.checks) {
+      fill(ref);
+    }
+    for (scap::PlatformTest& child : test.children) {
+      fill(child);
+    }
+  }
+
   void fill(scap::RuleCheck& check) {
     for (scap::CheckExport& each : check.exports) {
       each.value = kNone;  // values are compared by themselves
@@ -200,6 +229,10 @@ class ChecksAlone {
 
 scap::Content checks_alone(const scap::Content& content, const scap::Rule& rule) {
   return ChecksAlone(content).of(rule);
+}
+
+scap::Content platforms_alone(const scap::Content& content, const scap::Benchmark& benchmark) {
+  return ChecksAlone(content).of_platforms(benchmark);
 }
 
 }  // namespace twoseal::cli

@@ -195,8 +195,15 @@ class Watching {
 
   // --- what happened -----------------------------------------------------------------------------
 
+  // Links that lead elsewhere now may be among what was lost, so all are followed anew, before the
+  // look that tells what happened at their new ends.
   Result<void> take(const FileEventBatch& batch) {
-    return batch.lost ? look_again() : touch(batch.paths);
+    if (!batch.lost) {
+      return touch(batch.paths);
+    }
+    redirected_.clear();
+    TWOSEAL_TRY_VOID(listen_to(watched_.renew(files_)));
+    return look_again();
   }
 
   Result<void> touch(const std::vector<std::string>& paths) {

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/os_file.h"
+#include "system/mount_table.h"
 
 namespace twoseal::testbed {
 namespace {
@@ -15,21 +16,6 @@ constexpr std::size_t kMountInfoMax = std::size_t{16} * 1024 * 1024;
 constexpr std::size_t kPathField = 4;
 constexpr auto kUnmountWait = std::chrono::seconds(5);
 constexpr auto kPause = std::chrono::milliseconds(50);
-
-// `\040` is a space.
-std::string unescaped(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 3 < text.size()) {
-      plain += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 +
-                                 (text[i + 3] - '0'));
-      i += 3;
-    } else {
-      plain += text[i];
-    }
-  }
-  return plain;
-}
 
 Result<void> unmount(const std::string& path) {
   const auto end = std::chrono::steady_clock::now() + kUnmountWait;
@@ -56,7 +42,7 @@ std::vector<Mount> parse_mounts(std::string_view text) {
     const auto words = split_text(line, ' ');
     const auto dash = std::find(words.begin(), words.end(), "-");
     if (words.size() > kPathField && dash != words.end() && dash + 1 != words.end()) {
-      found.push_back({unescaped(words[kPathField]), *(dash + 1)});
+      found.push_back({unescaped_mount_word(words[kPathField]), *(dash + 1)});
     }
   }
   return found;

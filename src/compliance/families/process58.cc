@@ -10,7 +10,7 @@ namespace twoseal::scap {
 namespace {
 
 constexpr std::size_t kProcFileMax = std::size_t{4} << 20U;
-constexpr std::int64_t kKernelThreads = 2;  // pid of kthreadd
+constexpr std::int64_t kKernelThread = 0x200000;  // PF_KTHREAD of linux/sched.h
 
 // Nothing when the process has ended meanwhile, or when that was noted as an error.
 std::optional<std::string> text_of(const InspectedHost& host,
@@ -94,6 +94,14 @@ std::optional<std::int64_t> user_of(std::string_view status, std::size_t which) 
   return std::nullopt;
 }
 
+// Whether it is a thread of the kernel. Its number tells nothing: in a container any process may
+// have that of kthreadd.
+std::optional<bool> is_of_kernel(const Process& process) {
+  constexpr std::size_t kFlags = 6;  // proc(5): the 9th of the whole line
+  const auto flags = whole_number(process.fields[kFlags]);
+  return flags ? std::optional((*flags & kKernelThread) != 0) : std::nullopt;
+}
+
 // What /proc tells of one process.
 struct Files {
   Process process;
@@ -127,18 +135,23 @@ void collect_one(const InspectedHost& host,
                  std::int64_t pid,
                  Collection& to) {
   const Verdict wanted = query.matches(EntityName::pid, ItemValue::of_integer(pid));
-  if (wanted == Verdict::no || pid == kKernelThreads) {
+  if (wanted == Verdict::no) {
     return;
   }
   const auto files = read_files(host, pid, to);
   if (!files) {
     return;
   }
-  const auto field = [&](std::size_t i) { return files->process.fields[i]; };
-  const std::int64_t parent = whole_number(field(1)).value_or(0);
-  if (parent == kKernelThreads) {
+  const auto of_kernel = is_of_kernel(files->process);
+  if (!of_kernel) {
+    to.note(Flag::error, "a process has no flags: " + std::to_string(pid));
     return;
   }
+  if (*of_kernel) {
+    return;
+  }
+  const auto field = [&](std::size_t i) { return files->process.fields[i]; };
+  const std::int64_t parent = whole_number(field(1)).value_or(0);
   const std::string line = command_line(files->arguments, files->process.name, field(0) == "Z");
   StoredItem item(Family::process58);
   item.add(EntityName::command_line, line);

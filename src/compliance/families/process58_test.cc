@@ -26,6 +26,7 @@ OneTest processes(const FilesOfHost& files,
 }
 
 const std::string kAny = "operation='pattern match'>.*";
+const std::string kThread = "2129984";  // of the kernel
 
 struct Host : FilesOfHost {
   Host() {
@@ -33,17 +34,18 @@ struct Host : FilesOfHost {
     make_directory("/proc");
   }
 
-  // `stat`: the name in brackets, the state, the parent and the terminal.
+  // `stat`: the name in brackets, the state, the parent, the terminal and the flags.
   void run(int pid,
            const std::string& name,
            const std::string& arguments,
            const std::string& state = "S",
            int parent = 1,
-           int terminal = 0) {
+           int terminal = 0,
+           const std::string& flags = "4194304") {
     const std::string directory = "/proc/" + std::to_string(pid);
     std::string stat = std::to_string(pid) + " (" + name + ") " + state + " " +
-                       std::to_string(parent) + " 7 9 " + std::to_string(terminal);
-    for (int i = 0; i < 45; ++i) {
+                       std::to_string(parent) + " 7 9 " + std::to_string(terminal) + " -1 " + flags;
+    for (int i = 2; i < 45; ++i) {
       stat += " " + std::to_string(i);
     }
     write(directory + "/stat", stat + "\n");
@@ -83,12 +85,25 @@ TEST_CASE("terminals have names, and what has none is a question mark") {
 
 TEST_CASE("a process without arguments is called by its name, threads of the kernel are none") {
   Host files;
-  files.run(2, "kthreadd", "", "S", 0);
-  files.run(3, "worker", "", "S", 2);
+  files.run(2, "kthreadd", "", "S", 0, 0, kThread);
+  files.run(3, "worker", "", "S", 2, 0, kThread);
   files.run(10, "two words)", "");
   files.run(11, "dead", "dead", "Z");
   CHECK(processes(files, kAny).all(EntityName::command_line) ==
         Texts{"two words)", "[dead] <defunct>"});
+}
+
+TEST_CASE("in a container the second process is one like others, and so are its children") {
+  Host files;
+  files.run(2, "sleep", "sleep", "S", 1);
+  files.run(3, "telnetd", "telnetd", "S", 2);
+  CHECK(processes(files, kAny).all(EntityName::command_line) == Texts{"sleep", "telnetd"});
+}
+
+TEST_CASE("a process of which nobody can say whether it is the kernel's is an error") {
+  Host files;
+  files.run(10, "a", "a", "S", 1, 0, "none");
+  CHECK(processes(files, ">a").flag() == Flag::error);
 }
 
 TEST_CASE("processes are chosen by number and by command line") {

@@ -52,19 +52,25 @@ void MaskedEntities::add_filters(const OvalDocument& document, const std::vector
 void MaskedEntities::add_set(const OvalDocument& document,
                              const ObjectSet& set,
                              std::size_t depth) {
+  if (depth > kDepthMax) {
+    all_ = true;
+    return;
+  }
   add_filters(document, set.filters);
   for (const Index object : set.objects) {
     add_object(document, object, depth + 1);
   }
   for (const ObjectSet& inner : set.sets) {
-    if (depth < kDepthMax) {
-      add_set(document, inner, depth + 1);
-    }
+    add_set(document, inner, depth + 1);
   }
 }
 
 void MaskedEntities::add_object(const OvalDocument& document, Index object, std::size_t depth) {
-  if (object == kNone || depth > kDepthMax) {
+  if (object == kNone) {
+    return;
+  }
+  if (depth > kDepthMax) {
+    all_ = true;
     return;
   }
   const Object& what = document.objects[object];
@@ -86,11 +92,11 @@ void MaskedEntities::add_states(const OvalDocument& document, const Test& test) 
 }
 
 bool MaskedEntities::hides(const StoredItem& item, EntityName name) const {
-  return names_.contains(name) || is_secret(item, name);
+  return all_ || names_.contains(name) || is_secret(item, name);
 }
 
 bool MaskedEntities::hides_place() const {
-  return names_.contains(EntityName::filepath) || names_.contains(EntityName::path) ||
+  return all_ || names_.contains(EntityName::filepath) || names_.contains(EntityName::path) ||
          names_.contains(EntityName::filename);
 }
 

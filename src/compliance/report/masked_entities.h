@@ -19,7 +19,8 @@ class MaskedEntities {
  public:
   MaskedEntities() = default;
 
-  /// Those of an object, of the objects that its set is made of, and of their filters.
+  /// Those of an object, of the objects that its set is made of, and of their filters. Where sets
+  /// are nested too deep to be gathered, everything is masked.
   void add_object(const OvalDocument& document, Index object);
 
   /// Those of the states of a test.
@@ -39,6 +40,7 @@ class MaskedEntities {
   void add_object(const OvalDocument& document, Index object, std::size_t depth);
 
   std::set<EntityName> names_;
+  bool all_ = false;
 };
 
 }  // namespace twoseal::scap
