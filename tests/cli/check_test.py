@@ -727,6 +727,13 @@ class Endings(Checks):
         self.assertEqual(results["xccdf_example_rule_shadow_mode"], "fail")
         self.assertEqual(self.results("--profile", "strict", "--since-last"), {})
 
+    def test_a_root_that_is_made_anew_ends_the_watch_and_passes_nothing(self):
+        with self.watched() as watch:
+            self.root.rename(self.place / "old")
+            shutil.copytree(self.place / "old", self.root)
+            self.shadow.chmod(0o644)
+            self.assertNotIn(watch.process.wait(60), (0, 2))
+
     def test_turns_are_lines_of_json(self):
         with self.watched("--json") as watch:
             self.shadow.chmod(0o644)

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <optional>
 #include <set>
+#include <sys/stat.h>
 
 #include "base/os_clock.h"
 #include "cli/compliance/watched_paths.h"
@@ -63,6 +65,7 @@ class Watching {
       : assessment_(std::move(assessment)), files_(files), order_(order) {}
 
   Result<std::unique_ptr<scap::Assessment>> run() {
+    TWOSEAL_TRY_VOID(check_root());
     TWOSEAL_TRY_VOID(listen());
     // What happened between the first look and now was heard by nobody.
     TWOSEAL_TRY_VOID(look_again());
@@ -72,6 +75,7 @@ class Watching {
     auto untold = Clock::now() + kUntoldEvery;
     while (!is_over(end)) {
       TWOSEAL_TRY(const FileEventBatch batch, events_->wait(longest(end, untold)));
+      TWOSEAL_TRY_VOID(check_root());
       TWOSEAL_TRY_VOID(take(batch));
       if (Clock::now() >= untold) {
         TWOSEAL_TRY_VOID(look_at_untold());
@@ -86,6 +90,24 @@ class Watching {
   }
 
  private:
+  // What is open is the directory that was there at the start: after it went nothing of a new one
+  // would be seen, and rules would pass for that reason.
+  Result<void> check_root() {
+    struct stat status = {};
+    if (::stat(order_.root.c_str(), &status) != 0) {
+      return fail(Errc::no_input, "the root that is watched is gone", order_.root);
+    }
+    const std::pair<dev_t, ino_t> now{status.st_dev, status.st_ino};
+    if (root_ && *root_ != now) {
+      return fail(Errc::changed_meanwhile,
+                  "another directory stands where the root was that is watched",
+                  order_.root,
+                  "check it anew");
+    }
+    root_ = now;
+    return {};
+  }
+
   [[nodiscard]] bool is_over(Clock::time_point end) const {
     return (order_.seconds != 0 && Clock::now() >= end) || (order_.stopped && order_.stopped());
   }
@@ -268,6 +290,7 @@ class Watching {
   const WatchOrder& order_;
   WatchedPaths watched_;
   std::unique_ptr<FileEvents> events_;
+  std::optional<std::pair<dev_t, ino_t>> root_;
   std::vector<std::size_t> counts_;      // of the readings of each evaluation that are known
   std::vector<std::string> redirected_;  // paths after which links may lead elsewhere
   std::set<std::pair<scap::ReadingKind, std::string>> known_;  // readings that were listened to
