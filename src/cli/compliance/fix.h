@@ -37,6 +37,9 @@ struct FixRequest {
   /// Whether a path is there on the host; nothing when that cannot be said. Without it, every host
   /// is as a fix needs it.
   std::function<std::optional<bool>(const std::string& path)> is_there;
+  /// Where the host says otherwise, so that the resource would have no effect; nothing when it has
+  /// one. May be empty.
+  std::function<std::optional<std::string>(const Resource& resource)> said_elsewhere;
 };
 
 /// What became of a failing rule.

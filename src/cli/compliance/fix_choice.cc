@@ -144,6 +144,13 @@ bool add_fix(ChosenFix& entry,
     leave_out(entry, FixOutcome::no_fix, filled.error().what);
     return false;
   }
+  for (const authoring::FilledResource& one : *filled) {
+    auto elsewhere = request.said_elsewhere ? request.said_elsewhere(one.resource) : std::nullopt;
+    if (elsewhere) {
+      leave_out(entry, FixOutcome::not_here, *std::move(elsewhere));
+      return false;
+    }
+  }
   entry.does += (entry.does.empty() ? "" : "; ") + fix.does;
   entry.risks.insert(fix.risks.begin(), fix.risks.end());
   entry.choice.insert(fix.choice.begin(), fix.choice.end());

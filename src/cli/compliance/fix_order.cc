@@ -6,6 +6,7 @@
 
 #include "base/os_file.h"
 #include "cli/compliance/os_release.h"
+#include "cli/compliance/said_elsewhere.h"
 #include "cli/compliance/shipped_fixes.h"
 
 namespace twoseal::cli {
@@ -154,6 +155,9 @@ FixRequest fix_request(const scap::Assessment& assessment,
   request.is_there = [files = host.files](const std::string& path) -> std::optional<bool> {
     const auto status = files->status(path, FollowLast::yes);
     return status ? std::optional(status->has_value()) : std::nullopt;
+  };
+  request.said_elsewhere = [&host](const Resource& resource) {
+    return said_elsewhere(host, resource);
   };
   for (const scap::RuleOutcome& outcome : assessment.outcomes()) {
     FailingRule rule = named(assessment.benchmark().rules[outcome.rule]);
