@@ -83,6 +83,14 @@ class Content(Checks):
         self.assertIn("guide-oval.xml", said)
         self.assertIn("not checked", said)
 
+    def test_faults_of_a_file_beside_a_guide_are_those_of_that_file(self):
+        oval = self.place / "guide-oval.xml"
+        text = (GUIDE / "guide-oval.xml").read_text()
+        oval.write_text(text.replace('check="', 'check="some ', 1))
+        said = self.content("add", str(GUIDE / "guide.xml"), "--with", str(oval), exit=65)
+        self.assertIn(str(oval) + ", line", said)
+        self.assertNotIn("guide.xml,", said)
+
     def test_two_guides_differ_by_their_rules(self):
         self.add_guide()
         text = (GUIDE / "guide.xml").read_text()

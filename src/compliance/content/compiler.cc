@@ -41,11 +41,14 @@ class Compiler {
       digest.update(other.bytes);
       TWOSEAL_TRY(const XmlNode* beside, parse(other));
       beside_.emplace(base_name(other.name), beside);
+      files_.emplace(beside, other.name);
     }
     content_.source = digest.finish();
     auto read = read_root(*root);
     if (!read) {
-      return std::unexpected(in_file(std::move(read).error(), file.name));
+      // What stands in a file beside names that file already.
+      return std::unexpected(beside_blamed_ ? std::move(read).error()
+                                            : in_file(std::move(read).error(), file.name));
     }
     TWOSEAL_TRY_VOID(check_references(content_));
     content_.keeps = keeper_;
@@ -174,7 +177,7 @@ class Compiler {
       documents_.emplace(&node, kNone);
       return kNone;  // OCIL and other ways to check, which people answer
     }
-    TWOSEAL_TRY(OvalDocument document, read_oval(node, name, keeper_->texts, content_.issues));
+    TWOSEAL_TRY(OvalDocument document, read_document(node, name));
     const auto index = static_cast<Index>(content_.documents.size());
     content_.documents.push_back(std::move(document));
     documents_.emplace(&node, index);
@@ -184,6 +187,24 @@ class Compiler {
       ids.emplace(definitions[i].id, static_cast<Index>(i));
     }
     return index;
+  }
+
+  // Faults of a file beside the benchmark are told as those of that file.
+  Result<OvalDocument> read_document(const XmlNode& node, std::string_view name) {
+    const auto file = files_.find(&node);
+    const std::size_t before = content_.issues.size();
+    auto document = read_oval(node, name, keeper_->texts, content_.issues);
+    if (file == files_.end()) {
+      return document;
+    }
+    for (std::size_t i = before; i < content_.issues.size(); ++i) {
+      content_.issues[i] = file->second + ": " + content_.issues[i];
+    }
+    if (!document) {
+      beside_blamed_ = true;
+      return std::unexpected(in_file(std::move(document).error(), file->second));
+    }
+    return document;
   }
 
   Result<void> resolve(ContentRef& ref, const Hrefs& hrefs) {
@@ -263,6 +284,8 @@ class Compiler {
   std::shared_ptr<Keeper> keeper_ = std::make_shared<Keeper>();
   Content content_;
   Hrefs beside_;
+  std::map<const XmlNode*, std::string> files_;  // beside the benchmark, by their roots
+  bool beside_blamed_ = false;                   // an error names one of them
   std::unordered_map<std::string_view, const XmlNode*> components_;
   std::unordered_map<std::string_view, std::string_view> refs_;  // component-ref to component
   std::unordered_map<const XmlNode*, Index> documents_;
