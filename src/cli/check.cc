@@ -154,6 +154,9 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
   view.only_turned = arguments.has("--since-last");
   view.verbose = session.flags().verbose || session.flags().debug;
   view.exceptions = exceptions_of(arguments, *subject, session);
+  for (const std::string& name : subject->unknown) {
+    session.talk("the tailoring names a " + name + " that the benchmark does not have");
+  }
   session.detail("checking with " + subject->found.name);
   scap::EvaluationLimits limits;
   limits.live = arguments.has("--watch");

@@ -214,6 +214,9 @@ class Judging(Checks):
         )
         results = self.results("--profile", "ours", "--tailoring", str(tailoring), exit=0)
         self.assertEqual(list(results), ["shadow_mode"])
+        tailoring.write_text(tailoring.read_text().replace("_rule_root_login", "_rule_root_logn"))
+        said = self.check("--profile", "ours", "--tailoring", str(tailoring))
+        self.assertIn("'xccdf_example_rule_root_logn' that the benchmark does not have", said)
         tailoring.write_text("<Tailoring")
         self.assertIn("TS-4201", self.check("--profile", "ours", "--tailoring", str(tailoring), exit=65))
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "base/os_clock.h"
 #include "base/os_file.h"
@@ -22,6 +23,43 @@ Result<void> read_tailoring(const std::string& path, Subject& to) {
   }
   to.tailoring = std::move(*tailoring);
   return {};
+}
+
+// A tailoring that names what is not there would leave rules out without a word.
+std::vector<std::string> unknown_names(const scap::Benchmark& benchmark,
+                                       const scap::Tailoring& tailoring) {
+  std::set<scap::Text> items;
+  std::set<scap::Text> values;
+  for (const scap::Group& group : benchmark.groups) {
+    items.insert({group.id, group.cluster});
+  }
+  for (const scap::Rule& rule : benchmark.rules) {
+    items.insert({rule.id, rule.cluster});
+  }
+  for (const scap::Value& value : benchmark.values) {
+    values.insert(value.id);
+  }
+  std::set<std::string> unknown;
+  const auto look = [&](const std::set<scap::Text>& known, scap::Text name, std::string_view what) {
+    if (!known.contains(name)) {
+      unknown.insert(std::string(what) + " '" + std::string(name) + "'");
+    }
+  };
+  for (const scap::Profile& profile : tailoring.profiles) {
+    for (const scap::Select& select : profile.selects) {
+      look(items, select.item, "rule or group");
+    }
+    for (const scap::RefineRule& refine : profile.refine_rules) {
+      look(items, refine.rule, "rule");
+    }
+    for (const scap::RefineValue& refine : profile.refine_values) {
+      look(values, refine.value, "value");
+    }
+    for (const scap::SetValue& set : profile.set_values) {
+      look(values, set.value, "value");
+    }
+  }
+  return {unknown.begin(), unknown.end()};
 }
 
 // What follows the last `_profile_` or `_rule_` of an id, as people write it.
@@ -73,6 +111,7 @@ Result<std::unique_ptr<Subject>> open_subject(const Arguments& arguments) {
   if (const auto path = arguments.find("--tailoring")) {
     TWOSEAL_TRY_VOID(read_tailoring(*path, *subject));
   }
+  subject->unknown = unknown_names(*subject->benchmark, subject->tailoring);
   const std::vector<std::string> only = arguments.all("--rule");
   auto selection = scap::select_profile(
       *subject->benchmark, arguments.text("--profile"), subject->tailoring.profiles, only);
