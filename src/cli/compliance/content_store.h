@@ -20,8 +20,8 @@ namespace twoseal::cli {
 [[nodiscard]] Result<void> make_directories(const std::string& path,
                                             Access access = Access::everybody);
 
-/// Letters, digits, dot, hyphen and underscore, at most 100, a letter or digit first; not `twoseal`,
-/// which is the program's own.
+/// Letters, digits, dot, hyphen and underscore, at most 100, a letter or digit first; not
+/// `twoseal`, which is the program's own.
 [[nodiscard]] bool is_content_name(std::string_view name);
 
 /// The error about a name that is none, with what it may be. Errc::usage.

@@ -22,7 +22,7 @@ struct Subject {
   scap::Tailoring tailoring;  ///< texts live in the document and in `texts`
   scap::Selection selection;
   std::vector<std::string> unknown;  ///< what the tailoring names and the benchmark does not have
-  std::string root;  ///< without links: as the kernel names what happens below it
+  std::string root;                  ///< without links: as the kernel names what happens below it
   std::unique_ptr<Inspection> inspection;
 };
 

@@ -9,7 +9,8 @@
 namespace twoseal::scap {
 
 /// A host that is inspected. `kernel`: nullptr when no running kernel belongs to it, as of a root
-/// directory alone. `units`: nullptr likewise. `rpms`: nullptr where packages of rpm are not read. Everything must outlive the inspection.
+/// directory alone. `units`: nullptr likewise. `rpms`: nullptr where packages of rpm are not read.
+/// Everything must outlive the inspection.
 struct InspectedHost {
   const FileTree* files = nullptr;
   const RunningKernel* kernel = nullptr;
