@@ -111,7 +111,7 @@ std::size_t LinuxRpmBook::count_names(rpmts set) const {
 Result<std::vector<RpmPackage>> LinuxRpmBook::packages(const std::string& database) {
   TWOSEAL_TRY(Database* const book, opened(database));
   if (!book->packages) {
-    TWOSEAL_TRY(book->packages, read(database, book->set.get()));
+    book->packages = read(database, book->set.get());
   }
   return *book->packages;
 }

@@ -67,11 +67,12 @@ class LinuxRpmBook : public RpmBook {
     bool operator==(const Stamp&) const = default;
   };
 
-  /// A database that is open. `packages`: when they were asked for.
+  /// A database that is open. `packages`: once they were asked for; what cannot be read now cannot
+  /// be read until somebody writes to it.
   struct Database {
     std::vector<Stamp> stamps;
     Set set;
-    std::optional<std::vector<RpmPackage>> packages;
+    std::optional<Result<std::vector<RpmPackage>>> packages;
   };
 
   [[nodiscard]] static std::vector<Stamp> stamps_of(const std::string& directory);
