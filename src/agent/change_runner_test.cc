@@ -245,6 +245,42 @@ TEST_CASE("a kill while a change is taken out of a shared file is carried on fro
   CHECK(carried_on > 0);
 }
 
+TEST_CASE("on a full disk a change is taken out of a shared file with the room that was kept") {
+  const std::string path = "/etc/ssh/sshd_config";
+  for (std::uint64_t room = 0; room < 1'500; room += 50) {
+    CAPTURE(room);
+    Runner agent;
+    const RunOrder tries = set_key(agent, "MaxAuthTries", "3");
+    set_key(agent, "LoginGraceTime", "30");
+    MemoryFiles& files = agent.host.host->files();
+    files.set_capacity(UINT64_MAX / 2);
+    files.set_capacity(UINT64_MAX / 2 - files.free_space("/").value() + room);
+    CHECK(taken_back(agent, tries, 17) == "rolled-back");
+    CHECK(agent.host.text(path).find("MaxAuthTries 3") == std::string::npos);
+    CHECK(agent.host.text(path).find("LoginGraceTime 30") != std::string::npos);
+  }
+}
+
+TEST_CASE("what was noted of an undo and is damaged stops it, and the file stays") {
+  Runner agent;
+  const std::string path = "/etc/ssh/sshd_config";
+  const RunOrder tries = set_key(agent, "MaxAuthTries", "3");
+  set_key(agent, "LoginGraceTime", "30");
+  const std::string text = agent.host.text(path);
+  for (const char* noted : {"0\n", "x a b\n", "0 a b c\n", "\n"}) {
+    CAPTURE(noted);
+    Runner other;
+    const RunOrder one = set_key(other, "MaxAuthTries", "3");
+    set_key(other, "LoginGraceTime", "30");
+    REQUIRE(other.home->write(PartialUndo::file_of(one.digest), noted));
+    CHECK(taken_back(other, one, 17) == "interrupted");
+    CHECK(other.host.text(path) == text);
+  }
+  REQUIRE(agent.home->write(PartialUndo::file_of(tries.digest), "0 a b\n"));
+  CHECK(taken_back(agent, tries, 17) == "interrupted");
+  CHECK(agent.host.text(path) == text);
+}
+
 TEST_CASE(
     "a change whose own lines somebody changed since is not taken back, and nothing is lost") {
   Runner agent;

@@ -76,7 +76,7 @@ Result<std::optional<FileOperation>> PartialUndo::inverse_of(const Digest& chang
   }
   TWOSEAL_TRY(FileOperation back, operator_.partial_inverse_of(one, edit->before, edit->after));
   record[place] = {name_of(back.before), name_of(back.after)};
-  TWOSEAL_TRY_VOID(write(change, record));
+  TWOSEAL_TRY_VOID(home_.with_reserve([&] { return write(change, record); }));
   return back;
 }
 

@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "sensors/watched_root.h"
+
 namespace twoseal::cli {
 namespace {
 
@@ -13,15 +15,6 @@ constexpr std::size_t kLinksMax = 40;  // as the kernel has it
 std::string parent_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
-}
-
-bool is_at_or_below(const std::string& directory, const std::string& path) {
-  return path == directory || directory == "/" ||
-         (path.starts_with(directory) && path[directory.size()] == '/');
-}
-
-std::string joined(const std::string& directory, const std::string& name) {
-  return (directory == "/" ? "" : directory) + "/" + name;
 }
 
 // Puts the names of a path in front of those that are still to go.
@@ -66,7 +59,7 @@ PathWay PathWays::way_of(const std::string& path) {
       way.end = parent_of(way.end);
       continue;
     }
-    const std::string at = joined(way.end, name);
+    const std::string at = joined_path(way.end, name);
     const std::string& target = target_of(at);
     if (target.empty() || way.links.size() >= kLinksMax) {
       way.end = at;

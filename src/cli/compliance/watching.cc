@@ -10,6 +10,7 @@
 #include "base/os_clock.h"
 #include "cli/compliance/watched_paths.h"
 #include "sensors/file_events.h"
+#include "sensors/watched_root.h"
 
 namespace twoseal::cli {
 namespace {
@@ -20,11 +21,6 @@ constexpr std::chrono::seconds kUntoldEvery{30};
 constexpr std::chrono::milliseconds kStopEvery{500};
 constexpr std::chrono::milliseconds kTick{1};
 constexpr int kRoundsMax = 8;
-
-bool is_at_or_below(const std::string& directory, const std::string& path) {
-  return path == directory || directory == "/" ||
-         (path.starts_with(directory) && path[directory.size()] == '/');
-}
 
 // How a file was when it was seen last, itself and where it leads.
 struct Glance {
