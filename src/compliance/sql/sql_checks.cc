@@ -253,8 +253,8 @@ SqlAnswer SqlChecks::ask(const SqlCheck& check) {
                           std::string(need) + "=…, or in a tailoring file");
     }
   }
-  // Prepared twice: what it reads is known after the first time only.
-  if (database_->prepare(check.ask, true) == nullptr) {
+  const Prepared statement = database_->prepare(check.ask, true);
+  if (statement == nullptr) {
     return unjudged(RuleResult::error, "its question is no good: " + database_->message());
   }
   const std::set<std::string> asked = database_->asked();
@@ -265,7 +265,6 @@ SqlAnswer SqlChecks::ask(const SqlCheck& check) {
       return unjudged(problem->result, problem->why);
     }
   }
-  const Prepared statement = database_->prepare(check.ask, true);
   const Columns columns = columns_of(statement.get());
   SqlAnswer answer;
   int code = SQLITE_DONE;
