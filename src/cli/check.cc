@@ -33,10 +33,32 @@ FixOrder fix_order(const Arguments& arguments, const std::string& content) {
   return {arguments.text("--fix"), arguments.text("--fix-dir"), content};
 }
 
+// How long to watch; 0: until somebody ends it.
+Result<std::int64_t> watch_seconds(const Arguments& arguments) {
+  if (!arguments.find("--timeout")) {
+    return 0;
+  }
+  if (!arguments.has("--watch")) {
+    return fail(Errc::usage, "--timeout is for --watch", {}, "say how long to watch, or leave it");
+  }
+  TWOSEAL_TRY(const std::int64_t seconds, seconds_from(arguments, "--timeout", 0));
+  if (seconds == 0) {
+    return fail(Errc::usage,
+                "--timeout takes a second or more",
+                {},
+                "leave it, and --watch goes on until it is ended");
+  }
+  return seconds;
+}
+
 // What cannot be done is refused before anything is checked.
 Result<void> check_arguments(const Arguments& arguments, const Subject& subject) {
-  if (arguments.find("--timeout") && !arguments.has("--watch")) {
-    return fail(Errc::usage, "--timeout is for --watch", {}, "say how long to watch, or leave it");
+  TWOSEAL_TRY_VOID(watch_seconds(arguments));
+  if (arguments.find("--home") && subject.root != "/") {
+    return fail(Errc::usage,
+                "--home is for this machine, and no exception is signed for a directory",
+                {},
+                "leave --home or --root");
   }
   const std::vector<std::string> exports = arguments.all("--export");
   if (std::set<std::string>(exports.begin(), exports.end()).size() != exports.size()) {
@@ -91,24 +113,28 @@ Result<void> write_files(const Arguments& arguments,
 }
 
 // Exceptions are signed for this machine, not for what lies below a directory of it. They only
-// soften: a check goes on without those that cannot be read.
-std::vector<Exception> exceptions_of(const Arguments& arguments,
-                                     const Subject& subject,
-                                     const Session& session) {
+// soften: a check goes on without those that cannot be read. Errc::not_joined when the directory
+// that somebody named is no agent's.
+Result<std::vector<Exception>> exceptions_of(const Arguments& arguments,
+                                             const Subject& subject,
+                                             const Session& session) {
   SystemClock clock;
   if (subject.root != "/") {
-    return {};
+    return std::vector<Exception>();
   }
   auto held = held_exceptions(arguments.text("--home", kAgentHome), clock.now());
   if (held) {
-    return std::move(*held);
+    return held;
   }
   const Error& error = held.error();
+  if (error.code == Errc::not_joined) {
+    return arguments.find("--home") ? std::move(held) : std::vector<Exception>();
+  }
   session.talk("signed exceptions are not shown: " +
                (error.code == Errc::no_permission
                     ? "only root can read what the agent holds"
                     : error.what + (error.where.empty() ? "" : ": " + error.where)));
-  return {};
+  return std::vector<Exception>();
 }
 
 // Tells a rule that turned, and keeps when it did.
@@ -130,7 +156,7 @@ Result<std::unique_ptr<scap::Assessment>> watch(const Arguments& arguments,
                                                 std::unique_ptr<scap::Assessment> assessment,
                                                 CheckHistory& history,
                                                 const Session& session) {
-  TWOSEAL_TRY(const std::int64_t seconds, seconds_from(arguments, "--timeout", 0));
+  TWOSEAL_TRY(const std::int64_t seconds, watch_seconds(arguments));
   stop_on_signals(SecondSignal::ends);  // a look at a large disk may last
   const WatchOrder order{
       .root = subject.root,
@@ -153,7 +179,7 @@ Result<Report> run(const Arguments& arguments, const Session& session) {
   CheckView view;
   view.only_turned = arguments.has("--since-last");
   view.verbose = session.flags().verbose || session.flags().debug;
-  view.exceptions = exceptions_of(arguments, *subject, session);
+  TWOSEAL_TRY(view.exceptions, exceptions_of(arguments, *subject, session));
   for (const std::string& name : subject->unknown) {
     session.talk("the tailoring names a " + name + " that the benchmark does not have");
   }
@@ -223,15 +249,19 @@ constexpr Flag kFlags[] = {
      "DIR",
      "write a change for each rule into DIR, so that each can be taken back alone"},
     {"--root", "DIR", "check what lies below DIR instead of this machine"},
-    {"--home", "DIR", "the agent's directory, which holds signed exceptions"},
+    {"--home", "DIR", "the agent's directory, /var/lib/twoseal/agent when left out, which holds signed exceptions"},
     {"--content-dir", "DIR", "where compiled content lies, instead of this machine's own place"},
 };
 constexpr std::string_view kExamples[] = {
     "twoseal check --profile standard",
     "twoseal check --profile stig --rule sshd_set_idle_timeout --root /mnt/image",
     "twoseal check --content twoseal --value time_servers=ntp.example.org"};
-constexpr Exit kExits[] = {
-    Exit::error, Exit::difference, Exit::bad_data, Exit::no_input, Exit::permission};
+constexpr Exit kExits[] = {Exit::error,
+                           Exit::difference,
+                           Exit::bad_data,
+                           Exit::no_input,
+                           Exit::permission,
+                           Exit::configuration};
 
 }  // namespace
 

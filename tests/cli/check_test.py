@@ -724,6 +724,20 @@ class Endings(Checks):
     def test_a_time_is_for_a_watch(self):
         self.assertIn("--timeout is for --watch", self.check("--profile", "strict", "--timeout", "5", exit=64))
 
+    def test_a_watch_lasts_a_second_or_more(self):
+        for time in ("0", "0s"):
+            said = self.check("--profile", "strict", "--watch", "--timeout", time, exit=64)
+            self.assertIn("--timeout takes a second or more", said)
+
+    def test_a_home_that_somebody_names_is_an_agents(self):
+        words = ["--content-dir", str(self.place / "content"), "--history", str(self.place / "history")]
+        for home in ("agent-of-nobody", "empty"):
+            if home == "empty":
+                (self.place / home).mkdir(mode=0o700)
+            said = self.call("check", *words, "--profile", "strict", "--home", str(self.place / home), exit=78)
+            self.assertIn("TS-6003", said)
+        self.assertIn("--home is for this machine", self.check("--profile", "strict", "--home", "/", exit=64))
+
     def watched(self, *words):
         return Watch([BINARY, "check", *self.options(), "--profile", "strict", "--watch", *words])
 

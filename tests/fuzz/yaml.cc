@@ -1,10 +1,13 @@
 // The YAML compilers: every input gives bytes or an error with its place, twice the same; and the
-// bytes are canonical and read back as what they were written from.
+// bytes are canonical and read back as what they were written from. Checks and fixes keep to their
+// bounds.
 #include <algorithm>
 #include <string>
 #include <vector>
 
 #include "authoring/change_yaml.h"
+#include "authoring/checks_yaml.h"
+#include "authoring/fixes_yaml.h"
 #include "authoring/hosts_yaml.h"
 #include "authoring/people_yaml.h"
 #include "authoring/policy_yaml.h"
@@ -150,6 +153,28 @@ void compile_organisation(const Source& source) {
       });
 }
 
+// What compiles to no object: what is read keeps to its bounds.
+void read_compliance(const Source& source) {
+  if (const auto checks = read_checks(source); !checks) {
+    check_error(checks.error());
+  } else {
+    check(checks->rules.size() <= kChecksMax && checks->values.size() <= kChecksMax,
+          "checks are few");
+    for (const CheckRule& rule : checks->rules) {
+      check(!rule.id.empty() && !rule.ask.empty(), "a check has a name and a question");
+    }
+  }
+  if (const auto fixes = read_fixes(source); !fixes) {
+    check_error(fixes.error());
+  } else {
+    check(fixes->fixes.size() <= kFixesMax && fixes->by_hand.size() <= kFixesMax, "fixes are few");
+    for (const Fix& fix : fixes->fixes) {
+      check(!fix.rule.empty() && fix.set.size() <= kFixResourcesMax, "a fix is of a rule");
+      check(missing_values(fix, {}).size() <= fix.needs.size(), "a fix misses what it needs");
+    }
+  }
+}
+
 }  // namespace
 
 // NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer asks for
@@ -162,5 +187,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   compile_changes(source);
   compile_organisation(source);
+  read_compliance(source);
   return 0;
 }

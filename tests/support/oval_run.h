@@ -108,7 +108,7 @@ class OvalRun {
         document_(scap::read_oval(xml_.root(), "test.xml", texts_, issues_).value()),
         evaluation_(document_, files.host(), std::move(bindings), now, limits) {
     for (scap::Index i = 0; i < document_.definitions.size(); ++i) {
-      evaluation_.include(i);
+      evaluation_.include(i, true);
     }
   }
 

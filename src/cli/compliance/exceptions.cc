@@ -29,24 +29,17 @@ std::vector<Exception> exceptions_for(const Restrictions& restrictions,
 }
 
 Result<std::vector<Exception>> held_exceptions(const std::string& home, UnixSeconds now) {
-  if (!path_exists(home)) {
-    return std::vector<Exception>();
-  }
   LinuxFiles files("/");
   AgentHome agent(files, home);
-  const auto host = read_joined_host(agent);
-  if (!host) {
-    return host.error().code == Errc::not_joined ? Result<std::vector<Exception>>()
-                                                 : std::unexpected(host.error());
-  }
+  TWOSEAL_TRY(const auto host, read_joined_host(agent));
   TWOSEAL_TRY(const HeldDocuments held,
-              HeldDocuments::open(agent, {host->server.org, host->host, host->keys}));
+              HeldDocuments::open(agent, {host.server.org, host.host, host.keys}));
   if (held.facts() == nullptr || held.facts()->restrictions == nullptr ||
       held.assignment() == nullptr) {
     return std::vector<Exception>();
   }
   return exceptions_for(
-      *held.facts()->restrictions, held.assignment()->name, host->host.text(), now);
+      *held.facts()->restrictions, held.assignment()->name, host.host.text(), now);
 }
 
 const Exception* exception_of(const scap::Rule& rule,

@@ -11,8 +11,8 @@
 namespace twoseal::cli {
 
 /// Those of the restrictions that the agent of this machine holds and has verified, for this host
-/// alone. None on a machine without an agent, and none when the restrictions are over.
-/// `home`: the agent's directory. Errors of reading it; Errc::refuse_j1.
+/// alone. None when the restrictions are over. `home`: the agent's directory. Errc::not_joined on a
+/// machine without an agent; errors of reading it; Errc::refuse_j1.
 [[nodiscard]] Result<std::vector<Exception>> held_exceptions(const std::string& home,
                                                              UnixSeconds now);
 

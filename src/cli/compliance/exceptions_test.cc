@@ -52,6 +52,6 @@ TEST_CASE("a rule is meant by its id, the end of it, its version, or an identifi
 
 TEST_CASE("a machine without an agent has no exceptions") {
   const auto none = held_exceptions("/nonexistent/twoseal", kNow);
-  REQUIRE(none.has_value());
-  CHECK(none->empty());
+  REQUIRE_FALSE(none.has_value());
+  CHECK(none.error().code == Errc::not_joined);
 }

@@ -25,8 +25,24 @@ Evaluation::Evaluation(const OvalDocument& document,
   circular_.why = "the object needs itself";
 }
 
-void Evaluation::include(Index definition) {
-  scope_.include(definition);
+bool forbids_items(const Test& test, bool wanted) {
+  const bool none = test.existence == Existence::none_exist;
+  const bool forbidding = test.states.empty() ? none
+                                              : none || test.check == Check::none_satisfy ||
+                                                    test.check == Check::none_exist;
+  return forbidding == wanted;
+}
+
+bool speaks_against(const Test& test, bool wanted, Verdict verdict) {
+  if (test.states.empty() || verdict == Verdict::not_evaluated) {
+    return forbids_items(test, wanted);
+  }
+  return (verdict == Verdict::yes) == forbids_items(test, wanted) || verdict == Verdict::error ||
+         verdict == Verdict::unknown;
+}
+
+void Evaluation::include(Index definition, bool good) {
+  scope_.include(definition, good);
 }
 
 Verdict Evaluation::judge(Index definition) {
@@ -113,7 +129,7 @@ Verdict Evaluation::judge_test(Index test) {
   } else {
     const ObjectState& object = collect(what.object);
     if (scope_.keeps_items(what.object)) {
-      judge_kept(what, object, outcome);
+      judge_kept(test, object, outcome);
     }
     outcome.flag = object.flag;
     outcome.why = object.why;
@@ -125,7 +141,7 @@ Verdict Evaluation::judge_test(Index test) {
 
 // Items that are kept are judged when the test is, and not while they are collected: its states may
 // need objects that are collected in the same walk.
-void Evaluation::judge_kept(const Test& test, const ObjectState& object, TestOutcome& outcome) {
+void Evaluation::judge_kept(Index test, const ObjectState& object, TestOutcome& outcome) {
   outcome = TestOutcome();
   for (const StoredItem& item : object.items) {
     judge_item(test, outcome, item);
@@ -170,36 +186,28 @@ Verdict Evaluation::judge_collected(const Test& test,
   return Verdict::error;
 }
 
-// Whether an item is what the verdict of its test can rest on.
-bool Evaluation::matters(const Test& test, Verdict verdict) const {
-  if (limits_.keep_all_items) {
+// Whether an item is what the verdict of its test can rest on, or what speaks against a rule.
+bool Evaluation::matters(Index test, Verdict verdict) const {
+  const Test& what = document_.tests[test];
+  const bool one = what.states.empty() ? what.existence == Existence::only_one_exists
+                                       : what.check == Check::only_one;
+  if (limits_.keep_all_items || one) {
     return true;
   }
-  if (test.states.empty()) {
-    return test.existence == Existence::none_exist || test.existence == Existence::only_one_exists;
-  }
-  switch (test.check) {
-    case Check::none_exist:
-    case Check::none_satisfy:
-      return verdict != Verdict::no;
-    case Check::only_one:
-      return true;
-    case Check::all:
-    case Check::at_least_one:
-      break;
-  }
-  return verdict != Verdict::yes;
+  return (scope_.wants(test, true) && speaks_against(what, true, verdict)) ||
+         (scope_.wants(test, false) && speaks_against(what, false, verdict));
 }
 
-Verdict Evaluation::judge_item(const Test& test, TestOutcome& outcome, const Item& item) {
+Verdict Evaluation::judge_item(Index test, TestOutcome& outcome, const Item& item) {
+  const Test& what = document_.tests[test];
   outcome.statuses.add(item.status());
   Verdict verdict = Verdict::not_evaluated;
-  if (!test.states.empty()) {
+  if (!what.states.empty()) {
     Verdicts verdicts;
-    for (const Index state : test.states) {
+    for (const Index state : what.states) {
       verdicts.add(state == kNone ? Verdict::error : matcher_of(state).judge(item));
     }
-    verdict = combine(test.state_op, verdicts);
+    verdict = combine(what.state_op, verdicts);
     outcome.verdicts.add(verdict);
   }
   if (!matters(test, verdict)) {

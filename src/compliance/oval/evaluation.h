@@ -59,6 +59,14 @@ struct EvaluationLimits {
                                          ///< of it is collected anew
 };
 
+/// Whether a test that should be `wanted` asks that there be no items, or none that fulfil its
+/// states.
+[[nodiscard]] bool forbids_items(const Test& test, bool wanted);
+
+/// Whether an item of a test that should be `wanted` speaks against it. `verdict`: what the states
+/// say to the item; Verdict::not_evaluated without any.
+[[nodiscard]] bool speaks_against(const Test& test, bool wanted, Verdict verdict);
+
 class Evaluation {
  public:
   /// All must outlive it. `now`: seconds since 1970.
@@ -73,8 +81,9 @@ class Evaluation {
   ~Evaluation();
 
   /// Says that a definition will be asked for. Call it for all before the first judge(), so that
-  /// they can share their walks.
-  void include(Index definition);
+  /// they can share their walks. `good`: what it should come to, so that what speaks against it is
+  /// kept.
+  void include(Index definition, bool good);
 
   [[nodiscard]] Verdict judge(Index definition);
 
@@ -203,9 +212,9 @@ class Evaluation {
   Verdict judge_criteria(const Criteria& criteria);
   Verdict judge_test(Index test);
   Verdict judge_collected(const Test& test, const ObjectState& object, const TestOutcome& outcome);
-  Verdict judge_item(const Test& test, TestOutcome& outcome, const Item& item);
-  [[nodiscard]] bool matters(const Test& test, Verdict verdict) const;
-  void judge_kept(const Test& test, const ObjectState& object, TestOutcome& outcome);
+  Verdict judge_item(Index test, TestOutcome& outcome, const Item& item);
+  [[nodiscard]] bool matters(Index test, Verdict verdict) const;
+  void judge_kept(Index test, const ObjectState& object, TestOutcome& outcome);
   TestOutcome& outcome_of(Index test);
   const StateMatcher& matcher_of(Index state);
 

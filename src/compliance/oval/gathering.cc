@@ -97,8 +97,7 @@ bool Evaluation::Gathering::take(const Item& item) {
 void Evaluation::Gathering::judge(const Item& item) {
   std::string record(1, static_cast<char>(item.status()));
   for (const Index test : evaluation_.scope_.tests_of(index_)) {
-    const Verdict verdict = evaluation_.judge_item(
-        evaluation_.document_.tests[test], evaluation_.outcome_of(test), item);
+    const Verdict verdict = evaluation_.judge_item(test, evaluation_.outcome_of(test), item);
     record.push_back(static_cast<char>(verdict));
   }
   if (!evaluation_.limits_.live || state_.unlisted) {

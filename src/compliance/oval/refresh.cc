@@ -442,7 +442,7 @@ void Evaluation::take_out_of(Index test,
     if (!what.states.empty()) {
       outcome.verdicts.remove(verdict);
     }
-    mattered += matters(what, verdict) ? 1 : 0;
+    mattered += matters(test, verdict) ? 1 : 0;
   }
   const std::uint64_t shown = std::erase_if(outcome.items, [&](const JudgedItem& each) {
     return is_at_or_below(path, Gathering::file_of(each.item));

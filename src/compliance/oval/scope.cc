@@ -8,38 +8,44 @@ namespace twoseal::scap {
 
 Scope::Scope(const OvalDocument& document)
     : document_(document),
-      definitions_(document.definitions.size()),
-      tests_(document.tests.size()),
       objects_(document.objects.size()),
       states_(document.states.size()),
-      variables_(document.variables.size()) {}
+      variables_(document.variables.size()) {
+  definitions_.fill(std::vector<bool>(document.definitions.size()));
+  tests_.fill(std::vector<bool>(document.tests.size()));
+}
 
-void Scope::include(Index definition) {
-  if (definition == kNone || definitions_[definition]) {
+void Scope::include(Index definition, bool good) {
+  if (definition == kNone || definitions_[good ? 1 : 0][definition]) {
     return;
   }
-  definitions_[definition] = true;
+  definitions_[good ? 1 : 0][definition] = true;
   if (const auto& criteria = document_.definitions[definition].criteria) {
-    include(*criteria);
+    include(*criteria, good);
   }
 }
 
-void Scope::include(const Criteria& criteria) {
+void Scope::include(const Criteria& criteria, bool good) {
+  const bool wanted = good != criteria.negate;
   if (criteria.kind == CriteriaKind::test) {
-    include_test(criteria.ref);
+    include_test(criteria.ref, wanted);
   } else if (criteria.kind == CriteriaKind::definition) {
-    include(criteria.ref);
+    include(criteria.ref, wanted);
   }
   for (const Criteria& child : criteria.children) {
-    include(child);
+    include(child, wanted);
   }
 }
 
-void Scope::include_test(Index test) {
-  if (test == kNone || tests_[test]) {
+void Scope::include_test(Index test, bool wanted) {
+  if (test == kNone) {
     return;
   }
-  tests_[test] = true;
+  const bool known = tests_[0][test] || tests_[1][test];
+  tests_[wanted ? 1 : 0][test] = true;
+  if (known) {
+    return;
+  }
   const Test& what = document_.tests[test];
   std::size_t level = 0;
   for (const Index state : what.states) {

@@ -1,6 +1,7 @@
 // What an evaluation will need: which objects, for which tests, and in which order walks must go.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "compliance/oval/definitions.h"
@@ -12,10 +13,17 @@ class Scope {
  public:
   explicit Scope(const OvalDocument& document);
 
-  /// Takes a definition in, with all that it relies on.
-  void include(Index definition);
+  /// Takes a definition in, with all that it relies on. `good`: what it should come to.
+  void include(Index definition, bool good);
 
-  [[nodiscard]] bool has_definition(Index definition) const { return definitions_[definition]; }
+  [[nodiscard]] bool has_definition(Index definition) const {
+    return definitions_[0][definition] || definitions_[1][definition];
+  }
+
+  /// Whether somebody wants the test to come to `verdict`: to false below a negation.
+  [[nodiscard]] bool wants(Index test, bool verdict) const {
+    return tests_[verdict ? 1 : 0][test];
+  }
 
   [[nodiscard]] bool has_object(Index object) const { return objects_[object].included; }
 
@@ -40,8 +48,8 @@ class Scope {
     std::vector<Index> tests;
   };
 
-  void include(const Criteria& criteria);
-  void include_test(Index test);
+  void include(const Criteria& criteria, bool good);
+  void include_test(Index test, bool wanted);
   std::size_t include_object(Index object);
   std::size_t include_state(Index state);
   std::size_t include_entities(const std::vector<Entity>& entities);
@@ -50,8 +58,9 @@ class Scope {
   std::size_t include_set(const ObjectSet& set);
 
   const OvalDocument& document_;
-  std::vector<bool> definitions_;
-  std::vector<bool> tests_;
+  // Those that should come to false, and those that should come to true.
+  std::array<std::vector<bool>, 2> definitions_;
+  std::array<std::vector<bool>, 2> tests_;
   std::vector<ObjectUse> objects_;
   std::vector<std::size_t> states_;     // level + 1; 0: not included
   std::vector<std::size_t> variables_;  // the same

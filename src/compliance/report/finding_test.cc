@@ -66,7 +66,8 @@ TEST_CASE("below a negation a test that is true is what is wrong") {
   const auto lines = findings_of(checked.assessment(), checked.outcome("not_legacy"), 10);
   REQUIRE(lines.size() == 1);
   CHECK(lines[0].expected == "no match of ^Legacy yes$");
-  CHECK(lines[0].where.starts_with("/etc/app.conf"));
+  CHECK(lines[0].found == "Legacy yes");
+  CHECK(lines[0].where == "/etc/app.conf:1");
 }
 
 TEST_CASE("definitions that extend others lead to their tests, after what is more telling") {

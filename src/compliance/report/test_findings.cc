@@ -84,19 +84,13 @@ TestFindings::TestFindings(const Evaluation& evaluation, Index test, bool wanted
 }
 
 bool TestFindings::forbids_items() const {
-  const bool none = test_.existence == Existence::none_exist;
-  const bool forbidding = test_.states.empty() ? none
-                                               : none || test_.check == Check::none_satisfy ||
-                                                     test_.check == Check::none_exist;
-  return forbidding == wanted_;
+  return scap::forbids_items(test_, wanted_);
 }
 
 bool TestFindings::is_telling(const JudgedItem& item) const {
-  if (test_.states.empty() || item.verdict == Verdict::not_evaluated) {
-    return forbids_items() && item.item.status() != Status::does_not_exist;
-  }
-  return (item.verdict == Verdict::yes) == forbids_items() || item.verdict == Verdict::error ||
-         item.verdict == Verdict::unknown;
+  const bool judged = item.verdict != Verdict::not_evaluated;
+  return speaks_against(test_, wanted_, item.verdict) &&
+         (judged || item.item.status() != Status::does_not_exist);
 }
 
 int TestFindings::rank() const {

@@ -99,6 +99,10 @@ RuleResult result_of(Verdict verdict, DefinitionClass kind) {
   return RuleResult::notapplicable;
 }
 
+bool should_be_true(const Definition& definition, bool turned) {
+  return (result_of(Verdict::yes, definition.kind) == RuleResult::pass) != turned;
+}
+
 bool cpe_matches(std::string_view wanted, std::string_view known) {
   const auto part = [](std::string_view& rest) {
     const std::size_t end = rest.find(':');
@@ -156,7 +160,7 @@ void Assessment::run(const std::function<void(const RuleOutcome&)>& seen) {
   }
   for (const Plan& each : plans_) {
     if (each.check != nullptr) {
-      include(*each.check, each);
+      include(*each.check, each, false);
     }
   }
   for (Index rule = 0; rule < benchmark_.rules.size(); ++rule) {
@@ -184,7 +188,7 @@ void Assessment::plan_platforms() {
       evaluations_.push_back(std::make_unique<Evaluation>(
           content_.documents[ref.document], host_, Bindings(), now_, limits_));
     }
-    evaluations_[known->second]->include(ref.definition);
+    evaluations_[known->second]->include(ref.definition, true);
   };
   const std::function<void(const PlatformTest&)> walk = [&](const PlatformTest& test) {
     std::for_each(test.checks.begin(), test.checks.end(), include);
@@ -485,20 +489,23 @@ Index Assessment::evaluation_for(Index document,
   return platform_count_ + static_cast<Index>(placed_.size() - 1);
 }
 
-void Assessment::include(const RuleCheck& check, const Plan& plan) {
+// `turned`: whether a check above turns the result around.
+void Assessment::include(const RuleCheck& check, const Plan& plan, bool turned) {
+  turned = turned != check.negate;
   for (const RuleCheck& child : check.children) {
-    include(child, plan);
+    include(child, plan, turned);
   }
   for (const ContentRef& ref : check.refs) {
     if (ref.document == kNone) {
       continue;
     }
     Evaluation& evaluation = *evaluations_[plan.evaluations.at(ref.document)];
+    const std::vector<Definition>& definitions = evaluation.document().definitions;
     if (ref.definition != kNone) {
-      evaluation.include(ref.definition);
+      evaluation.include(ref.definition, should_be_true(definitions[ref.definition], turned));
     } else if (ref.name.empty()) {
-      for (Index i = 0; i < evaluation.document().definitions.size(); ++i) {
-        evaluation.include(i);
+      for (Index i = 0; i < definitions.size(); ++i) {
+        evaluation.include(i, should_be_true(definitions[i], turned));
       }
     }
   }

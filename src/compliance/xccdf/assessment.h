@@ -130,7 +130,7 @@ class Assessment {
   bool place(Plan& plan, const std::map<Index, Bindings>& bindings);
   Index evaluation_for(Index document, const Bindings& bound, const std::set<std::string>& unbound);
   [[nodiscard]] std::string why_not_applicable(const Rule& rule) const;
-  void include(const RuleCheck& check, const Plan& plan);
+  void include(const RuleCheck& check, const Plan& plan, bool turned);
   [[nodiscard]] std::vector<RuleOutcome> judge(Index rule);
   [[nodiscard]] std::vector<Change> judge_anew(
       const std::function<std::vector<Evaluation::Forgotten>(Evaluation&)>& touch_one);
@@ -176,5 +176,8 @@ class Assessment {
 
 /// What a verdict means for a rule.
 [[nodiscard]] RuleResult result_of(Verdict verdict, DefinitionClass kind);
+
+/// Whether a rule passes when the definition is true. `turned`: the rule asks for the opposite.
+[[nodiscard]] bool should_be_true(const Definition& definition, bool turned);
 
 }  // namespace twoseal::scap
