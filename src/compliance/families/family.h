@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "compliance/families/query.h"
-#include "compliance/file_walk.h"
+#include "compliance/walked_file.h"
 
 namespace twoseal::scap {
 
