@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/os_file.h"
-#include "sensors/watched_root.h"
 #include "system/mount_table.h"
 #include "system/plain_path.h"
 
