@@ -332,18 +332,26 @@ bool Agent::is_applied(const Digest& change) const {
   return newest != applied.rend() && !newest->rolled_back;
 }
 
+std::optional<Files> Agent::fetch_change(const Digest& change, AgentStep& step) {
+  auto files = link_.change(change, contact_now());
+  if (!files) {
+    step.problem = files.error();
+    return std::nullopt;
+  }
+  if (!is_change(*files, change)) {
+    step.problem = Error{Errc::refuse_c1, "the server gave another change than it was asked for"};
+    return std::nullopt;
+  }
+  return *std::move(files);
+}
+
 Result<void> Agent::do_change(const Digest& change, AgentStep& step) {
   // While the server has not heard how a change ended here, it may ask for that one again.
   if (runner_->busy() || outbox_->size() > 0) {
     return {};
   }
-  const auto files = link_.change(change, contact_now());
+  const auto files = fetch_change(change, step);
   if (!files) {
-    step.problem = files.error();
-    return {};
-  }
-  if (!is_change(*files, change)) {
-    step.problem = Error{Errc::refuse_c1, "the server gave another change than it was asked for"};
     return {};
   }
   TWOSEAL_TRY(ChangeVerdict verdict, decider_->decide(*files));
@@ -406,13 +414,8 @@ Result<void> Agent::do_rollback(const Digest& change, AgentStep& step) {
                      : run->ended && run->ended->outcome == "rolled-back") {
     return {};
   }
-  auto files = link_.change(change, contact_now());
+  auto files = fetch_change(change, step);
   if (!files) {
-    step.problem = files.error();
-    return {};
-  }
-  if (!is_change(*files, change)) {
-    step.problem = Error{Errc::refuse_c1, "the server gave another change than it was asked for"};
     return {};
   }
   (*files)["state.json"] = codec::encode(decider_->state());

@@ -76,6 +76,8 @@ class Agent {
   [[nodiscard]] Contact contact_now();
   [[nodiscard]] Result<void> do_work(const Work& work, AgentStep& step);
   [[nodiscard]] bool is_applied(const Digest& change) const;
+  /// Nothing when the server did not give it, which is the problem of the step.
+  [[nodiscard]] std::optional<Files> fetch_change(const Digest& change, AgentStep& step);
   [[nodiscard]] Result<void> do_change(const Digest& change, AgentStep& step);
   [[nodiscard]] Result<void> do_rollback(const Digest& change, AgentStep& step);
   [[nodiscard]] Result<std::optional<RunOutcome>> refusal_without_run(const Digest& digest,

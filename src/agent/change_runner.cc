@@ -4,10 +4,9 @@
 #include <map>
 
 #include "agent/health.h"
-#include "agent/kept_state.h"
 #include "agent/places.h"
 #include "agent/plain_line.h"
-#include "codec/archive.h"
+#include "agent/run_operations.h"
 #include "codec/objects.h"
 #include "crypto/hash.h"
 #include "resources/risks.h"
@@ -18,52 +17,13 @@ namespace {
 constexpr std::chrono::milliseconds kReachWait{2'000};
 constexpr const char* kConfirmFile = "confirm";
 constexpr std::size_t kConfirmMax = 4'096;
-constexpr std::size_t kDetailMax = 1'024;
 
 std::string change_file(const Digest& digest) {
   return "changes/" + digest.hex() + ".json";
 }
 
-// The state that takes the change back.
-std::string way_back_file(const Digest& digest) {
-  return "changes/" + digest.hex() + ".back";
-}
-
-bool is_handler(const Operation& operation) {
-  const auto* unit = std::get_if<UnitOperation>(&operation);
-  return unit != nullptr && (unit->act == UnitAct::reload || unit->act == UnitAct::restart);
-}
-
-bool is_command(const Operation& operation) {
-  return std::holds_alternative<CommandOperation>(operation);
-}
-
-// The operations of a plan in their order; neighbours on one path become one.
-std::vector<Operation> flattened(const HostPlan& plan) {
-  std::vector<Operation> all;
-  std::map<std::string, std::size_t> places;  // of paths since the last operation of another kind
-  for (const PlannedStep& step : plan.steps) {
-    for (const Operation& one : step.operations) {
-      const auto* file = std::get_if<FileOperation>(&one);
-      if (file == nullptr) {
-        places.clear();
-        all.push_back(one);
-        continue;
-      }
-      const auto known = places.find(file->path);
-      auto* first =
-          known != places.end() ? std::get_if<FileOperation>(&all[known->second]) : nullptr;
-      if (first != nullptr && first->after.kind == FileKind::regular &&
-          file->after.kind == FileKind::regular) {
-        first->after = file->after;
-        first->bytes = file->bytes;
-      } else {
-        places[file->path] = all.size();
-        all.push_back(one);
-      }
-    }
-  }
-  return all;
+std::string text_of(const Error& error) {
+  return error_line(error, kDetailMax);
 }
 
 bool arms_dead_man(const Change& change, const HostPlan& plan) {
@@ -75,33 +35,9 @@ bool arms_dead_man(const Change& change, const HostPlan& plan) {
          });
 }
 
-std::string text_of(const Error& error) {
-  return plain_line(error_code_text(error.code) + " " + error.what +
-                        (error.where.empty() ? "" : " (" + error.where + ")"),
-                    kDetailMax);
-}
-
-// Errors after which nobody knows what the disk holds: nothing more is written.
-bool is_of_store(const Error& error) {
-  return error.code == Errc::sync_failed;
-}
-
 // Errors before the intent that leave the host and the store as they were.
 bool has_no_room(const Error& error) {
   return error.code == Errc::disk_full || error.code == Errc::too_large;
-}
-
-// An operation that cannot be read would shift the places of all others, so none is left out.
-Result<std::vector<Operation>> operations_of(const RunBegun& begun) {
-  std::vector<Operation> all;
-  for (const KeptOperation& one : begun.operations) {
-    auto operation = unkeep(one);
-    if (!operation) {
-      return fail(Errc::refuse_j1, "an operation of a run cannot be read: " + begun.change.text());
-    }
-    all.push_back(*std::move(operation));
-  }
-  return all;
 }
 
 // The files of packages that a run or its undo installs.
@@ -116,17 +52,6 @@ std::set<std::string> package_files_of(const RunBegun& begun) {
     }
   }
   return files;
-}
-
-// The last place at which a command may have run; nothing when none began.
-std::optional<std::int64_t> last_command(const OpenRun& run) {
-  if (run.undoing || (run.moved && run.moved->stage == RunStage::command)) {
-    return run.moved->place;
-  }
-  const bool all_done = run.ended || (run.moved && run.moved->stage == RunStage::checking);
-  return all_done && !run.begun.operations.empty()
-             ? std::optional(static_cast<std::int64_t>(run.begun.operations.size()) - 1)
-             : std::nullopt;
 }
 
 // Half-written files that a crash left beside the targets would keep a directory from going.
@@ -148,7 +73,7 @@ ChangeRunner::ChangeRunner(Parts parts)
     : parts_(std::move(parts)),
       operator_(parts_.system, parts_.home.path("packages")),
       undo_store_(parts_.home),
-      partial_undo_(parts_.home, operator_, undo_store_) {}
+      undo_({parts_.system, parts_.home, operator_, undo_store_, parts_.log}) {}
 
 // --- before the first write -------------------------------------------------------------------
 
@@ -215,7 +140,7 @@ Result<void> ChangeRunner::keep_for_undo(const RunOrder& order, const Captured& 
     TWOSEAL_TRY_VOID(undo_store_.keep_edits(captured.operations, captured.whole));
   }
   if (order.way_back) {
-    TWOSEAL_TRY_VOID(parts_.home.write(way_back_file(order.digest), *order.way_back));
+    TWOSEAL_TRY_VOID(parts_.home.write(RunUndo::way_back_file(order.digest), *order.way_back));
   }
   return parts_.home.write(change_file(order.digest), codec::encode(order.change));
 }
@@ -295,7 +220,7 @@ ChangeRunner::Ended ChangeRunner::carry_out(const RunOrder& order,
   parts_.log(order.digest, "applying " + std::to_string(steps) + (steps == 1 ? " step" : " steps"));
   auto performed = perform_all(order.digest, captured.operations);
   if (performed) {
-    performed = verify(begun, captured.operations, Standing::after);
+    performed = read_back(operator_, begun.at, captured.operations, Standing::after);
   }
   if (!performed) {
     if (is_of_store(performed.error())) {
@@ -317,39 +242,6 @@ Result<void> ChangeRunner::perform_all(const Digest& change,
           RunMoved{change, static_cast<std::int64_t>(segment.begin), RunStage::command, {}, {}}));
     }
     TWOSEAL_TRY_VOID(operator_.perform(all.subspan(segment.begin, segment.end - segment.begin)));
-  }
-  return {};
-}
-
-// Reads everything back. Of several operations on one path the last one (after) or the first one
-// (before) is what must stand.
-Result<void> ChangeRunner::verify(const RunBegun& begun,
-                                  const std::vector<Operation>& operations,
-                                  Standing wanted) {
-  std::map<std::string, const Operation*> deciding;
-  for (const Operation& one : operations) {
-    if (is_command(one) || (is_handler(one) && wanted == Standing::before)) {
-      continue;
-    }
-    for (const std::string& touched : touched_by(one)) {
-      // An enabling and a start of one unit are two things.
-      const std::string key = touched + "/" + std::to_string(one.index()) +
-                              (std::holds_alternative<UnitOperation>(one)
-                                   ? std::string(name_of(std::get<UnitOperation>(one).act))
-                                   : std::string());
-      if (wanted == Standing::after || !deciding.contains(key)) {
-        deciding[key] = &one;
-      }
-    }
-  }
-  constexpr std::int64_t kMicroseconds = 1'000'000;
-  for (const auto& [key, one] : deciding) {
-    TWOSEAL_TRY(const Standing standing, operator_.standing_of(*one, begun.at * kMicroseconds));
-    if (standing != wanted) {
-      return fail(Errc::changed_meanwhile,
-                  "it does not read back as it was written",
-                  touched_by(*one).front());
-    }
   }
   return {};
 }
@@ -468,175 +360,15 @@ ChangeRunner::Ended ChangeRunner::take_back(const Digest& change,
 ChangeRunner::Ended ChangeRunner::undo(const OpenRun& open,
                                        const std::string& why,
                                        std::optional<std::int64_t> rollback) {
-  const RunBegun begun = open.begun;
-  const bool again = open.undoing;
-  const auto command_place = last_command(open);
-  parts_.log(begun.change, "taking back: " + why);
+  const UndoOrder order{open.begun, why, last_command(open), open.undoing};
+  const Digest& change = order.begun.change;
+  parts_.log(change, "taking back: " + why);
   const RunMoved undoing{
-      begun.change, command_place, RunStage::undoing, plain_line(why, kDetailMax), rollback};
+      change, order.command_place, RunStage::undoing, plain_line(why, kDetailMax), rollback};
   TWOSEAL_TRY_VOID(parts_.home.with_reserve([&] { return parts_.book.write(undoing); }));
   checking_.reset();
-  TWOSEAL_TRY(const auto way_back,
-              parts_.home.read(way_back_file(begun.change), codec::kArchiveMax));
-  if (way_back) {
-    return apply_way_back(begun, *way_back, why, rollback, again);
-  }
-  TWOSEAL_TRY(std::vector<Operation> operations, operations_of(begun));
-  TWOSEAL_TRY(const std::string obstacle, undo_operations(open, operations, command_place));
-  const bool handled = run_handlers(begun.change, operations);
-  if (!obstacle.empty()) {
-    return end(begun,
-               "interrupted",
-               "could not be taken back wholly: " + obstacle + "; it was to be because: " + why,
-               rollback);
-  }
-  if (auto verified = verify(begun, operations, Standing::before); !verified) {
-    if (is_of_store(verified.error())) {
-      return std::unexpected(std::move(verified).error());
-    }
-    return end(begun,
-               "interrupted",
-               "does not read back as before: " + text_of(verified.error()),
-               rollback);
-  }
-  return end(begun,
-             "rolled-back",
-             why + (handled ? "" : "; a service did not take the old settings again"),
-             rollback);
-}
-
-// The other way back: a state that was approved with the change. It is planned when it is needed,
-// so that it can begin again after a stop; a command of it is not run twice for that.
-ChangeRunner::Ended ChangeRunner::apply_way_back(const RunBegun& begun,
-                                                 const Bytes& packed,
-                                                 const std::string& why,
-                                                 std::optional<std::int64_t> rollback,
-                                                 bool again) {
-  const auto interrupted = [&](const Error& error) -> Ended {
-    return is_of_store(error)
-               ? Ended(std::unexpected(error))
-               : end(begun, "interrupted", "could not be taken back: " + text_of(error), rollback);
-  };
-  const auto kept = unpack_state(packed);
-  const auto plan = kept ? plan_state(kept->state, parts_.system, kept->inputs)
-                         : Result<HostPlan>(std::unexpected(kept.error()));
-  if (!plan) {
-    return interrupted(plan.error());
-  }
-  const std::vector<Operation> operations = flattened(*plan);
-  if (again && std::any_of(operations.begin(), operations.end(), is_command)) {
-    return end(begun, "interrupted", "stopped while a command of its way back may run", rollback);
-  }
-  if (auto fetched = operator_.fetch(operations); !fetched) {
-    return interrupted(fetched.error());
-  }
-  const std::span<const Operation> all(operations);
-  for (const Segment& segment : segments_of(all)) {
-    const auto done = parts_.home.with_reserve(
-        [&] { return operator_.perform(all.subspan(segment.begin, segment.end - segment.begin)); });
-    if (!done) {
-      return interrupted(done.error());
-    }
-  }
-  if (auto verified = verify(begun, operations, Standing::after); !verified) {
-    return interrupted(verified.error());
-  }
-  return end(begun, "rolled-back", why, rollback);
-}
-
-// Nothing when it stands undone. Other resources may live in the same file, and it was changed for
-// them since: then only the lines of this change go. A file that is managed whole has no others.
-Result<std::optional<Operation>> ChangeRunner::way_back_of(const RunBegun& begun,
-                                                           const Operation& one,
-                                                           std::size_t place,
-                                                           Result<Operation> inverse,
-                                                           bool ran) {
-  TWOSEAL_TRY(const Standing standing, operator_.standing_of(one, 0));
-  const auto* file = std::get_if<FileOperation>(&one);
-  if (standing == Standing::neither && file != nullptr && !is_whole(begun.owned, file->path)) {
-    TWOSEAL_TRY(const auto back, partial_undo_.inverse_of(begun.change, place, *file));
-    if (back) {
-      parts_.log(begun.change, "lines of others stay in " + file->path);
-      return *back;
-    }
-  }
-  if (standing == Standing::neither) {
-    return fail(Errc::changed_meanwhile,
-                touched_by(one).front() + " is neither as before nor as after");
-  }
-  if (standing == Standing::before && !ran) {
-    return std::nullopt;
-  }
-  if (file != nullptr) {
-    TWOSEAL_TRY(Operation back, undo_store_.inverse_of(*file));
-    return back;
-  }
-  TWOSEAL_TRY(Operation back, std::move(inverse));
-  return back;
-}
-
-// Takes `one` back. Then it says what the host had and has, so that it can be seen to stand before.
-Result<void> ChangeRunner::undo_operation(
-    const RunBegun& begun, Operation& one, std::size_t place, Result<Operation> inverse, bool ran) {
-  TWOSEAL_TRY_VOID(check_place(parts_.system.files(), one));
-  TWOSEAL_TRY(const auto back, way_back_of(begun, one, place, std::move(inverse), ran));
-  if (!back) {
-    return {};
-  }
-  const auto* file = std::get_if<FileOperation>(&*back);
-  const bool is_out = file != nullptr && file->before == file->after;
-  if (!is_out) {
-    TWOSEAL_TRY_VOID(parts_.home.with_reserve([&] { return operator_.perform({&*back, 1}); }));
-  }
-  if (file != nullptr) {
-    const PathState had = is_out ? std::get<FileOperation>(one).after : file->before;
-    one = FileOperation{file->path, file->after, had, nullptr};
-  }
-  return {};
-}
-
-// Whoever lives on the host may have put anything where the change was: what stands in the way of
-// one operation is told, and the others are undone all the same.
-Result<std::string> ChangeRunner::undo_operations(const OpenRun& run,
-                                                  std::vector<Operation>& operations,
-                                                  std::optional<std::int64_t> command_place) {
-  std::string obstacle;
-  auto kept = run.begun.inverses.rbegin();
-  for (std::size_t i = operations.size(); i-- > 0;) {
-    Operation& one = operations[i];
-    auto inverse = Result<Operation>(fail(Errc::refuse_b3, "the journal has no way back"));
-    if (!std::holds_alternative<FileOperation>(one) && kept != run.begun.inverses.rend()) {
-      inverse = unkeep(*kept++);
-    }
-    if (is_handler(one)) {
-      continue;
-    }
-    const bool ran =
-        is_command(one) && command_place && static_cast<std::int64_t>(i) <= *command_place;
-    const auto done = undo_operation(run.begun, one, i, std::move(inverse), ran);
-    if (!done && is_of_store(done.error())) {
-      return std::unexpected(done.error());
-    }
-    if (!done) {
-      parts_.log(run.begun.change, text_of(done.error()));
-      obstacle = obstacle.empty() ? text_of(done.error()) : obstacle;
-    }
-  }
-  return obstacle;
-}
-
-bool ChangeRunner::run_handlers(const Digest& change, const std::vector<Operation>& operations) {
-  bool all = true;
-  for (const Operation& one : operations) {
-    if (!is_handler(one)) {
-      continue;
-    }
-    if (auto done = operator_.perform({&one, 1}); !done) {
-      parts_.log(change, text_of(done.error()));
-      all = false;
-    }
-  }
-  return all;
+  TWOSEAL_TRY(UndoEnding ending, undo_.take_back(order));
+  return end(order.begun, ending.outcome, std::move(ending.detail), rollback);
 }
 
 ChangeRunner::Ended ChangeRunner::end(const RunBegun& begun,
@@ -690,7 +422,8 @@ ChangeRunner::Ended ChangeRunner::recover() {
     return undo(*run, "the agent was stopped in the midst of it", std::nullopt);
   }
   const Digest change = run->begun.change;
-  if (!was_checking && !run_handlers(change, operations)) {
+  const auto log = [&](const std::string& line) { parts_.log(change, line); };
+  if (!was_checking && !run_handlers(operator_, operations, log)) {
     return fail_run(*run, "verify", "a service did not take the new settings");
   }
   return was_checking ? advance(false) : start_checking(change);
@@ -712,7 +445,7 @@ Result<void> ChangeRunner::erase_unneeded() {
   for (const auto& [change, run] : parts_.book.runs()) {
     contents.merge(digests_for_undo(run.begun));
     files.insert(change_file(change));
-    files.insert(way_back_file(change));
+    files.insert(RunUndo::way_back_file(change));
     files.insert(PartialUndo::file_of(change));
     files.merge(package_files_of(run.begun));
   }

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "agent/home.h"
-#include "agent/partial_undo.h"
 #include "agent/run_book.h"
+#include "agent/run_undo.h"
 #include "agent/undo_store.h"
 #include "model/change.h"
 #include "net/probe.h"
@@ -136,9 +136,6 @@ class ChangeRunner {
   [[nodiscard]] RunBegun begun_of(const RunOrder& order, const Captured& captured) const;
   [[nodiscard]] Result<void> perform_all(const Digest& change,
                                          const std::vector<Operation>& operations);
-  [[nodiscard]] Result<void> verify(const RunBegun& begun,
-                                    const std::vector<Operation>& operations,
-                                    Standing wanted);
   [[nodiscard]] Ended start_checking(const Digest& change);
   [[nodiscard]] Ended fail_run(const OpenRun& run,
                                const std::string& trigger,
@@ -146,26 +143,6 @@ class ChangeRunner {
   [[nodiscard]] Ended undo(const OpenRun& open,
                            const std::string& why,
                            std::optional<std::int64_t> rollback);
-  [[nodiscard]] Ended apply_way_back(const RunBegun& begun,
-                                     const Bytes& packed,
-                                     const std::string& why,
-                                     std::optional<std::int64_t> rollback,
-                                     bool again);
-  [[nodiscard]] Result<std::optional<Operation>> way_back_of(const RunBegun& begun,
-                                                             const Operation& one,
-                                                             std::size_t place,
-                                                             Result<Operation> inverse,
-                                                             bool ran);
-  [[nodiscard]] Result<void> undo_operation(const RunBegun& begun,
-                                            Operation& one,
-                                            std::size_t place,
-                                            Result<Operation> inverse,
-                                            bool ran);
-  /// What stood in the way first; empty when all is undone.
-  [[nodiscard]] Result<std::string> undo_operations(const OpenRun& run,
-                                                    std::vector<Operation>& operations,
-                                                    std::optional<std::int64_t> command_place);
-  [[nodiscard]] bool run_handlers(const Digest& change, const std::vector<Operation>& operations);
   [[nodiscard]] Ended end(const RunBegun& begun,
                           const std::string& outcome,
                           std::string detail,
@@ -181,7 +158,7 @@ class ChangeRunner {
   Parts parts_;
   Operator operator_;
   UndoStore undo_store_;
-  PartialUndo partial_undo_;
+  RunUndo undo_;
   std::optional<Checking> checking_;
 };
 

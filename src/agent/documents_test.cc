@@ -4,8 +4,10 @@
 
 #include "codec/archive.h"
 #include "tests/support/host_world.h"
+#include "tests/support/memory_crash.h"
 
 using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
+using test::crashes;
 using vectors::kNow;
 using vectors::World;
 
@@ -240,12 +242,7 @@ TEST_CASE("wherever taking documents is killed, the old or the new ones are held
     Desk desk;
     REQUIRE(desk.take(desk.files) == "");
     desk.host.system->crash_after(step);
-    try {
-      desk.held->take(newer, desk.host.clock.now()).value();
-      crashed = false;
-    } catch (const MemoryCrash&) {
-      crashed = true;
-    }
+    crashed = crashes([&] { desk.held->take(newer, desk.host.clock.now()).value(); });
     desk.host.system->crash_after(0);
     desk.host.system->lose_power();
     desk.open();

@@ -3,9 +3,11 @@
 #include <doctest/doctest.h>
 
 #include "base/limits.h"
+#include "tests/support/memory_crash.h"
 #include "tests/support/resource_host.h"
 
 using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
+using test::crashes;
 using test::ResourceHost;
 
 namespace {
@@ -93,15 +95,6 @@ std::string names(const ScopeReport& report) {
     text += one.res + " ";
   }
   return text;
-}
-
-bool crashes(const auto& work) {
-  try {
-    work();
-    return false;
-  } catch (const MemoryCrash&) {
-    return true;
-  }
 }
 
 }  // namespace

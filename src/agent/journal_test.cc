@@ -2,9 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/support/memory_crash.h"
 #include "tests/support/test_hosts.h"
 
 using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
+using test::crashes;
 
 namespace {
 
@@ -55,16 +57,6 @@ std::vector<std::size_t> ends_of(const Records& records) {
 
 Records first(const Records& records, std::size_t count) {
   return {records.begin(), records.begin() + static_cast<std::ptrdiff_t>(count)};
-}
-
-// Whether the process crashed in the midst of `work`.
-bool crashes(const auto& work) {
-  try {
-    work();
-    return false;
-  } catch (const MemoryCrash&) {
-    return true;
-  }
 }
 
 }  // namespace

@@ -2,22 +2,20 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/support/test_hosts.h"
+#include "tests/support/memory_crash.h"
+#include "tests/support/memory_home.h"
 
 using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
+using test::crashes;
 
 namespace {
 
 constexpr const char* kFirst = "/agent/outbox/000000000001-result";
 
 // An agent's directory in memory; open() is what a new process would see.
-class Desk {
+class Desk : public test::MemoryHome {
  public:
-  Desk() {
-    host.system.files().put_directory("/agent", 0700);
-    REQUIRE(home.prepare().has_value());
-    open();
-  }
+  Desk() { open(); }
 
   void open() {
     auto opened = Outbox::open(home);
@@ -43,19 +41,8 @@ class Desk {
 
   MemoryFiles& files() { return host.system.files(); }
 
-  MemoryHost host;
-  AgentHome home{host.files(), "/agent"};
   std::optional<Outbox> box;
 };
-
-bool crashes(const auto& work) {
-  try {
-    work();
-    return false;
-  } catch (const MemoryCrash&) {
-    return true;
-  }
-}
 
 }  // namespace
 

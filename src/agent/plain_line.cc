@@ -29,4 +29,10 @@ std::string plain_line(std::string text, std::size_t size_max) {
   return text.empty() ? "-" : text;
 }
 
+std::string error_line(const Error& error, std::size_t size_max) {
+  return plain_line(error_code_text(error.code) + " " + error.what +
+                        (error.where.empty() ? "" : " (" + error.where + ")"),
+                    size_max);
+}
+
 }  // namespace twoseal

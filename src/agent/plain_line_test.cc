@@ -29,6 +29,14 @@ TEST_CASE("what no canonical object takes is left out") {
   CHECK(plain_line("", 100) == "-");
 }
 
+TEST_CASE("an error is one line: its code, what it says, and where") {
+  const Error bare = fail(Errc::disk_full, "no room").error();
+  CHECK(error_line(bare, 100) == error_code_text(Errc::disk_full) + " no room");
+  const Error placed = fail(Errc::disk_full, "no\nroom", "/srv").error();
+  CHECK(error_line(placed, 100) == error_code_text(Errc::disk_full) + " no room (/srv)");
+  CHECK(error_line(placed, 5).size() == 5);
+}
+
 TEST_CASE("whatever octets come, the line may stand in a canonical object") {
   for (int first = 0; first < 256; ++first) {
     for (int second = 0; second < 256; ++second) {

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "crypto/hash.h"
-#include "tests/support/test_hosts.h"
+#include "tests/support/memory_home.h"
 
 using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
 
@@ -15,13 +15,9 @@ constexpr const char* kFile = "/agent/held/plans";
 const ActorId kEve = ActorId::parse("p:eve").value();
 const ActorId kLeo = ActorId::parse("p:leo").value();
 
-class Desk {
+class Desk : public test::MemoryHome {
  public:
-  Desk() {
-    host.system.files().put_directory("/agent", 0700);
-    REQUIRE(home.prepare().has_value());
-    open();
-  }
+  Desk() { open(); }
 
   void open() {
     auto opened = PlanDesk::open(home);
@@ -40,8 +36,6 @@ class Desk {
     return checked ? "" : checked.error().what;
   }
 
-  MemoryHost host;
-  AgentHome home{host.files(), "/agent"};
   std::optional<PlanDesk> plans;
 };
 

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "crypto/hash.h"
-#include "tests/support/test_hosts.h"
+#include "tests/support/memory_home.h"
 
 using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
 
@@ -30,17 +30,10 @@ FileOperation operation(const std::string& path, BytesView old_bytes, BytesView 
       path, holding(FileKind::regular, old_bytes), holding(FileKind::regular, new_bytes), nullptr};
 }
 
-class Desk {
+class Desk : public test::MemoryHome {
  public:
-  Desk() {
-    host.system.files().put_directory("/agent", 0700);
-    REQUIRE(home.prepare().has_value());
-  }
-
   std::string file_of(BytesView bytes) { return "/agent/undo/" + sha256(bytes).hex(); }
 
-  MemoryHost host;
-  AgentHome home{host.files(), "/agent"};
   UndoStore store{home};
 };
 

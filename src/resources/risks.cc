@@ -5,14 +5,10 @@
 #include <string_view>
 
 #include "policy/effects.h"
+#include "system/plain_path.h"
 
 namespace twoseal {
 namespace {
-
-bool is_at_or_below(std::string_view path, std::string_view directory) {
-  return path.starts_with(directory) &&
-         (path.size() == directory.size() || path[directory.size()] == '/');
-}
 
 constexpr std::array<std::string_view, 9> kSshTouched = {"/etc/ssh",
                                                          "/root/.ssh",
@@ -46,14 +42,14 @@ constexpr std::array<std::string_view, 12> kAuthTouched = {"/etc/sudoers",
 bool loses_ssh(const std::string& touched) {
   return std::find(kSshNamed.begin(), kSshNamed.end(), touched) != kSshNamed.end() ||
          std::any_of(kSshTouched.begin(), kSshTouched.end(), [&](std::string_view path) {
-           return is_at_or_below(touched, path) || is_at_or_below(path, touched);
+           return is_at_or_below(path, touched) || is_at_or_below(touched, path);
          });
 }
 
 bool changes_auth(const std::string& touched) {
   return touched.find("/.ssh/authorized_keys") != std::string::npos ||
          std::any_of(kAuthTouched.begin(), kAuthTouched.end(), [&](std::string_view path) {
-           return is_at_or_below(touched, path);
+           return is_at_or_below(path, touched);
          });
 }
 

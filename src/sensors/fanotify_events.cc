@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "system/file_systems.h"
+#include "system/plain_path.h"
 
 namespace twoseal {
 namespace {
@@ -201,8 +202,8 @@ void FanotifyEvents::take(const void* event) {
   const std::string last(info + sizeof head + sizeof(file_handle) + handle->handle_bytes);
   const bool itself = last.empty() || last == ".";
   const bool still_written = (metadata.mask & ~std::uint64_t{FAN_ONDIR}) == FAN_MODIFY;
-  for (const std::string& name : names_by_mounts(
-           itself ? *where : joined_path(*where, last), system->second.mount, places_)) {
+  for (const std::string& name :
+       names_by_mounts(itself ? *where : join_path(*where, last), system->second.mount, places_)) {
     if (const auto inside = root_.inside(name)) {
       hear(*inside, still_written);
     }

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "system/plain_path.h"
+
 namespace twoseal {
 namespace {
 
@@ -108,7 +110,7 @@ Result<void> InotifyEvents::watch_below(const std::string& path) {
     }
     const FileDescriptor directory = root_.open_directory(at);
     for (const std::string& name : directories_in(directory)) {
-      open.push_back(joined_path(at, name));
+      open.push_back(join_path(at, name));
     }
   }
   return {};
@@ -200,7 +202,7 @@ Result<void> InotifyEvents::take_at(const std::string& directory,
                                     Extent extent,
                                     std::uint32_t mask,
                                     const std::string& name) {
-  const std::string path = name.empty() ? directory : joined_path(directory, name);
+  const std::string path = name.empty() ? directory : join_path(directory, name);
   if (extent != Extent::way || leads(path)) {
     hear(path, (mask & kMask) == IN_MODIFY);
   }

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "base/os_file.h"
-#include "sensors/watched_root.h"
 #include "system/mount_table.h"
+#include "system/plain_path.h"
 
 namespace twoseal {
 namespace {

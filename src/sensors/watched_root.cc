@@ -9,6 +9,8 @@
 
 #include <climits>
 
+#include "system/plain_path.h"
+
 namespace twoseal {
 
 Result<WatchedRoot> WatchedRoot::open(const std::string& root) {
@@ -63,15 +65,6 @@ std::optional<std::string> inside_path(const std::string& root, const std::strin
     return "/";
   }
   return is_at_or_below(root, path) ? std::optional(path.substr(root.size())) : std::nullopt;
-}
-
-bool is_at_or_below(const std::string& directory, const std::string& path) {
-  return path == directory || directory == "/" ||
-         (path.starts_with(directory) && path[directory.size()] == '/');
-}
-
-std::string joined_path(const std::string& directory, const std::string& name) {
-  return (directory == "/" ? "" : directory) + "/" + name;
 }
 
 }  // namespace twoseal

@@ -43,10 +43,4 @@ class WatchedRoot {
 /// By which an open descriptor is reached as a path.
 [[nodiscard]] std::string path_of_descriptor(int descriptor);
 
-/// Whether `path` is `directory` or lies below it.
-[[nodiscard]] bool is_at_or_below(const std::string& directory, const std::string& path);
-
-/// `directory` and a name in it.
-[[nodiscard]] std::string joined_path(const std::string& directory, const std::string& name);
-
 }  // namespace twoseal

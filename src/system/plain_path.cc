@@ -40,10 +40,17 @@ std::string name_in_parent(std::string_view path) {
 }
 
 std::string join_path(std::string_view directory, std::string_view name) {
-  std::string path(directory == "/" ? "" : directory);
-  path += '/';
+  std::string path(directory);
+  if (!path.ends_with('/')) {
+    path += '/';
+  }
   path += name;
   return path;
+}
+
+bool is_at_or_below(std::string_view directory, std::string_view path) {
+  return path == directory || directory == "/" ||
+         (path.starts_with(directory) && path[directory.size()] == '/');
 }
 
 void PathParts::put(std::string_view path) {

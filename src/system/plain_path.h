@@ -22,8 +22,11 @@ inline constexpr int kLinksMax = 40;
 /// `hosts` of `/etc/hosts`; empty of `/`.
 [[nodiscard]] std::string name_in_parent(std::string_view path);
 
-/// `name` in `directory`, which may be `/`.
+/// `name` in `directory`, which may end with a slash, as `/` does.
 [[nodiscard]] std::string join_path(std::string_view directory, std::string_view name);
+
+/// Whether `path` is `directory` or lies below it; all paths are below `/`.
+[[nodiscard]] bool is_at_or_below(std::string_view directory, std::string_view path);
 
 /// The parts of a path or of the target of a link that are still to be walked, the next one last.
 /// What means nothing (empty parts and `.`) is left out; `..` stays.

@@ -34,6 +34,20 @@ TEST_CASE("a path is taken apart and put together") {
   CHECK(name_in_parent("/").empty());
   CHECK(join_path("/", "etc") == "/etc");
   CHECK(join_path("/etc", "hosts") == "/etc/hosts");
+  CHECK(join_path("/etc/", "hosts") == "/etc/hosts");
+}
+
+TEST_CASE("a path lies below a directory, not below what begins as it does") {
+  for (const char* path : {"/etc", "/etc/hosts", "/etc/ssh/sshd_config"}) {
+    CAPTURE(path);
+    CHECK(is_at_or_below("/etc", path));
+    CHECK(is_at_or_below("/", path));
+  }
+  for (const char* path : {"/", "/et", "/etcetera", "/usr/etc", "unit:ssh.service", ""}) {
+    CAPTURE(path);
+    CHECK_FALSE(is_at_or_below("/etc", path));
+  }
+  CHECK(is_at_or_below("/", "/"));
 }
 
 TEST_CASE("the target of a link is walked before the rest") {

@@ -6,9 +6,11 @@
 
 #include "base/limits.h"
 #include "policy/plan_request.h"
+#include "tests/support/memory_crash.h"
 #include "tests/support/rollout.h"
 
 using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
+using test::crashes;
 using test::TestAgent;
 using test::TestServer;
 
@@ -68,15 +70,6 @@ std::size_t results_of(const TestServer& server, const HostId& host) {
       std::count_if(entries.begin(), entries.end(), [&](const StoredEntry& one) {
         return codec::decode<LedgerEntry>(one.bytes).value().by.text() == host.text();
       }));
-}
-
-bool crashes(const auto& work) {
-  try {
-    work();
-    return false;
-  } catch (const MemoryCrash&) {
-    return true;
-  }
 }
 
 }  // namespace

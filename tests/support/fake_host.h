@@ -8,6 +8,7 @@
 #include "system/file_tree.h"
 #include "system/running_kernel.h"
 #include "system/unit_book.h"
+#include "tests/support/oval_run.h"
 
 namespace twoseal::test {
 
@@ -101,6 +102,13 @@ class FilesOfKernel : public FileTree {
 
  private:
   const FileTree& files_;
+};
+
+/// A host that has only files, of which /proc and /sys/fs/selinux are the kernel's own.
+struct HostWithKernelFiles : FilesOfHost {
+  HostWithKernelFiles() { host().files = &kernel_files; }
+
+  FilesOfKernel kernel_files{tree()};
 };
 
 }  // namespace twoseal::test

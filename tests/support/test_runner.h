@@ -12,6 +12,27 @@
 
 namespace twoseal::test {
 
+/// Nine resources of many kinds.
+inline constexpr const char* kMixed =
+    "- {directory: /opt/app, mode: \"0750\"}\n"
+    "- {file: /opt/app/a, content: \"one\\n\"}\n"
+    "- {file: /etc/hosts, line: 10.0.0.9 db}\n"
+    "- {file: /etc/hosts, line: 10.0.0.8 cache}\n"
+    "- {service: cron, running: false, enabled: false}\n"
+    "- {setting: /etc/ssh/sshd_config, key: MaxAuthTries, value: \"4\", then: reload ssh}\n"
+    "- {user: dana, groups: [sudo]}\n"
+    "- {sysctl: net.ipv4.ip_forward, value: \"1\"}\n"
+    "- {symlink: /opt/current, to: /opt/app}\n";
+
+/// Whether somebody answers at port 22; `within`: seconds.
+inline HealthCheck tcp_check(std::int64_t within) {
+  HealthCheck check;
+  check.kind = HealthKind::tcp;
+  check.port = 22;
+  check.within = within;
+  return check;
+}
+
 // An agent's runner on a host in memory; restart() is what a new process would see.
 class Runner {
  public:

@@ -1,6 +1,7 @@
 #include "cli/compliance/os_release.h"
 
 #include "compliance/families/lines.h"
+#include "system/os_release.h"
 
 namespace twoseal::cli {
 namespace {
@@ -8,17 +9,7 @@ namespace {
 constexpr std::size_t kReleaseMax = std::size_t{64} << 10U;
 
 std::string value_of(std::string_view text, std::string_view key) {
-  std::string_view line;
-  while (scap::next_line(text, line)) {
-    if (!line.starts_with(key) || line.size() <= key.size() || line[key.size()] != '=') {
-      continue;
-    }
-    std::string_view value = line.substr(key.size() + 1);
-    const bool quoted = value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
-                        value.back() == value.front();
-    return std::string(quoted ? value.substr(1, value.size() - 2) : value);
-  }
-  return {};
+  return os_release_value(text, key).value_or(std::string());
 }
 
 std::vector<std::string> words_of(const std::string& text) {
@@ -29,7 +20,7 @@ std::vector<std::string> words_of(const std::string& text) {
 }  // namespace
 
 OsRelease os_release(const scap::InspectedHost& host) {
-  for (const char* path : {"/etc/os-release", "/usr/lib/os-release"}) {
+  for (const char* path : kOsReleasePaths) {
     const auto text = host.files->read(path, kReleaseMax);
     if (text && *text) {
       return {value_of(**text, "ID"),

@@ -1,34 +1,13 @@
 #include "cli/compliance/watched_paths.h"
 
 #include <algorithm>
-#include <deque>
 #include <set>
 #include <utility>
 
-#include "sensors/watched_root.h"
+#include "system/plain_path.h"
 
 namespace twoseal::cli {
 namespace {
-
-constexpr std::size_t kLinksMax = 40;  // as the kernel has it
-
-std::string parent_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
-}
-
-// Puts the names of a path in front of those that are still to go.
-void put_in_front(const std::string& path, std::deque<std::string>& names) {
-  std::vector<std::string> own;
-  for (std::size_t at = 0; at < path.size();) {
-    const std::size_t end = std::min(path.find('/', at), path.size());
-    if (end > at && path.substr(at, end - at) != ".") {
-      own.push_back(path.substr(at, end - at));
-    }
-    at = end + 1;
-  }
-  names.insert(names.begin(), own.begin(), own.end());
-}
 
 // Behind the last name of what is the path or lies below it. From the path to there are others too.
 template <class ByName>
@@ -50,18 +29,16 @@ const std::string& PathWays::target_of(const std::string& path) {
 
 PathWay PathWays::way_of(const std::string& path) {
   PathWay way{{}, "/"};
-  std::deque<std::string> names;
-  put_in_front(path, names);
-  while (!names.empty()) {
-    const std::string name = std::move(names.front());
-    names.pop_front();
+  PathParts parts(path);
+  while (!parts.empty()) {
+    const std::string name = parts.take();
     if (name == "..") {
       way.end = parent_of(way.end);
       continue;
     }
-    const std::string at = joined_path(way.end, name);
+    const std::string at = join_path(way.end, name);
     const std::string& target = target_of(at);
-    if (target.empty() || way.links.size() >= kLinksMax) {
+    if (target.empty() || way.links.size() >= std::size_t{kLinksMax}) {
       way.end = at;
       continue;
     }
@@ -69,7 +46,7 @@ PathWay PathWays::way_of(const std::string& path) {
     if (target.starts_with('/')) {
       way.end = "/";
     }
-    put_in_front(target, names);
+    parts.put(target);
   }
   return way;
 }

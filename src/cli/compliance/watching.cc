@@ -10,7 +10,7 @@
 #include "base/os_clock.h"
 #include "cli/compliance/watched_paths.h"
 #include "sensors/file_events.h"
-#include "sensors/watched_root.h"
+#include "system/plain_path.h"
 
 namespace twoseal::cli {
 namespace {

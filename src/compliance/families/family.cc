@@ -54,4 +54,12 @@ void CollectingVisitor::add_place(WalkedFile& file, StoredItem& item) {
   item.add(EntityName::filename, file.name());
 }
 
+const Bytes* CollectingVisitor::content_of(WalkedFile& file) {
+  const auto& content = file.content();
+  if (!content && content.error().code != Errc::not_regular) {
+    miss(Flag::error, content.error().what);
+  }
+  return content && *content ? &**content : nullptr;
+}
+
 }  // namespace twoseal::scap

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "compliance/families/query.h"
-#include "compliance/file_walk.h"
+#include "compliance/walked_file.h"
 
 namespace twoseal::scap {
 
@@ -73,6 +73,10 @@ class CollectingVisitor : public FileVisitor {
  protected:
   /// filepath, path and filename of the file; of a directory that is meant itself, its path.
   static void add_place(WalkedFile& file, StoredItem& item);
+
+  /// The content of a regular file; nullptr when it is none (a pipe, a device, a directory), is
+  /// gone, or cannot be read, which is told. Lives as long as `file`.
+  [[nodiscard]] const Bytes* content_of(WalkedFile& file);
 
   [[nodiscard]] const ObjectQuery& query() const { return query_; }
 

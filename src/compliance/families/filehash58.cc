@@ -13,20 +13,14 @@ class HashVisitor : public CollectingVisitor {
   void visit(WalkedFile& file) override {
     constexpr std::string_view kTypes[] = {
         "MD5", "SHA-1", "SHA-224", "SHA-256", "SHA-384", "SHA-512"};
-    const auto& content = file.content();
-    if (!content) {
-      if (content.error().code != Errc::not_regular) {
-        miss(Flag::error, content.error().what);
-      }
-      return;
-    }
-    if (!*content) {
+    const Bytes* content = content_of(file);
+    if (content == nullptr) {
       return;
     }
     for (const std::string_view type : kTypes) {
       const Verdict wanted = query().matches(EntityName::hash_type, type);
       if (wanted != Verdict::no) {
-        add(file, type, **content, wanted);
+        add(file, type, *content, wanted);
       }
     }
   }

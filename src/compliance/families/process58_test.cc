@@ -7,7 +7,7 @@
 using namespace twoseal;        // NOLINT(google-build-using-namespace): a test of one namespace
 using namespace twoseal::scap;  // NOLINT(google-build-using-namespace)
 using test::FilesOfHost;
-using test::FilesOfKernel;
+using test::HostWithKernelFiles;
 using test::OneTest;
 
 namespace {
@@ -28,11 +28,8 @@ OneTest processes(const FilesOfHost& files,
 const std::string kAny = "operation='pattern match'>.*";
 const std::string kThread = "2129984";  // of the kernel
 
-struct Host : FilesOfHost {
-  Host() {
-    host().files = &kernel;
-    make_directory("/proc");
-  }
+struct Host : HostWithKernelFiles {
+  Host() { make_directory("/proc"); }
 
   // `stat`: the name in brackets, the state, the parent, the terminal and the flags.
   void run(int pid,
@@ -53,8 +50,6 @@ struct Host : FilesOfHost {
     write(directory + "/status", "Name:\tx\nUid:\t33\t0\t0\t0\n");
     write(directory + "/loginuid", "4294967295");
   }
-
-  FilesOfKernel kernel{tree()};
 };
 
 }  // namespace

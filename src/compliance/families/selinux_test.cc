@@ -7,7 +7,7 @@
 using namespace twoseal;        // NOLINT(google-build-using-namespace): a test of one namespace
 using namespace twoseal::scap;  // NOLINT(google-build-using-namespace)
 using test::FilesOfHost;
-using test::FilesOfKernel;
+using test::HostWithKernelFiles;
 using test::OneTest;
 
 namespace {
@@ -22,16 +22,10 @@ OneTest booleans(const FilesOfHost& files, const std::string& name) {
                      "</linux:name></linux:selinuxboolean_object>");
 }
 
-struct Host : FilesOfHost {
-  Host() { host().files = &kernel; }
-
-  FilesOfKernel kernel{tree()};
-};
-
 }  // namespace
 
 TEST_CASE("a boolean of SELinux shows what holds and what was asked for") {
-  Host files;
+  HostWithKernelFiles files;
   files.write("/sys/fs/selinux/booleans/a", "1 0");
   files.write("/sys/fs/selinux/booleans/b", "0 0");
   OneTest one = booleans(files, ">a");
@@ -42,10 +36,10 @@ TEST_CASE("a boolean of SELinux shows what holds and what was asked for") {
 }
 
 TEST_CASE("booleans that cannot be read or listed are an error") {
-  Host files;
+  HostWithKernelFiles files;
   files.write("/sys/fs/selinux/booleans/a", "1");
   CHECK(booleans(files, ">a").flag() == Flag::error);
-  Host none;
+  HostWithKernelFiles none;
   none.make_directory("/sys/fs/selinux");
   CHECK(booleans(none, ">a").flag() == Flag::error);
 }
@@ -62,7 +56,7 @@ TEST_CASE("a host without SELinux has no booleans and no contexts to judge") {
 }
 
 TEST_CASE("with SELinux the context of a file is not collected, and nothing passes for it") {
-  Host files;
+  HostWithKernelFiles files;
   files.make_directory("/sys/fs/selinux");
   files.write("/f");
   OneTest contexts(files,

@@ -7,7 +7,7 @@
 using namespace twoseal;        // NOLINT(google-build-using-namespace): a test of one namespace
 using namespace twoseal::scap;  // NOLINT(google-build-using-namespace)
 using test::FilesOfHost;
-using test::FilesOfKernel;
+using test::HostWithKernelFiles;
 using test::OneTest;
 
 namespace {
@@ -22,16 +22,10 @@ OneTest settings(const FilesOfHost& files, const std::string& name) {
       "<unix:sysctl_object id='o'><unix:name " + name + "</unix:name></unix:sysctl_object>");
 }
 
-struct Host : FilesOfHost {
-  Host() { host().files = &kernel; }
-
-  FilesOfKernel kernel{tree()};
-};
-
 }  // namespace
 
 TEST_CASE("a setting is found by its name, with a value for each line") {
-  Host files;
+  HostWithKernelFiles files;
   files.write("/proc/sys/kernel/ostype", "Linux\n");
   files.write("/proc/sys/net/ranges", "1\t2\n3\n");
   CHECK(settings(files, ">kernel.ostype").all(EntityName::value) == Texts{"Linux"});
@@ -43,7 +37,7 @@ TEST_CASE("a setting is found by its name, with a value for each line") {
 }
 
 TEST_CASE("an interface whose name has a dot is found by equality as by a pattern") {
-  Host files;
+  HostWithKernelFiles files;
   files.write("/proc/sys/net/ipv4/conf/eth0.100/rp_filter", "0\n");
   files.write("/proc/sys/net/ipv4/conf/eth0/rp_filter", "1\n");
   const std::string name = "net.ipv4.conf.eth0.100.rp_filter";
@@ -53,7 +47,7 @@ TEST_CASE("an interface whose name has a dot is found by equality as by a patter
 }
 
 TEST_CASE("what only takes values, and what has none, is no setting to look at") {
-  Host files;
+  HostWithKernelFiles files;
   files.write("/proc/sys/vm/flush", "1\n");
   files.set_mode("/proc/sys/vm/flush", 0200);
   files.write("/proc/sys/vm/empty");
@@ -61,13 +55,13 @@ TEST_CASE("what only takes values, and what has none, is no setting to look at")
 }
 
 TEST_CASE("a setting that cannot be read is an error") {
-  Host files;
+  HostWithKernelFiles files;
   files.write("/proc/sys/vm/large", std::string(100'000, '1'));
   CHECK(settings(files, ">vm.large").flag() == Flag::error);
 }
 
 TEST_CASE("settings that are nested too deep make the rest incomplete") {
-  Host files;
+  HostWithKernelFiles files;
   files.write("/proc/sys/1/2/3/4/5/6/7/8/9", "1\n");
   CHECK(settings(files, "operation='pattern match'>^none$").flag() == Flag::incomplete);
 }

@@ -68,17 +68,9 @@ class TextVisitor : public CollectingVisitor {
     if (patterns_.empty()) {
       return;
     }
-    const auto& content = file.content();
-    if (!content) {
-      // A pipe, a device, a directory: no text in it.
-      if (content.error().code != Errc::not_regular) {
-        miss(Flag::error, content.error().what);
-      }
-      return;
-    }
-    if (*content) {
+    if (const Bytes* content = content_of(file)) {
       for (const Pattern& pattern : patterns_) {
-        look_through(file, **content, pattern);
+        look_through(file, *content, pattern);
       }
     }
   }

@@ -36,14 +36,8 @@ class XmlVisitor : public CollectingVisitor {
   using CollectingVisitor::CollectingVisitor;
 
   void visit(WalkedFile& file) override {
-    const auto& content = file.content();
-    if (!content) {
-      if (content.error().code != Errc::not_regular) {
-        miss(Flag::error, content.error().what);
-      }
-      return;
-    }
-    if (!*content) {
+    const Bytes* content = content_of(file);
+    if (content == nullptr) {
       return;
     }
     const Matcher* xpath = query().find(EntityName::xpath);
@@ -51,11 +45,11 @@ class XmlVisitor : public CollectingVisitor {
       miss(Flag::error, "the object has no xpath");
       return;
     }
-    if ((*content)->size() > kXmlMax) {
+    if (content->size() > kXmlMax) {
       miss(Flag::error, file.full_path() + " is too large for XML to be looked up in");
       return;
     }
-    if (!has_sane_tags(**content, kAttributesMax)) {
+    if (!has_sane_tags(*content, kAttributesMax)) {
       miss(Flag::error, file.full_path() + " has an element with too many attributes");
       return;
     }
@@ -67,8 +61,8 @@ class XmlVisitor : public CollectingVisitor {
     xml_ = *xml;
     xml_->set_error_handler(nullptr, be_silent);
     const std::unique_ptr<xmlDoc, FreeDocument> document(
-        xml_->read_memory((*content)->data(),
-                          static_cast<int>((*content)->size()),
+        xml_->read_memory(content->data(),
+                          static_cast<int>(content->size()),
                           nullptr,
                           nullptr,
                           XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING),

@@ -1,6 +1,9 @@
 #include "compliance/oval/reading.h"
 
 #include "compliance/families/family.h"
+#include "compliance/path_start.h"
+#include "compliance/walk_behaviors.h"
+#include "system/plain_path.h"
 
 namespace twoseal::scap {
 namespace {
@@ -72,23 +75,17 @@ std::vector<Reading> readings_of(const ObjectQuery& query) {
 }
 
 bool touches(const Reading& reading, std::string_view path) {
-  const auto below = [&](std::string_view directory) {
-    return directory == "/" || (path.starts_with(directory) && path.size() > directory.size() &&
-                                path[directory.size()] == '/');
-  };
   // Also when a directory on the way comes, goes or changes its name.
-  const bool above = path == "/" || reading.path == path ||
-                     (reading.path.starts_with(path) && reading.path.size() > path.size() &&
-                      reading.path[path.size()] == '/');
+  const bool above = is_at_or_below(path, reading.path);
+  const bool below = is_at_or_below(reading.path, path);
   switch (reading.kind) {
     case ReadingKind::file:
       return above;
     case ReadingKind::directory:
-      return above || (below(reading.path) &&
-                       path.find('/', reading.path == "/" ? 1 : reading.path.size() + 1) ==
-                           std::string_view::npos);
+      return above || (below && path.find('/', reading.path == "/" ? 1 : reading.path.size() + 1) ==
+                                    std::string_view::npos);
     case ReadingKind::subtree:
-      return above || below(reading.path);
+      return above || below;
     case ReadingKind::facts:
     case ReadingKind::link:
       break;

@@ -4,15 +4,11 @@
 
 #include "compliance/oval/evaluation.h"
 #include "compliance/oval/gathering.h"
+#include "system/plain_path.h"
 
 namespace twoseal::scap {
 
 namespace {
-
-bool is_at_or_below(std::string_view directory, std::string_view path) {
-  return path == directory || directory == "/" ||
-         (path.starts_with(directory) && path[directory.size()] == '/');
-}
 
 // All files of a list by path that are the path or lie below it.
 template <class ByPath, class Take>

@@ -144,7 +144,7 @@ void blame_definition(const Assessment& assessment,
   const Evaluation& evaluation = *assessment.evaluations()[used.evaluation];
   const Definition& definition = evaluation.document().definitions[used.definition];
   const Verdict verdict = evaluation.verdict_of(used.definition).value_or(Verdict::error);
-  const bool good = should_be_true(definition, is_turned(assessment, outcome.rule, used));
+  const bool good = should_be_true(definition.kind, is_turned(assessment, outcome.rule, used));
   if (verdict == (good ? Verdict::yes : Verdict::no)) {
     return;
   }

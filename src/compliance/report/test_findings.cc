@@ -243,15 +243,17 @@ std::vector<const Entity*> TestFindings::blamed(const StoredItem& item) {
 
 std::string TestFindings::expected_of(const StoredItem& item,
                                       const std::vector<const Entity*>& entities) const {
+  const std::string before = before_value(item, masked_);
+  if (forbids_items()) {
+    return "not: " + before + state_words();
+  }
   std::vector<std::string> asks;
   for (const Entity* entity : entities) {
     if (asks.size() < kEntitiesShown) {
       asks.push_back(asked_of(*entity, evaluation_));
     }
   }
-  const std::string text = joined(asks, ", ");
-  const std::string value = before_value(item, masked_) + text;
-  return forbids_items() ? "not: " + value : value;
+  return before + joined(asks, ", ");
 }
 
 void TestFindings::place(const StoredItem& item, FindingLine& line) const {

@@ -5,6 +5,7 @@
 
 #include "compliance/families/lines.h"
 #include "compliance/xml.h"
+#include "system/os_release.h"
 
 namespace twoseal::scap {
 namespace {
@@ -167,15 +168,10 @@ bool is_encrypted(const InspectedHost& host, const std::string& device, std::siz
 void add_release(std::string_view text, const RowSink& row) {
   constexpr std::pair<std::string_view, std::string_view> kFacts[] = {
       {"ID", "os.id"}, {"ID_LIKE", "os.like"}, {"VERSION_ID", "os.version"}};
-  std::string_view line;
-  while (next_line(text, line)) {
+  while (const auto field = next_os_release_field(text)) {
     for (const auto& [key, fact] : kFacts) {
-      if (line.starts_with(key) && line.substr(key.size()).starts_with('=')) {
-        std::string_view value = line.substr(key.size() + 1);
-        if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'')) {
-          value = value.substr(1, value.size() - 2);
-        }
-        row({std::string(fact), std::string(value)});
+      if (field->key == key) {
+        row({std::string(fact), std::string(field->value)});
       }
     }
   }
@@ -279,7 +275,7 @@ std::optional<FactProblem> fill_units(const FactRequest& request, const RowSink&
 }
 
 std::optional<FactProblem> fill_facts(const FactRequest& request, const RowSink& row) {
-  for (const char* path : {"/etc/os-release", "/usr/lib/os-release"}) {
+  for (const char* path : kOsReleasePaths) {
     const auto text = request.host.files->read(path, kFileMax);
     if (!text) {
       return error_of(text.error());

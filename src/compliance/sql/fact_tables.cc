@@ -6,6 +6,7 @@
 #include "compliance/families/family.h"
 #include "compliance/families/lines.h"
 #include "compliance/sql/fact_readers.h"
+#include "system/os_release.h"
 
 namespace twoseal::scap {
 namespace {
@@ -288,7 +289,7 @@ std::vector<std::string> FactTables::sources(std::string_view table) const {
   } else if (table == "enabled_units") {
     paths = {"/etc/systemd/system"};
   } else if (table == "facts") {
-    paths = {"/etc/os-release", "/usr/lib/os-release"};
+    paths.assign(kOsReleasePaths.begin(), kOsReleasePaths.end());
   }
   return paths;
 }

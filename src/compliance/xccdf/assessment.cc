@@ -1,7 +1,6 @@
 #include "compliance/xccdf/assessment.h"
 
 #include <algorithm>
-#include <cctype>
 #include <iterator>
 #include <set>
 
@@ -11,43 +10,6 @@ namespace twoseal::scap {
 namespace {
 
 constexpr std::string_view kOvalSystem = "http://oval.mitre.org/XMLSchema/oval-definitions-5";
-
-RuleResult negated(RuleResult result) {
-  switch (result) {
-    case RuleResult::pass:
-      return RuleResult::fail;
-    case RuleResult::fail:
-      return RuleResult::pass;
-    default:
-      return result;
-  }
-}
-
-// Source: NISTIR 7275 revision 4, tables 30 and 31. The first of `ranks` that is there.
-RuleResult combined(Operator op, const std::vector<RuleResult>& results) {
-  constexpr RuleResult kAnd[] = {RuleResult::fail,
-                                 RuleResult::error,
-                                 RuleResult::unknown,
-                                 RuleResult::pass,
-                                 RuleResult::notapplicable,
-                                 RuleResult::notchecked,
-                                 RuleResult::notselected,
-                                 RuleResult::informational};
-  constexpr RuleResult kOr[] = {RuleResult::pass,
-                                RuleResult::error,
-                                RuleResult::unknown,
-                                RuleResult::fail,
-                                RuleResult::notapplicable,
-                                RuleResult::notchecked,
-                                RuleResult::notselected,
-                                RuleResult::informational};
-  for (const RuleResult rank : op == Operator::disjunction ? kOr : kAnd) {
-    if (std::find(results.begin(), results.end(), rank) != results.end()) {
-      return rank;
-    }
-  }
-  return RuleResult::notchecked;
-}
 
 bool is_oval(const RuleCheck& check) {
   return check.system == kOvalSystem;
@@ -80,57 +42,6 @@ std::map<std::string, std::vector<std::string>> values_of(const Benchmark& bench
 
 }  // namespace
 
-RuleResult result_of(Verdict verdict, DefinitionClass kind) {
-  const bool inverted = kind == DefinitionClass::vulnerability || kind == DefinitionClass::patch;
-  switch (verdict) {
-    case Verdict::yes:
-      return inverted ? RuleResult::fail : RuleResult::pass;
-    case Verdict::no:
-      return inverted ? RuleResult::pass : RuleResult::fail;
-    case Verdict::error:
-      return RuleResult::error;
-    case Verdict::unknown:
-      return RuleResult::unknown;
-    case Verdict::not_evaluated:
-      return RuleResult::notchecked;
-    case Verdict::not_applicable:
-      break;
-  }
-  return RuleResult::notapplicable;
-}
-
-bool should_be_true(const Definition& definition, bool turned) {
-  return (result_of(Verdict::yes, definition.kind) == RuleResult::pass) != turned;
-}
-
-bool cpe_matches(std::string_view wanted, std::string_view known) {
-  const auto part = [](std::string_view& rest) {
-    const std::size_t end = rest.find(':');
-    const std::string_view text = rest.substr(0, end);
-    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-    return text;
-  };
-  const auto same = [](std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-      return std::tolower(x) == std::tolower(y);
-    });
-  };
-  constexpr std::string_view kPrefix = "cpe:/";
-  if (!wanted.starts_with(kPrefix) || !known.starts_with(kPrefix)) {
-    return wanted == known;
-  }
-  wanted.remove_prefix(kPrefix.size());
-  known.remove_prefix(kPrefix.size());
-  while (!wanted.empty()) {
-    const std::string_view asked = part(wanted);
-    const std::string_view has = part(known);
-    if (!asked.empty() && !same(asked, has)) {
-      return false;
-    }
-  }
-  return true;
-}
-
 Assessment::Assessment(const Content& content,
                        const Benchmark& benchmark,
                        const Selection& selection,
@@ -143,20 +54,26 @@ Assessment::Assessment(const Content& content,
       host_(host),
       now_(now),
       limits_(limits),
-      group_applies_(benchmark.groups.size()) {}
+      platforms_(content, benchmark) {}
+
+Evaluation& Assessment::add_evaluation(Index document, const Bindings& bindings) {
+  return *evaluations_.emplace_back(
+      std::make_unique<Evaluation>(content_.documents[document], host_, bindings, now_, limits_));
+}
 
 void Assessment::run(const std::function<void(const RuleOutcome&)>& seen) {
   if (!content_.sql_checks.empty()) {
     sql_ = std::make_unique<SqlChecks>(
         host_, content_.sql_checks, values_of(benchmark_, selection_), now_);
   }
-  plan_platforms();
+  platforms_.include(
+      [&](Index document) -> Evaluation& { return add_evaluation(document, Bindings()); });
+  platform_count_ = static_cast<Index>(evaluations_.size());
   for (Index rule = 0; rule < benchmark_.rules.size(); ++rule) {
     plans_.push_back(plan(rule));
   }
   for (const Placed& placed : placed_) {
-    evaluations_.push_back(std::make_unique<Evaluation>(
-        content_.documents[placed.document], host_, placed.bindings, now_, limits_));
+    add_evaluation(placed.document, placed.bindings);
   }
   for (const Plan& each : plans_) {
     if (each.check != nullptr) {
@@ -171,131 +88,6 @@ void Assessment::run(const std::function<void(const RuleOutcome&)>& seen) {
       }
     }
   }
-}
-
-// --- platforms ---------------------------------------------------------------------------------
-
-// Includes every definition that a platform of this benchmark may rest on, so that they share
-// walks.
-void Assessment::plan_platforms() {
-  const auto include = [&](const ContentRef& ref) {
-    if (ref.document == kNone || ref.definition == kNone) {
-      return;
-    }
-    const auto [known, added] =
-        platform_evaluations_.try_emplace(ref.document, static_cast<Index>(evaluations_.size()));
-    if (added) {
-      evaluations_.push_back(std::make_unique<Evaluation>(
-          content_.documents[ref.document], host_, Bindings(), now_, limits_));
-    }
-    evaluations_[known->second]->include(ref.definition, true);
-  };
-  const std::function<void(const PlatformTest&)> walk = [&](const PlatformTest& test) {
-    std::for_each(test.checks.begin(), test.checks.end(), include);
-    std::for_each(test.children.begin(), test.children.end(), walk);
-  };
-  for (const CpeItem& item : content_.dictionary) {
-    include(item.check);
-  }
-  for (const Platform& platform : benchmark_.platform_tests) {
-    walk(platform.test);
-  }
-  platform_count_ = static_cast<Index>(evaluations_.size());
-}
-
-Verdict Assessment::judge_fact(Text name) {
-  const auto [known, added] = known_facts_.try_emplace(name);
-  Verdicts& verdicts = known->second;
-  for (const CpeItem& item : added ? std::span(content_.dictionary) : std::span<const CpeItem>()) {
-    if (!cpe_matches(name, item.name)) {
-      continue;
-    }
-    const auto evaluation = platform_evaluations_.find(item.check.document);
-    const bool checked =
-        item.check.definition != kNone && evaluation != platform_evaluations_.end();
-    verdicts.add(checked ? evaluations_[evaluation->second]->judge(item.check.definition)
-                         : Verdict::not_evaluated);
-  }
-  undecided_ = undecided_ || verdicts.count(Verdict::error) + verdicts.count(Verdict::unknown) > 0;
-  return verdicts.count(Verdict::yes) > 0 ? Verdict::yes : Verdict::no;
-}
-
-Verdict Assessment::judge_platform(const PlatformTest& test) {
-  Verdicts verdicts;
-  for (const Text fact : test.facts) {
-    verdicts.add(judge_fact(fact));
-  }
-  for (const ContentRef& ref : test.checks) {
-    const auto evaluation = platform_evaluations_.find(ref.document);
-    const bool checked = ref.definition != kNone && evaluation != platform_evaluations_.end();
-    const Verdict verdict =
-        checked ? evaluations_[evaluation->second]->judge(ref.definition) : Verdict::no;
-    undecided_ = undecided_ || verdict == Verdict::error || verdict == Verdict::unknown;
-    verdicts.add(verdict == Verdict::yes ? Verdict::yes : Verdict::no);
-  }
-  for (const PlatformTest& child : test.children) {
-    verdicts.add(judge_platform(child));
-  }
-  const Verdict verdict = combine(test.op, verdicts);
-  return test.negate ? scap::negated(verdict) : verdict;
-}
-
-bool Assessment::is_platform(Text idref) {
-  const auto known = known_platforms_.find(idref);
-  if (known != known_platforms_.end()) {
-    return known->second;
-  }
-  undecided_ = false;
-  const Text id = idref.starts_with('#') ? idref.substr(1) : idref;
-  const auto platform = std::find_if(benchmark_.platform_tests.begin(),
-                                     benchmark_.platform_tests.end(),
-                                     [&](const Platform& each) { return each.id == id; });
-  const bool applies = (platform != benchmark_.platform_tests.end() &&
-                        judge_platform(platform->test) == Verdict::yes) ||
-                       (!idref.starts_with('#') && judge_fact(idref) == Verdict::yes);
-  known_platforms_.emplace(idref, applies);
-  if (applies) {
-    applicable_platforms_.push_back(idref);
-  } else if (undecided_) {
-    undecided_platforms_.insert(idref);
-  }
-  return applies;
-}
-
-bool Assessment::is_applicable(const std::vector<Text>& platforms) {
-  return platforms.empty() || std::any_of(platforms.begin(), platforms.end(), [&](Text platform) {
-           return is_platform(platform);
-         });
-}
-
-bool Assessment::group_applies(Index group) {
-  if (!group_applies_[group]) {
-    const Group& what = benchmark_.groups[group];
-    group_applies_[group] = item_applies(what.platforms, what.parent);
-  }
-  return *group_applies_[group];
-}
-
-bool Assessment::item_applies(const std::vector<Text>& platforms, Index parent) {
-  return is_applicable(platforms) &&
-         (parent == kNone ? is_applicable(benchmark_.platforms) : group_applies(parent));
-}
-
-std::string Assessment::why_not_applicable(const Rule& rule) const {
-  std::string why = "this host is none of its platforms";
-  const auto tell = [&](const std::vector<Text>& platforms) {
-    for (const Text platform : platforms) {
-      if (undecided_platforms_.contains(platform)) {
-        why += "; whether it is " + std::string(platform) + " could not be judged";
-      }
-    }
-  };
-  tell(rule.platforms);
-  for (Index group = rule.parent; group != kNone; group = benchmark_.groups[group].parent) {
-    tell(benchmark_.groups[group].platforms);
-  }
-  tell(benchmark_.platforms);
-  return why;
 }
 
 // --- planning ----------------------------------------------------------------------------------
@@ -384,9 +176,9 @@ Assessment::Plan Assessment::plan(Index rule) {
     plan.why = "the rule is not to be checked";
     return plan;
   }
-  if (!item_applies(what.platforms, what.parent)) {
+  if (!platforms_.applies(what)) {
     plan.result = RuleResult::notapplicable;
-    plan.why = why_not_applicable(what);
+    plan.why = platforms_.why_not(what);
     return plan;
   }
   plan.check = choose_check(rule);
@@ -502,10 +294,10 @@ void Assessment::include(const RuleCheck& check, const Plan& plan, bool turned) 
     Evaluation& evaluation = *evaluations_[plan.evaluations.at(ref.document)];
     const std::vector<Definition>& definitions = evaluation.document().definitions;
     if (ref.definition != kNone) {
-      evaluation.include(ref.definition, should_be_true(definitions[ref.definition], turned));
+      evaluation.include(ref.definition, should_be_true(definitions[ref.definition].kind, turned));
     } else if (ref.name.empty()) {
       for (Index i = 0; i < definitions.size(); ++i) {
-        evaluation.include(i, should_be_true(definitions[i], turned));
+        evaluation.include(i, should_be_true(definitions[i].kind, turned));
       }
     }
   }
@@ -687,54 +479,6 @@ RuleResult Assessment::judge_ref(const ContentRef& ref, const Plan& plan, RuleOu
     results.push_back(result_of(evaluation.judge(i), definitions[i].kind));
   }
   return results.empty() ? RuleResult::error : combined(Operator::conjunction, results);
-}
-
-// --- summing up --------------------------------------------------------------------------------
-
-ResultCounts Assessment::counts() const {
-  ResultCounts counts;
-  for (const RuleOutcome& outcome : outcomes_) {
-    counts.add(outcome.result);
-  }
-  return counts;
-}
-
-namespace {
-
-struct Score {
-  double sum = 0;
-  double weights = 0;
-};
-
-}  // namespace
-
-// Each group is worth its weight, however many rules are in it.
-double Assessment::score() const {
-  std::vector<Score> groups(benchmark_.groups.size() + 1);
-  const auto of = [&](Index group) -> Score& {
-    return group == kNone ? groups.back() : groups[group];
-  };
-  for (const RuleOutcome& outcome : outcomes_) {
-    const bool scored = outcome.result == RuleResult::pass || outcome.result == RuleResult::fixed ||
-                        outcome.result == RuleResult::fail || outcome.result == RuleResult::error ||
-                        outcome.result == RuleResult::unknown;
-    if (scored) {
-      const double weight = selection_.rules[outcome.rule].weight;
-      const bool good = outcome.result == RuleResult::pass || outcome.result == RuleResult::fixed;
-      Score& score = of(benchmark_.rules[outcome.rule].parent);
-      score.sum += good ? weight * 100.0 : 0.0;
-      score.weights += weight;
-    }
-  }
-  for (std::size_t i = benchmark_.groups.size(); i-- > 0;) {
-    const Score& own = groups[i];
-    if (own.weights > 0) {
-      Score& above = of(benchmark_.groups[i].parent);
-      above.sum += own.sum / own.weights * benchmark_.groups[i].weight;
-      above.weights += benchmark_.groups[i].weight;
-    }
-  }
-  return groups.back().weights > 0 ? groups.back().sum / groups.back().weights : 0.0;
 }
 
 }  // namespace twoseal::scap

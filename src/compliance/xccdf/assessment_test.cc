@@ -253,33 +253,6 @@ TEST_CASE("a rule whose platform could not be judged says so") {
   CHECK(why("d:gone") == "this host is none of its platforms");
 }
 
-TEST_CASE("platform names match part by part") {
-  CHECK(cpe_matches("cpe:/o:a:b", "cpe:/o:a:b"));
-  CHECK(cpe_matches("cpe:/o:a", "cpe:/o:a:b"));
-  CHECK(cpe_matches("cpe:/o::b", "cpe:/o:a:b"));
-  CHECK(cpe_matches("cpe:/o:A:B", "cpe:/o:a:b"));
-  CHECK_FALSE(cpe_matches("cpe:/o:a:b:1", "cpe:/o:a:b"));
-  CHECK_FALSE(cpe_matches("cpe:/a:a:b", "cpe:/o:a:b"));
-  CHECK_FALSE(cpe_matches("cpe:/o:a:bb", "cpe:/o:a:b"));
-  CHECK_FALSE(cpe_matches("", "cpe:/o:a:b"));
-}
-
-TEST_CASE("a definition means the opposite where it finds weaknesses") {
-  for (const DefinitionClass kind : {DefinitionClass::vulnerability, DefinitionClass::patch}) {
-    CHECK(result_of(Verdict::yes, kind) == RuleResult::fail);
-    CHECK(result_of(Verdict::no, kind) == RuleResult::pass);
-    CHECK(result_of(Verdict::error, kind) == RuleResult::error);
-  }
-  for (const DefinitionClass kind :
-       {DefinitionClass::compliance, DefinitionClass::inventory, DefinitionClass::miscellaneous}) {
-    CHECK(result_of(Verdict::yes, kind) == RuleResult::pass);
-    CHECK(result_of(Verdict::no, kind) == RuleResult::fail);
-    CHECK(result_of(Verdict::unknown, kind) == RuleResult::unknown);
-    CHECK(result_of(Verdict::not_evaluated, kind) == RuleResult::notchecked);
-    CHECK(result_of(Verdict::not_applicable, kind) == RuleResult::notapplicable);
-  }
-}
-
 TEST_CASE("the score is by weight, group by group, over what was judged") {
   const auto score = [](const std::string& content) { return Assessed(content)->score(); };
   CHECK(score("") == 0.0);

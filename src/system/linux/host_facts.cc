@@ -86,20 +86,6 @@ std::vector<in_addr> local_addresses(std::string_view fib_trie) {
 
 }  // namespace
 
-std::optional<std::string> os_release_value(std::string_view text, std::string_view key) {
-  while (!text.empty()) {
-    std::string_view line = take_line(text);
-    if (!line.starts_with(key) || line.substr(key.size(), 1) != "=") {
-      continue;
-    }
-    line.remove_prefix(key.size() + 1);
-    const bool quoted = line.size() >= 2 && (line.front() == '"' || line.front() == '\'') &&
-                        line.back() == line.front();
-    return std::string(quoted ? line.substr(1, line.size() - 2) : line);
-  }
-  return std::nullopt;
-}
-
 std::optional<std::int64_t> memory_bytes(std::string_view meminfo) {
   while (!meminfo.empty()) {
     const auto words = words_of(take_line(meminfo));

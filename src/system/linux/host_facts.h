@@ -9,10 +9,6 @@
 
 namespace twoseal {
 
-/// The value of `key` in the text of /etc/os-release, without its quotes. Source: os-release(5).
-[[nodiscard]] std::optional<std::string> os_release_value(std::string_view text,
-                                                          std::string_view key);
-
 /// Octets of memory by the text of /proc/meminfo.
 [[nodiscard]] std::optional<std::int64_t> memory_bytes(std::string_view meminfo);
 

@@ -38,15 +38,6 @@ constexpr std::string_view kAddresses6 =
 
 }  // namespace
 
-TEST_CASE("os-release gives values without their quotes") {
-  constexpr std::string_view kText = "ID_LIKE=x\nID=debian\nVERSION_ID=\"12\"\nNAME='D'\nEMPTY=\n";
-  CHECK(os_release_value(kText, "ID") == "debian");
-  CHECK(os_release_value(kText, "VERSION_ID") == "12");
-  CHECK(os_release_value(kText, "NAME") == "D");
-  CHECK(os_release_value(kText, "EMPTY") == "");
-  CHECK_FALSE(os_release_value(kText, "VERSION").has_value());
-}
-
 TEST_CASE("memory is told in octets") {
   CHECK(memory_bytes("MemFree: 1 kB\nMemTotal:       16000 kB\n") == 16'384'000);
   CHECK_FALSE(memory_bytes("MemTotal: x kB\n").has_value());

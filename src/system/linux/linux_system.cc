@@ -4,6 +4,7 @@
 #include <sys/utsname.h>
 
 #include "system/linux/host_facts.h"
+#include "system/os_release.h"
 
 namespace twoseal {
 namespace {
@@ -17,10 +18,14 @@ Bytes text_of(const FileSystem& files, const std::string& path) {
   return file ? std::move(file->bytes) : Bytes();
 }
 
-// /etc/os-release is a link to this one, and links at the end are not followed.
+// The first is a link to the second, and links at the end are not followed.
 Bytes os_release_of(const FileSystem& files) {
-  Bytes text = text_of(files, "/etc/os-release");
-  return text.empty() ? text_of(files, "/usr/lib/os-release") : text;
+  for (const char* path : kOsReleasePaths) {
+    if (Bytes text = text_of(files, path); !text.empty()) {
+      return text;
+    }
+  }
+  return {};
 }
 
 std::string bus_of(const std::string& root, std::string bus) {

@@ -16,10 +16,6 @@ std::unexpected<Error> fail_absent(const std::string& path) {
   return fail(Errc::no_input, "is not there", path);
 }
 
-bool is_at_or_below(const std::string& path, const std::string& place) {
-  return place == "/" || path == place || path.starts_with(place + "/");
-}
-
 }  // namespace
 
 std::int64_t MemoryFiles::stamp_locked_us() const {
@@ -236,7 +232,7 @@ Result<std::uint64_t> MemoryFiles::free_space(const std::string& path) const {
 
 Result<void> MemoryFiles::check_writable(const std::string& path) const {
   for (const std::string& place : read_only_) {
-    if (is_at_or_below(path, place)) {
+    if (is_at_or_below(place, path)) {
       return fail(Errc::no_permission, "is on a read-only file system", path);
     }
   }

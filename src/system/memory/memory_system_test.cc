@@ -8,9 +8,11 @@
 
 #include "crypto/hash.h"
 #include "system/memory/debian_host.h"
+#include "tests/support/memory_crash.h"
 #include "tests/support/test_hosts.h"
 
 using namespace twoseal;  // NOLINT(google-build-using-namespace): a test of one namespace
+using test::crashes;
 
 namespace {
 
@@ -74,13 +76,10 @@ void crash_everywhere(const auto& make, const auto& act, const auto& judge) {
     CAPTURE(step);
     auto made = make();
     made->crash_after(step);
-    bool crashed = false;
-    try {
+    const bool crashed = crashes([&] {
       const Result<void> done = act(*made);
       CHECK(done.has_value());
-    } catch (const MemoryCrash&) {
-      crashed = true;
-    }
+    });
     made->crash_after(0);
     judge(*made, crashed);
     if (!crashed) {
