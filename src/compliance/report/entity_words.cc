@@ -309,6 +309,26 @@ std::string text_of(const StoredItem& item, EntityName name) {
                                                                  : found.front().value.written();
 }
 
+// --- states --------------------------------------------------------------------------------------
+
+std::string value_comparison(const Entity& entity, const Evaluation& evaluation) {
+  const std::vector<std::string> values = values_of_entity(entity, evaluation);
+  if (values.empty()) {
+    return std::string(verb_of(entity.operation)) + " " + without_values(entity, evaluation);
+  }
+  std::string words(verb_of(entity.operation));
+  words += ' ';
+  const bool none =
+      entity.variable_check == Check::none_satisfy || entity.variable_check == Check::none_exist;
+  if (entity.variable != kNone && (values.size() > 1 || none)) {
+    words += quantity_of(entity.variable_check);
+  }
+  if (values.size() == 1 && values.front().empty()) {
+    return words + "empty";
+  }
+  return words + listed(values);
+}
+
 }  // namespace
 
 std::string short_text(std::string_view text, std::size_t points_max) {
@@ -336,21 +356,18 @@ std::string asked_words(const Entity& entity, const Evaluation& evaluation) {
 }
 
 std::string comparison_words(const Entity& entity, const Evaluation& evaluation) {
-  const std::vector<std::string> values = values_of_entity(entity, evaluation);
-  if (values.empty()) {
-    return std::string(verb_of(entity.operation)) + " " + without_values(entity, evaluation);
+  switch (entity.existence) {
+    case Existence::none_exist:
+      return "does not exist";
+    case Existence::any_exist:
+      return value_comparison(entity, evaluation) + " or does not exist";
+    case Existence::only_one_exists:
+      return value_comparison(entity, evaluation) + " and is the only one";
+    case Existence::all_exist:
+    case Existence::at_least_one_exists:
+      break;
   }
-  std::string words(verb_of(entity.operation));
-  words += ' ';
-  const bool none =
-      entity.variable_check == Check::none_satisfy || entity.variable_check == Check::none_exist;
-  if (entity.variable != kNone && (values.size() > 1 || none)) {
-    words += quantity_of(entity.variable_check);
-  }
-  if (values.size() == 1 && values.front().empty()) {
-    return words + "empty";
-  }
-  return words + listed(values);
+  return value_comparison(entity, evaluation);
 }
 
 bool is_mode_bit(EntityName name) {
