@@ -402,7 +402,7 @@ TEST_CASE("a filter tells what an item does not have from what is never collecte
   };
   CHECK(filter(Family::textfilecontent54, EntityName::subexpression) == Verdict::no);
   CHECK(filter(Family::process58, EntityName::loginuid) == Verdict::no);
-  CHECK(filter(Family::process58, EntityName::start_time) == Verdict::unknown);
+  CHECK(filter(Family::process58, EntityName::selinux_domain_label) == Verdict::unknown);
   CHECK(filter(Family::process58, EntityName::posix_capability) == Verdict::unknown);
   CHECK(judge(state_of({entity(EntityName::subexpression, "x")}), StoredItem(Family::file)) ==
         Verdict::unknown);

@@ -52,7 +52,7 @@ std::vector<Reading> readings_of(const ObjectQuery& query) {
     case Family::dpkginfo:
       return {file("/var/lib/dpkg/status")};
     case Family::password:
-      return {file("/etc/passwd")};
+      return {file("/etc/passwd"), file("/var/log/lastlog")};
     case Family::shadow:
       return {file("/etc/shadow")};
     case Family::file:
