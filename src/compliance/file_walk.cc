@@ -188,7 +188,10 @@ void FileWalk::add(const ObjectQuery& query, FileVisitor& visitor) {
     return;
   }
   if (added->filepath == nullptr && added->path == nullptr) {
-    visitor.miss(Flag::error, "the object names neither a filepath nor a path");
+    // Contexts of processes are no files, and their visitor has looked for them itself.
+    if (query.find(EntityName::pid) == nullptr) {
+      visitor.miss(Flag::error, "the object names neither a filepath nor a path");
+    }
     return;
   }
   added->behaviors = *behaviors;

@@ -271,6 +271,9 @@ ThingWords words_of_object(const Evaluation& evaluation, Index index, std::size_
   if (object.set) {
     return words_of_object(evaluation, first_object(*object.set, 0), depth + 1);
   }
+  if (entity_named(object, EntityName::pid) != nullptr) {
+    return words_of_named(object, evaluation);
+  }
   ThingWords words;
   switch (object.family) {
     case Family::textfilecontent54:
@@ -437,6 +440,9 @@ std::string place_of(const StoredItem& item) {
   if (!file.empty()) {
     const std::string line = item.line() == 0 ? "" : ":" + std::to_string(item.line());
     return present(file) + line;
+  }
+  if (item.family() == Family::selinuxsecuritycontext) {
+    return "process " + text_of(item, EntityName::pid);
   }
   if (item.family() == Family::process58) {
     return "process " + text_of(item, EntityName::pid) + " " +

@@ -27,4 +27,11 @@ TEST_CASE("what an entity asks for is told together with how many there have to 
   CHECK(words("none_exist") == "does not exist");
 }
 
+TEST_CASE("the context of a process is found at that process") {
+  StoredItem item(Family::selinuxsecuritycontext);
+  item.add_integer(EntityName::pid, 10);
+  item.add(EntityName::type, "init_t");
+  CHECK(place_of(item) == "process 10");
+}
+
 }  // namespace twoseal::scap
