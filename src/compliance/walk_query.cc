@@ -53,7 +53,10 @@ std::unique_ptr<WalkQuery> walk_query(const ObjectQuery& query, FileVisitor& vis
     return nullptr;
   }
   if (made->filepath == nullptr && made->path == nullptr) {
-    visitor.miss(Flag::error, "the object names neither a filepath nor a path");
+    // Contexts of processes are no files, and their visitor has looked for them itself.
+    if (query.find(EntityName::pid) == nullptr) {
+      visitor.miss(Flag::error, "the object names neither a filepath nor a path");
+    }
     return nullptr;
   }
   made->behaviors = *behaviors;

@@ -125,6 +125,18 @@ class FileTree {
   [[nodiscard]] virtual Result<std::optional<Bytes>> read(const std::string& path,
                                                           std::size_t size_max) const = 0;
 
+  /// At most `size` octets of a regular file from `offset` on, of one that is larger than anybody
+  /// would read; fewer, or none, where it ends before. Nothing when the path is absent.
+  /// Errc::not_regular.
+  [[nodiscard]] virtual Result<std::optional<Bytes>> read_part(const std::string& path,
+                                                               std::uint64_t offset,
+                                                               std::size_t size) const = 0;
+
+  /// The extended attribute (xattr(7)), `security.selinux`; links are followed. Nothing when the
+  /// path is absent, or has no such attribute.
+  [[nodiscard]] virtual Result<std::optional<Bytes>> attribute(
+      const std::string& path, const std::string& attribute) const = 0;
+
   /// Where a link leads. Nothing when the path is absent or is no link.
   [[nodiscard]] virtual Result<std::optional<std::string>> read_link(
       const std::string& path) const = 0;

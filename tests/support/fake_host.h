@@ -82,6 +82,18 @@ class FilesOfKernel : public FileTree {
     return files_.read(path, size_max);
   }
 
+  [[nodiscard]] Result<std::optional<Bytes>> read_part(const std::string& path,
+                                                       std::uint64_t offset,
+                                                       std::size_t size) const override {
+    return files_.read_part(path, offset, size);
+  }
+
+  [[nodiscard]] Result<std::optional<Bytes>> attribute(
+      const std::string& path, const std::string& attribute) const override {
+    const auto made_up = attributes.find({path, attribute});
+    return made_up == attributes.end() ? files_.attribute(path, attribute) : made_up->second;
+  }
+
   [[nodiscard]] Result<std::optional<std::string>> read_link(
       const std::string& path) const override {
     return files_.read_link(path);
@@ -99,6 +111,9 @@ class FilesOfKernel : public FileTree {
   [[nodiscard]] std::optional<Space> space(const std::string& path) const override {
     return files_.space(path);
   }
+
+  /// Of a path, by their names: what a test makes up.
+  std::map<std::pair<std::string, std::string>, Result<std::optional<Bytes>>> attributes;
 
  private:
   const FileTree& files_;

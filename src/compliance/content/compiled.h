@@ -11,7 +11,7 @@
 namespace twoseal::scap {
 
 /// Changes whenever the bytes do; content of another version is compiled again from its source.
-inline constexpr std::uint32_t kCompiledVersion = 2;
+inline constexpr std::uint32_t kCompiledVersion = 3;
 
 /// Above this no compiled content is opened.
 inline constexpr std::size_t kCompiledMax = std::size_t{256} << 20U;

@@ -14,6 +14,7 @@ void fields(Archive& archive, Entity& part) {
           part.operation,
           part.variable_check,
           part.entity_check,
+          part.existence,
           part.mask,
           part.nil,
           part.value,

@@ -1,3 +1,6 @@
+#include <fstream>
+#include <utmp.h>
+
 #include <doctest/doctest.h>
 
 #include "compliance/families/family.h"
@@ -41,6 +44,58 @@ TEST_CASE("accounts show their fields, and lines that are none are passed over")
   CHECK(all.all(EntityName::last_login) == Texts{"not collected", "not collected"});
   CHECK(accounts(files, ">bin").count() == 1);
   CHECK(accounts(files, ">nobody").flag() == Flag::does_not_exist);
+}
+
+namespace {
+
+// Writes when somebody last logged in, as login(1) does.
+void log_in(const FilesOfHost& files, unsigned user, std::int32_t at) {
+  lastlog entry = {};
+  entry.ll_time = at;
+  std::fstream file(files.real("/var/log/lastlog"),
+                    std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp(static_cast<std::streamoff>(user) * static_cast<std::streamoff>(sizeof entry));
+  file.write(reinterpret_cast<const char*>(&entry), sizeof entry);
+}
+
+}  // namespace
+
+TEST_CASE("the last login of an account is that of its number") {
+  FilesOfHost files;
+  files.write("/etc/passwd",
+              "root:x:0:0::/:/bin/sh\n"
+              "bin:x:2:2::/:/bin/sh\n"
+              "late:x:9:9::/:/bin/sh\n"
+              "far:x:4294967294:9::/:/bin/sh\n");
+  const auto all = [&] {
+    return accounts(files, "operation='pattern match'>.*").all(EntityName::last_login);
+  };
+  // Nobody has logged in: no entry, or an empty one.
+  files.write("/var/log/lastlog", "");
+  CHECK(all() == Texts{"does not exist", "does not exist", "does not exist", "does not exist"});
+  log_in(files, 2, 1'700'000'000);
+  CHECK(all() == Texts{"does not exist", "1700000000", "does not exist", "does not exist"});
+  log_in(files, 4294967294, 1'700'000'001);
+  CHECK(all() == Texts{"does not exist", "1700000000", "does not exist", "1700000001"});
+}
+
+TEST_CASE("a last login that is cut off or cannot be read is an error, and is never a pass") {
+  FilesOfHost files;
+  files.write("/etc/passwd", "root:x:0:0::/:/bin/sh\n");
+  files.write("/var/log/lastlog", std::string(17, 'a'));
+  CHECK(accounts(files, ">root").all(EntityName::last_login) == Texts{"error"});
+  FilesOfHost odd;
+  odd.write("/etc/passwd", "root:x:0:0::/:/bin/sh\n");
+  odd.make_directory("/var/log/lastlog");
+  OneTest judged(odd,
+                 "unix:password",
+                 "check='all'",
+                 "<unix:password_object id='o'><unix:username>root</unix:username>"
+                 "</unix:password_object>",
+                 "<unix:password_state id='s'><unix:last_login datatype='int' operation='less than'"
+                 ">1</unix:last_login></unix:password_state>");
+  CHECK(judged.all(EntityName::last_login) == Texts{"error"});
+  CHECK(judged.verdict() == Verdict::error);
 }
 
 TEST_CASE("what the C library takes for an account is one") {

@@ -1,5 +1,7 @@
 // process58: running processes, from /proc.
 #include <algorithm>
+#include <ctime>
+#include <unistd.h>
 
 #include "compliance/families/family.h"
 #include "compliance/families/lines.h"
@@ -61,6 +63,84 @@ std::string_view scheduling_class(std::string_view policy) {
   constexpr std::string_view kNames[] = {"TS", "FF", "RR", "B", "ISO", "IDL", "DLN"};
   const auto number = whole_number(policy);
   return number && *number >= 0 && *number < 7 ? kNames[static_cast<std::size_t>(*number)] : "?";
+}
+
+std::string two_digits(std::int64_t number) {
+  return (number < 10 ? "0" : "") + std::to_string(number);
+}
+
+std::string clock_words(std::int64_t hours, std::int64_t minutes, std::int64_t seconds) {
+  return two_digits(hours) + ":" + two_digits(minutes) + ":" + two_digits(seconds);
+}
+
+// `00:01:02`, from a day on `1-00:00:00`, as ps(1) writes it. Nothing when a field is no time.
+std::optional<std::string> exec_time(std::string_view user, std::string_view system) {
+  constexpr std::int64_t kDay = 86400;
+  const auto of_user = whole_number(user);
+  const auto of_system = whole_number(system);
+  if (!of_user || !of_system || *of_user < 0 || *of_system < 0) {
+    return std::nullopt;
+  }
+  const std::int64_t seconds = (*of_user + *of_system) / ::sysconf(_SC_CLK_TCK);
+  const std::int64_t days = seconds / kDay;
+  return (days == 0 ? "" : std::to_string(days) + "-") +
+         clock_words(seconds % kDay / 3600, seconds / 60 % 60, seconds % 60);
+}
+
+// When the kernel was started, and now, by its own count; in seconds since 1970.
+struct Moments {
+  std::int64_t boot = 0;
+  std::int64_t now = 0;
+};
+
+std::optional<Moments> moments_of(const InspectedHost& host) {
+  const auto stat = host.files->read("/proc/stat", kProcFileMax);
+  const auto uptime = host.files->read("/proc/uptime", kProcFileMax);
+  if (!stat || !*stat || !uptime || !*uptime) {
+    return std::nullopt;
+  }
+  const auto up = whole_number(std::string_view(**uptime).substr(0, (*uptime)->find('.')));
+  std::string_view rest = **stat;
+  std::string_view line;
+  while (up && next_line(rest, line)) {
+    const auto boot = line.starts_with("btime ") ? whole_number(line.substr(6)) : std::nullopt;
+    if (boot) {
+      return Moments{*boot, *boot + *up};
+    }
+  }
+  return std::nullopt;
+}
+
+// `12:34:56` of this day, `Feb_5` of another one, in the time zone of the machine that looks.
+// Nothing when it cannot be told.
+std::optional<std::string> start_time(std::string_view ticks,
+                                      const std::optional<Moments>& moments) {
+  constexpr const char* kMonths[] = {
+      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto after_boot = whole_number(ticks);
+  if (!moments || !after_boot || *after_boot < 0) {
+    return std::nullopt;
+  }
+  const std::time_t started = moments->boot + *after_boot / ::sysconf(_SC_CLK_TCK);
+  const std::time_t now = moments->now;
+  std::tm start = {};
+  std::tm today = {};
+  if (started > now || ::localtime_r(&started, &start) == nullptr ||
+      ::localtime_r(&now, &today) == nullptr) {
+    return std::nullopt;
+  }
+  if (start.tm_year == today.tm_year && start.tm_yday == today.tm_yday) {
+    return clock_words(start.tm_hour, start.tm_min, start.tm_sec);
+  }
+  return kMonths[start.tm_mon] + ("_" + std::to_string(start.tm_mday));
+}
+
+void add_or_error(EntityName name, const std::optional<std::string>& text, StoredItem& item) {
+  if (text) {
+    item.add(name, *text);
+  } else {
+    item.add_status(name, Status::error);
+  }
 }
 
 struct Process {
@@ -133,6 +213,7 @@ std::optional<Files> read_files(const InspectedHost& host, std::int64_t pid, Col
 void collect_one(const InspectedHost& host,
                  const ObjectQuery& query,
                  std::int64_t pid,
+                 const std::optional<Moments>& moments,
                  Collection& to) {
   const Verdict wanted = query.matches(EntityName::pid, ItemValue::of_integer(pid));
   if (wanted == Verdict::no) {
@@ -155,6 +236,7 @@ void collect_one(const InspectedHost& host,
   const std::string line = command_line(files->arguments, files->process.name, field(0) == "Z");
   StoredItem item(Family::process58);
   item.add(EntityName::command_line, line);
+  add_or_error(EntityName::exec_time, exec_time(field(11), field(12)), item);
   item.add_integer(EntityName::pid, pid);
   item.add_integer(EntityName::ppid, parent);
   item.add_integer(EntityName::priority, whole_number(field(15)).value_or(0));
@@ -162,6 +244,7 @@ void collect_one(const InspectedHost& host,
     item.add_integer(EntityName::ruid, *real);
   }
   item.add(EntityName::scheduling_class, scheduling_class(field(38)));
+  add_or_error(EntityName::start_time, start_time(field(19), moments), item);
   item.add(EntityName::tty, terminal(field(4)));
   if (const auto effective = user_of(files->status, 1)) {
     item.add_integer(EntityName::user_id, *effective);
@@ -183,8 +266,10 @@ void collect_process58(const InspectedHost& host, const ObjectQuery& query, Coll
     to.note(Flag::not_collected, "no running process belongs to this root: it has no /proc");
     return;
   }
-  for (const std::int64_t pid : running_processes(host, to)) {
-    collect_one(host, query, pid, to);
+  const std::vector<std::int64_t> pids = running_processes(host, to);
+  const std::optional<Moments> moments = moments_of(host);  // later than any of them has started
+  for (const std::int64_t pid : pids) {
+    collect_one(host, query, pid, moments, to);
   }
 }
 

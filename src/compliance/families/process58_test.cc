@@ -1,3 +1,6 @@
+#include <ctime>
+#include <unistd.h>
+
 #include <doctest/doctest.h>
 
 #include "compliance/families/family.h"
@@ -43,13 +46,19 @@ struct Host : HostWithKernelFiles {
     std::string stat = std::to_string(pid) + " (" + name + ") " + state + " " +
                        std::to_string(parent) + " 7 9 " + std::to_string(terminal) + " -1 " + flags;
     for (int i = 2; i < 45; ++i) {
-      stat += " " + std::to_string(i);
+      // proc(5): utime, stime and starttime are the 14th, 15th and 22nd of the line.
+      const std::int64_t value = i == 6 ? user_time : i == 7 ? system_time : i == 14 ? start : i;
+      stat += " " + std::to_string(value);
     }
     write(directory + "/stat", stat + "\n");
     write(directory + "/cmdline", arguments);
     write(directory + "/status", "Name:\tx\nUid:\t33\t0\t0\t0\n");
     write(directory + "/loginuid", "4294967295");
   }
+
+  std::int64_t user_time = 0;  ///< in ticks, as the other two
+  std::int64_t system_time = 0;
+  std::int64_t start = 0;
 };
 
 }  // namespace
@@ -66,6 +75,70 @@ TEST_CASE("a process shows its arguments, its users and its terminal") {
   CHECK(all.all(EntityName::loginuid) == Texts{"4294967295"});
   CHECK(all.all(EntityName::session_id) == Texts{"9"});
   CHECK(all.all(EntityName::tty) == Texts{"pts/0"});
+}
+
+namespace {
+
+// Noon of a day on this machine, in whatever zone it is.
+std::int64_t noon_of(int month, int day) {
+  std::tm moment = {};
+  moment.tm_year = 2023 - 1900;
+  moment.tm_mon = month - 1;
+  moment.tm_mday = day;
+  moment.tm_hour = 12;
+  moment.tm_isdst = -1;
+  return std::mktime(&moment);
+}
+
+}  // namespace
+
+TEST_CASE("the time that a process has taken is in hours, and in days from the first on") {
+  const std::int64_t second = ::sysconf(_SC_CLK_TCK);
+  const std::pair<std::int64_t, std::string> rows[] = {{0, "00:00:00"},
+                                                       {59, "00:00:59"},
+                                                       {3600 + 120 + 3, "01:02:03"},
+                                                       {86399, "23:59:59"},
+                                                       {86400, "1-00:00:00"},
+                                                       {123 * 86400 + 61, "123-00:01:01"}};
+  for (const auto& [seconds, text] : rows) {
+    Host files;
+    files.user_time = seconds * second / 2;
+    files.system_time = seconds * second - files.user_time + second - 1;
+    files.run(10, "a", "a");
+    CHECK(processes(files, kAny).all(EntityName::exec_time) == Texts{text});
+  }
+}
+
+TEST_CASE("a process has started at a time of this day, or on another one") {
+  const std::int64_t second = ::sysconf(_SC_CLK_TCK);
+  Host files;
+  files.start = 10 * second;
+  files.run(10, "a", "a");
+  const auto says = [&](std::int64_t booted, std::int64_t up) {
+    files.write("/proc/stat", "cpu 1 2\nbtime " + std::to_string(booted) + "\nprocesses 1\n");
+    files.write("/proc/uptime", std::to_string(up) + ".25 99.00\n");
+    return processes(files, kAny).all(EntityName::start_time);
+  };
+  CHECK(says(noon_of(2, 5), 60) == Texts{"12:00:10"});
+  CHECK(says(noon_of(2, 5), 86400) == Texts{"Feb_5"});
+  CHECK(says(noon_of(11, 26), 365 * 86400) == Texts{"Nov_26"});  // the same day of another year
+  CHECK(says(noon_of(2, 5), 9) == Texts{"error"});               // it has not started yet
+}
+
+TEST_CASE("times that cannot be told are errors, and the process is there all the same") {
+  Host files;
+  files.run(10, "a", "a");
+  CHECK(processes(files, kAny).all(EntityName::start_time) == Texts{"error"});
+  files.write("/proc/stat", "cpu 1 2\n");
+  files.write("/proc/uptime", "60.25 99.00\n");
+  CHECK(processes(files, kAny).all(EntityName::start_time) == Texts{"error"});
+  files.write("/proc/stat", "btime 1700000000\n");
+  files.write("/proc/uptime", "soon\n");
+  CHECK(processes(files, kAny).all(EntityName::start_time) == Texts{"error"});
+  files.user_time = -1;
+  files.run(11, "b", "b");
+  CHECK(processes(files, ">b").all(EntityName::exec_time) == Texts{"error"});
+  CHECK(processes(files, ">b").flag() == Flag::complete);
 }
 
 TEST_CASE("terminals have names, and what has none is a question mark") {

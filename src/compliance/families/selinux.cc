@@ -1,4 +1,6 @@
-// selinuxboolean and selinuxsecuritycontext: not applicable where the kernel has no SELinux.
+// selinuxboolean: not applicable where the kernel has no SELinux.
+#include "compliance/families/selinux.h"
+
 #include "compliance/families/family.h"
 #include "system/file_systems.h"
 
@@ -7,10 +9,6 @@ namespace {
 
 constexpr std::string_view kMount = "/sys/fs/selinux";
 constexpr std::size_t kBooleanMax = 4096;
-
-bool is_enabled(const InspectedHost& host) {
-  return host.files->file_system_type(std::string(kMount)) == kSelinuxFileSystem;
-}
 
 void add_boolean(const NodeDirectory& booleans,
                  std::string_view name,
@@ -31,8 +29,12 @@ void add_boolean(const NodeDirectory& booleans,
 
 }  // namespace
 
+bool has_selinux(const InspectedHost& host) {
+  return host.files->file_system_type(std::string(kMount)) == kSelinuxFileSystem;
+}
+
 void collect_selinux(const InspectedHost& host, const ObjectQuery& query, Collection& to) {
-  if (!is_enabled(host)) {
+  if (!has_selinux(host)) {
     to.note(Flag::not_applicable, "this host has no SELinux");
     return;
   }
@@ -48,35 +50,6 @@ void collect_selinux(const InspectedHost& host, const ObjectQuery& query, Collec
   if (!listed) {
     to.note(Flag::error, listed.error().what);
   }
-}
-
-namespace {
-
-class ContextVisitor : public CollectingVisitor {
- public:
-  ContextVisitor(const InspectedHost& host, const ObjectQuery& query, Collection& to)
-      : CollectingVisitor(query, to), enabled_(is_enabled(host)) {
-    if (!enabled_) {
-      to.note(Flag::not_applicable, "this host has no SELinux");
-    }
-  }
-
-  void visit(WalkedFile& file) override {
-    if (enabled_) {
-      miss(Flag::not_collected, "the context of " + file.full_path() + " is not read");
-    }
-  }
-
- private:
-  bool enabled_;
-};
-
-}  // namespace
-
-std::unique_ptr<FileVisitor> visit_selinuxsecuritycontext(const InspectedHost& host,
-                                                          const ObjectQuery& query,
-                                                          Collection& to) {
-  return std::make_unique<ContextVisitor>(host, query, to);
 }
 
 }  // namespace twoseal::scap

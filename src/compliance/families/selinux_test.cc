@@ -44,25 +44,7 @@ TEST_CASE("booleans that cannot be read or listed are an error") {
   CHECK(booleans(none, ">a").flag() == Flag::error);
 }
 
-TEST_CASE("a host without SELinux has no booleans and no contexts to judge") {
+TEST_CASE("a host without SELinux has no booleans to judge") {
   const FilesOfHost files;
   CHECK(booleans(files, ">a").verdict() == Verdict::not_applicable);
-  OneTest contexts(files,
-                   "linux:selinuxsecuritycontext",
-                   "",
-                   "<linux:selinuxsecuritycontext_object id='o'><linux:filepath>/f</linux:filepath>"
-                   "</linux:selinuxsecuritycontext_object>");
-  CHECK(contexts.verdict() == Verdict::not_applicable);
-}
-
-TEST_CASE("with SELinux the context of a file is not collected, and nothing passes for it") {
-  HostWithKernelFiles files;
-  files.make_directory("/sys/fs/selinux");
-  files.write("/f");
-  OneTest contexts(files,
-                   "linux:selinuxsecuritycontext",
-                   "",
-                   "<linux:selinuxsecuritycontext_object id='o'><linux:filepath>/f</linux:filepath>"
-                   "</linux:selinuxsecuritycontext_object>");
-  CHECK(contexts.verdict() == Verdict::unknown);
 }

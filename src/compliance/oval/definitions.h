@@ -70,6 +70,7 @@ struct Entity {
   Operation operation = Operation::equals;
   Check variable_check = Check::all;
   Check entity_check = Check::all;
+  Existence existence = Existence::at_least_one_exists;  ///< of a state: check_existence
   bool mask = false;
   bool nil = false;
   Text value;

@@ -82,10 +82,8 @@ std::string_view family_schema(Family family) {
 
 bool is_collected(Family family, EntityName name) {
   constexpr std::pair<Family, EntityName> kLeftOut[] = {
-      {Family::process58, EntityName::exec_time},
       {Family::process58, EntityName::posix_capability},
       {Family::process58, EntityName::selinux_domain_label},
-      {Family::process58, EntityName::start_time},
   };
   return std::find(std::begin(kLeftOut), std::end(kLeftOut), std::pair(family, name)) ==
          std::end(kLeftOut);

@@ -27,6 +27,60 @@ Verdict verdict_of(const ItemEntity& entity, const Matcher& matcher) {
   return Verdict::error;
 }
 
+// Whether an entity can be as it is asked for without being there.
+bool may_be_absent(Existence existence) {
+  return existence == Existence::none_exist || existence == Existence::any_exist;
+}
+
+// All entities of an item that one entity of a state is about.
+// Source: OVAL definitions schema 5.11, EntityStateSimpleBaseType; common schema,
+// ExistenceEnumeration.
+class Compared {
+ public:
+  explicit Compared(const Matcher& matcher) : matcher_(matcher) {}
+
+  void add(const ItemEntity& found) {
+    statuses_.add(found.status);
+    verdicts_.add(verdict_of(found, matcher_));
+  }
+
+  [[nodiscard]] bool is_empty() const { return statuses_.total() == 0; }
+
+  // Existence first. Where none has to exist and none does, there is nothing to compare.
+  [[nodiscard]] Verdict verdict() const {
+    const Verdict existence = judge_existence(matcher_.entity().existence, statuses_);
+    if (existence != Verdict::yes) {
+      return existence;
+    }
+    if (statuses_.count(Status::does_not_exist) == statuses_.total()) {
+      return matcher_.is_known() ? Verdict::yes : Verdict::error;
+    }
+    return combine(matcher_.entity().entity_check, verdicts_);
+  }
+
+ private:
+  const Matcher& matcher_;
+  Statuses statuses_;
+  Verdicts verdicts_;
+};
+
+// Of records: all fields together are one that exists.
+Statuses statuses_of_record(std::span<const ItemEntity> found) {
+  Statuses statuses;
+  bool there = false;
+  for (const ItemEntity& each : found) {
+    if (each.field.empty() && each.status != Status::exists) {
+      statuses.add(each.status);
+    } else {
+      there = true;
+    }
+  }
+  if (there) {
+    statuses.add(Status::exists);
+  }
+  return statuses;
+}
+
 }  // namespace
 
 Matcher::Matcher(const Entity& entity, const VariableValues* values, RegexCache& regexes)
@@ -58,7 +112,7 @@ Verdicts Matcher::compare_all(const ItemValue& found) const {
 }
 
 Verdict Matcher::matches(const ItemValue& found) const {
-  if (flag_ != Flag::complete && flag_ != Flag::incomplete) {
+  if (!is_known()) {
     return Verdict::error;
   }
   if (wanted_.size() == 1) {
@@ -125,31 +179,39 @@ Verdict StateMatcher::judge_part(const Part& part,
     return judge_record(part, found);
   }
   if (found.empty()) {
-    return is_collected(state_->family, name) ? absent : Verdict::unknown;
+    const bool tells = is_collected(state_->family, name) && !may_be_absent(entity.existence);
+    return tells ? absent : Verdict::unknown;
   }
   if (part.matcher.has_no_values()) {
     return valueless;
   }
-  Verdicts verdicts;
+  Compared compared(part.matcher);
   for (const ItemEntity& each : found) {
-    verdicts.add(verdict_of(each, part.matcher));
+    compared.add(each);
   }
-  return combine(entity.entity_check, verdicts);
+  return compared.verdict();
 }
 
 Verdict StateMatcher::judge_record(const Part& part, std::span<const ItemEntity> found) {
-  if (part.matcher.entity().operation != Operation::equals) {
+  const Entity& entity = part.matcher.entity();
+  if (entity.operation != Operation::equals) {
     return Verdict::error;
+  }
+  const Statuses records = statuses_of_record(found);
+  const Verdict existence = judge_existence(entity.existence, records);
+  const bool absent = records.count(Status::does_not_exist) == records.total();
+  if (records.total() > 0 && (existence != Verdict::yes || absent)) {
+    return existence;
   }
   Verdicts all;
   for (const Matcher& field : part.fields) {
-    Verdicts values;
+    Compared compared(field);
     for (const ItemEntity& each : found) {
       if (each.field == field.entity().spelled) {
-        values.add(verdict_of(each, field));
+        compared.add(each);
       }
     }
-    all.add(values.total() == 0 ? Verdict::error : combine(field.entity().entity_check, values));
+    all.add(compared.is_empty() ? Verdict::error : compared.verdict());
   }
   return combine(Operator::conjunction, all);
 }

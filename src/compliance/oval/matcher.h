@@ -37,6 +37,11 @@ class Matcher {
 
   [[nodiscard]] const std::vector<Wanted>& wanted() const { return wanted_; }
 
+  /// Whether it is known what it asks for, all or in part: its variable could be worked out.
+  [[nodiscard]] bool is_known() const {
+    return flag_ == Flag::complete || flag_ == Flag::incomplete;
+  }
+
   /// Whether all that it asks for is known, and is nothing.
   [[nodiscard]] bool has_no_values() const { return flag_ == Flag::complete && wanted_.empty(); }
 
@@ -63,7 +68,8 @@ class StateMatcher {
     }
   }
 
-  /// What the state says of one item. A part that cannot be compared makes it an error or unknown.
+  /// What the state says of one item. A part that cannot be compared makes it an error or unknown;
+  /// one that exists otherwise than check_existence asks makes it what that says.
   [[nodiscard]] Verdict judge(const Item& item) const;
 
   /// The same for a filter: what the item does not have is not as the state wants it, and comparing

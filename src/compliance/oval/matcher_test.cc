@@ -178,6 +178,161 @@ TEST_CASE("an entity without a value fulfils nothing, not even an inequality") {
   }
 }
 
+TEST_CASE("existence of an entity is judged by all entities of its name, and by no other") {
+  constexpr Existence kAll[] = {Existence::all_exist,
+                                Existence::any_exist,
+                                Existence::at_least_one_exists,
+                                Existence::none_exist,
+                                Existence::only_one_exists};
+
+  struct Row {
+    std::vector<Status> statuses;  ///< an entity that exists is equal to what is asked for
+    Verdict verdicts[5];
+  };
+
+  constexpr Status kThere = Status::exists;
+  constexpr Status kAbsent = Status::does_not_exist;
+  constexpr Status kHidden = Status::not_collected;
+  constexpr Status kBroken = Status::error;
+  constexpr Verdict kYes = Verdict::yes;
+  constexpr Verdict kNo = Verdict::no;
+  constexpr Verdict kUnknown = Verdict::unknown;
+  constexpr Verdict kError = Verdict::error;
+  const Row rows[] = {
+      {{kThere}, {kYes, kYes, kYes, kNo, kYes}},
+      {{kThere, kThere}, {kYes, kYes, kYes, kNo, kNo}},
+      {{kAbsent}, {kNo, kYes, kNo, kYes, kNo}},
+      {{kAbsent, kAbsent}, {kNo, kYes, kNo, kYes, kNo}},
+      {{kThere, kAbsent}, {kNo, kNo, kNo, kNo, kNo}},  // what is absent is not as asked for
+      {{kHidden}, {kUnknown, kUnknown, kUnknown, kUnknown, kUnknown}},
+      {{kBroken}, {kError, kError, kError, kError, kError}},
+      {{kAbsent, kHidden}, {kNo, kNo, kUnknown, kUnknown, kUnknown}},
+      {{kAbsent, kBroken}, {kNo, kError, kError, kError, kError}},
+      {{}, {kUnknown, kUnknown, kUnknown, kUnknown, kUnknown}},  // as one that is not collected
+  };
+  for (const Row& row : rows) {
+    StoredItem item(Family::sysctl);
+    item.add(EntityName::name, "another");
+    for (const Status status : row.statuses) {
+      status == kThere ? item.add(EntityName::value, "a")
+                       : item.add_status(EntityName::value, status);
+    }
+    for (std::size_t i = 0; i < std::size(kAll); ++i) {
+      CAPTURE(i);
+      CAPTURE(row.statuses.size());
+      Entity asked = entity(EntityName::value, "a");
+      asked.existence = kAll[i];
+      CHECK(judge(state_of({asked}), item) == row.verdicts[i]);
+    }
+  }
+}
+
+TEST_CASE("existence comes before the comparison, and does not stand in for it") {
+  const auto says = [](Existence existence, Check check, std::string_view value, Status status) {
+    StoredItem item(Family::sysctl);
+    if (status == Status::exists) {
+      item.add(EntityName::value, "a");
+    } else {
+      item.add_status(EntityName::value, status);
+    }
+    Entity asked = entity(EntityName::value, value);
+    asked.existence = existence;
+    asked.entity_check = check;
+    return judge(state_of({asked}), item);
+  };
+  for (const Existence existence : {Existence::all_exist,
+                                    Existence::any_exist,
+                                    Existence::at_least_one_exists,
+                                    Existence::only_one_exists}) {
+    CHECK(says(existence, Check::all, "b", Status::exists) == Verdict::no);
+    CHECK(says(existence, Check::none_satisfy, "b", Status::exists) == Verdict::yes);
+  }
+  // What does not exist satisfies nothing, but the entity has to exist all the same.
+  CHECK(says(Existence::at_least_one_exists, Check::none_satisfy, "b", Status::does_not_exist) ==
+        Verdict::no);
+  CHECK(says(Existence::none_exist, Check::none_satisfy, "b", Status::does_not_exist) ==
+        Verdict::yes);
+  CHECK(says(Existence::none_exist, Check::none_satisfy, "b", Status::exists) == Verdict::no);
+}
+
+TEST_CASE("an entity that does not exist is compared with nothing, not even with a variable") {
+  RegexCache regexes;
+  StoredItem item(Family::sysctl);
+  item.add_status(EntityName::value, Status::does_not_exist);
+  Entity asked = entity(EntityName::value, "");
+  asked.variable = 0;
+  const auto says = [&](Existence existence, const VariableValues& of) {
+    asked.existence = existence;
+    const State state = state_of({asked});
+    return StateMatcher(state, [&](Index) { return &of; }, regexes).judge(item);
+  };
+  CHECK(says(Existence::none_exist, values({"a"})) == Verdict::yes);
+  CHECK(says(Existence::any_exist, values({"a"})) == Verdict::yes);
+  // But one that cannot be known makes nothing pass.
+  for (const Existence existence : {Existence::none_exist, Existence::any_exist}) {
+    CHECK(says(existence, values({})) == Verdict::unknown);
+    CHECK(says(existence, values({}, Flag::error)) == Verdict::error);
+    CHECK(says(existence, values({}, Flag::not_collected)) == Verdict::error);
+  }
+}
+
+TEST_CASE("existence of a record and of its fields is judged likewise") {
+  StoredItem item(Family::sysctl);
+  item.add_field(EntityName::value, "uid", ItemValue::of("0"));
+  item.add_field(EntityName::value, "gid", ItemValue::of("0"));
+  item.add_field(EntityName::value, "gid", ItemValue::of("0"));
+  StoredItem absent(Family::sysctl);
+  absent.add_status(EntityName::value, Status::does_not_exist);
+  const auto says = [](const Item& found,
+                       Existence of_record,
+                       std::string_view name,
+                       Existence of_field,
+                       std::string_view value = "0") {
+    Entity record = entity(EntityName::value, "");
+    record.datatype = Datatype::record;
+    record.existence = of_record;
+    Entity field = entity(EntityName::unknown, value);
+    field.spelled = name;
+    field.existence = of_field;
+    record.fields = {field};
+    return judge(state_of({record}), found);
+  };
+  constexpr Existence kUsual = Existence::at_least_one_exists;
+  CHECK(says(item, kUsual, "uid", Existence::only_one_exists) == Verdict::yes);
+  CHECK(says(item, kUsual, "uid", Existence::only_one_exists, "1") == Verdict::no);
+  CHECK(says(item, kUsual, "gid", Existence::only_one_exists) == Verdict::no);
+  CHECK(says(item, kUsual, "gid", Existence::all_exist) == Verdict::yes);
+  CHECK(says(item, kUsual, "uid", Existence::none_exist) == Verdict::no);
+  CHECK(says(item, kUsual, "shell", Existence::none_exist) == Verdict::error);
+  CHECK(says(item, Existence::none_exist, "uid", kUsual) == Verdict::no);
+  CHECK(says(item, Existence::only_one_exists, "uid", kUsual) == Verdict::yes);
+  CHECK(says(absent, Existence::none_exist, "uid", kUsual) == Verdict::yes);
+  CHECK(says(absent, Existence::any_exist, "uid", kUsual) == Verdict::yes);
+  CHECK(says(absent, kUsual, "uid", kUsual) == Verdict::no);
+  StoredItem hidden(Family::sysctl);
+  hidden.add_status(EntityName::value, Status::not_collected);
+  CHECK(says(hidden, Existence::any_exist, "uid", kUsual) == Verdict::error);
+  CHECK(says(hidden, Existence::none_exist, "uid", kUsual) == Verdict::unknown);
+}
+
+TEST_CASE("a filter takes what an item does not have for no proof that it does not exist") {
+  RegexCache regexes;
+  const auto filter = [&](Existence existence) {
+    Entity asked = entity(EntityName::subexpression, "x");
+    asked.existence = existence;
+    State state = state_of({asked});
+    state.family = Family::textfilecontent54;
+    const StateMatcher matcher(
+        state, [](Index) -> const VariableValues* { return nullptr; }, regexes);
+    return matcher.judge_as_filter(StoredItem(Family::textfilecontent54));
+  };
+  CHECK(filter(Existence::at_least_one_exists) == Verdict::no);
+  CHECK(filter(Existence::all_exist) == Verdict::no);
+  CHECK(filter(Existence::only_one_exists) == Verdict::no);
+  CHECK(filter(Existence::none_exist) == Verdict::unknown);
+  CHECK(filter(Existence::any_exist) == Verdict::unknown);
+}
+
 TEST_CASE("an item that is an error is judged an error, one that is absent fulfils nothing") {
   const State state = state_of({entity(EntityName::type, "regular")});
   StoredItem item = file(1, "regular");
@@ -247,7 +402,7 @@ TEST_CASE("a filter tells what an item does not have from what is never collecte
   };
   CHECK(filter(Family::textfilecontent54, EntityName::subexpression) == Verdict::no);
   CHECK(filter(Family::process58, EntityName::loginuid) == Verdict::no);
-  CHECK(filter(Family::process58, EntityName::start_time) == Verdict::unknown);
+  CHECK(filter(Family::process58, EntityName::selinux_domain_label) == Verdict::unknown);
   CHECK(filter(Family::process58, EntityName::posix_capability) == Verdict::unknown);
   CHECK(judge(state_of({entity(EntityName::subexpression, "x")}), StoredItem(Family::file)) ==
         Verdict::unknown);

@@ -1,5 +1,6 @@
 #include "compliance/oval/oval_reader.h"
 
+#include <algorithm>
 #include <charconv>
 #include <unordered_map>
 
@@ -214,14 +215,20 @@ class OvalReader {
 
   // --- objects and states --------------------------------------------------------------------
 
-  // Whether it asks how many of an entity or its fields there are, other than one at least.
-  static bool asks_existence(const XmlNode& node) {
-    constexpr std::string_view kUsual = "at_least_one_exists";
-    bool asks = node.get("check_existence", kUsual) != kUsual;
-    for (const XmlNode* field = node.first(); field != nullptr; field = field->after()) {
-      asks = asks || field->get("check_existence", kUsual) != kUsual;
+  // Only states ask how many of an entity there are. An object that does so as well asks for
+  // something that the language does not say; as what nobody knows its entity is an error.
+  void refuse_existence(const XmlNode& node, Entity& entity) {
+    const auto is_usual = [](const Entity& each) {
+      return each.existence == Existence::at_least_one_exists;
+    };
+    if (is_usual(entity) && std::all_of(entity.fields.begin(), entity.fields.end(), is_usual)) {
+      return;
     }
-    return asks;
+    entity.name = EntityName::unknown;
+    add_issue(issues_,
+              "line " + std::to_string(node.line) +
+                  ": an entity of an object has no check_existence (" +
+                  std::string(entity.spelled) + ")");
   }
 
   Result<Entity> read_entity(const XmlNode& node, std::size_t depth = 0) {
@@ -236,14 +243,8 @@ class OvalReader {
     TWOSEAL_TRY(entity.operation, word(node, "operation", operation_of, Operation::equals));
     TWOSEAL_TRY(entity.variable_check, word(node, "var_check", check_of, Check::all));
     TWOSEAL_TRY(entity.entity_check, word(node, "entity_check", check_of, Check::all));
-    if (asks_existence(node)) {
-      // As what nobody knows it is an error, whatever it is compared with.
-      entity.name = EntityName::unknown;
-      add_issue(issues_,
-                "line " + std::to_string(node.line) +
-                    ": check_existence of an entity is not evaluated (" +
-                    std::string(entity.spelled) + ")");
-    }
+    TWOSEAL_TRY(entity.existence,
+                word(node, "check_existence", existence_of, Existence::at_least_one_exists));
     entity.mask = is_true(node.get("mask"));
     entity.nil = is_true(node.find("nil", kXsi).value_or(""));
     if (const auto variable = node.find("var_ref")) {
@@ -311,6 +312,7 @@ class OvalReader {
         }
       } else if (child->name != "notes" && child->name != "Signature") {
         TWOSEAL_TRY(Entity entity, read_entity(*child));
+        refuse_existence(*child, entity);
         object.entities.push_back(std::move(entity));
       }
     }

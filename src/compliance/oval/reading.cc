@@ -55,12 +55,16 @@ std::vector<Reading> readings_of(const ObjectQuery& query) {
     case Family::dpkginfo:
       return {file("/var/lib/dpkg/status")};
     case Family::password:
-      return {file("/etc/passwd")};
+      return {file("/etc/passwd"), file("/var/log/lastlog")};
     case Family::shadow:
       return {file("/etc/shadow")};
+    case Family::selinuxsecuritycontext:
+      if (query.find(EntityName::pid) != nullptr) {
+        return {{ReadingKind::facts, {}}};
+      }
+      return readings_of_walk(query);
     case Family::file:
     case Family::filehash58:
-    case Family::selinuxsecuritycontext:
     case Family::symlink:
     case Family::textfilecontent54:
     case Family::xmlfilecontent:

@@ -57,6 +57,19 @@ TEST_CASE("an object that names its file reads that file") {
         Readings{{ReadingKind::file, "/etc/ssh"}});
 }
 
+TEST_CASE(
+    "accounts are read with the log of who logged in, and contexts of processes from the kernel") {
+  CHECK(of_family("<unix:password_object id='p'><unix:username>root</unix:username>"
+                  "</unix:password_object>") ==
+        Readings{{ReadingKind::file, "/etc/passwd"}, {ReadingKind::file, "/var/log/lastlog"}});
+  const auto contexts = [](const std::string& entity) {
+    return of_family("<linux:selinuxsecuritycontext_object id='p'>" + entity +
+                     "</linux:selinuxsecuritycontext_object>");
+  };
+  CHECK(contexts("<linux:pid datatype='int'>1</linux:pid>") == Readings{{ReadingKind::facts, ""}});
+  CHECK(contexts("<linux:filepath>/g</linux:filepath>") == Readings{{ReadingKind::file, "/g"}});
+}
+
 TEST_CASE("an object that names a directory reads the names in it, and all below when it goes on") {
   const std::string named =
       "<unix:path>/etc/ssh</unix:path><unix:filename operation='pattern match'>x</unix:filename>";

@@ -271,6 +271,9 @@ ThingWords words_of_object(const Evaluation& evaluation, Index index, std::size_
   if (object.set) {
     return words_of_object(evaluation, first_object(*object.set, 0), depth + 1);
   }
+  if (entity_named(object, EntityName::pid) != nullptr) {
+    return words_of_named(object, evaluation);
+  }
   ThingWords words;
   switch (object.family) {
     case Family::textfilecontent54:
@@ -309,6 +312,26 @@ std::string text_of(const StoredItem& item, EntityName name) {
                                                                  : found.front().value.written();
 }
 
+// --- states --------------------------------------------------------------------------------------
+
+std::string value_comparison(const Entity& entity, const Evaluation& evaluation) {
+  const std::vector<std::string> values = values_of_entity(entity, evaluation);
+  if (values.empty()) {
+    return std::string(verb_of(entity.operation)) + " " + without_values(entity, evaluation);
+  }
+  std::string words(verb_of(entity.operation));
+  words += ' ';
+  const bool none =
+      entity.variable_check == Check::none_satisfy || entity.variable_check == Check::none_exist;
+  if (entity.variable != kNone && (values.size() > 1 || none)) {
+    words += quantity_of(entity.variable_check);
+  }
+  if (values.size() == 1 && values.front().empty()) {
+    return words + "empty";
+  }
+  return words + listed(values);
+}
+
 }  // namespace
 
 std::string short_text(std::string_view text, std::size_t points_max) {
@@ -336,21 +359,18 @@ std::string asked_words(const Entity& entity, const Evaluation& evaluation) {
 }
 
 std::string comparison_words(const Entity& entity, const Evaluation& evaluation) {
-  const std::vector<std::string> values = values_of_entity(entity, evaluation);
-  if (values.empty()) {
-    return std::string(verb_of(entity.operation)) + " " + without_values(entity, evaluation);
+  switch (entity.existence) {
+    case Existence::none_exist:
+      return "does not exist";
+    case Existence::any_exist:
+      return value_comparison(entity, evaluation) + " or does not exist";
+    case Existence::only_one_exists:
+      return value_comparison(entity, evaluation) + " and is the only one";
+    case Existence::all_exist:
+    case Existence::at_least_one_exists:
+      break;
   }
-  std::string words(verb_of(entity.operation));
-  words += ' ';
-  const bool none =
-      entity.variable_check == Check::none_satisfy || entity.variable_check == Check::none_exist;
-  if (entity.variable != kNone && (values.size() > 1 || none)) {
-    words += quantity_of(entity.variable_check);
-  }
-  if (values.size() == 1 && values.front().empty()) {
-    return words + "empty";
-  }
-  return words + listed(values);
+  return value_comparison(entity, evaluation);
 }
 
 bool is_mode_bit(EntityName name) {
@@ -420,6 +440,9 @@ std::string place_of(const StoredItem& item) {
   if (!file.empty()) {
     const std::string line = item.line() == 0 ? "" : ":" + std::to_string(item.line());
     return present(file) + line;
+  }
+  if (item.family() == Family::selinuxsecuritycontext) {
+    return "process " + text_of(item, EntityName::pid);
   }
   if (item.family() == Family::process58) {
     return "process " + text_of(item, EntityName::pid) + " " +

@@ -14,8 +14,9 @@ namespace twoseal::scap {
 /// Safe to print, on one line, and cut to `points_max` characters with `…`.
 [[nodiscard]] std::string short_text(std::string_view text, std::size_t points_max = 120);
 
-/// `is 0600`, `matches ^no$`, `is at least 5`, `is one of a, b`. Values of a variable are those
-/// that the evaluation has worked out already; those of a masked entity are not shown.
+/// `is 0600`, `matches ^no$`, `is at least 5`, `is one of a, b`, `does not exist`. Values of a
+/// variable are those that the evaluation has worked out already; those of a masked entity are not
+/// shown.
 [[nodiscard]] std::string comparison_words(const Entity& entity, const Evaluation& evaluation);
 
 /// `gread` as `read by group`, `user_id` as `owner`, `exp_warn` as `exp warn`; empty for entities

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fstream>
+#include <linux/limits.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -174,11 +175,12 @@ Result<std::optional<Bytes>> read_all_of(int file,
 
 // `node`: opened with O_PATH. Opening a device or a pipe can have effects, so what was looked at is
 // what is opened, and not what has its name by then.
-Result<std::optional<Bytes>> read_node(const FileDescriptor& node,
-                                       std::size_t size_max,
-                                       const std::string& path) {
+// Not open when the path is absent. `size`: what it has at that moment.
+Result<FileDescriptor> open_regular(const FileDescriptor& node,
+                                    const std::string& path,
+                                    std::uint64_t& size) {
   if (!node.is_open()) {
-    return absent_or_error<std::optional<Bytes>>("opening", path);
+    return absent_or_error<FileDescriptor>("opening", path);
   }
   struct stat status = {};
   if (::fstat(node.get(), &status) != 0) {
@@ -187,15 +189,76 @@ Result<std::optional<Bytes>> read_node(const FileDescriptor& node,
   if (!S_ISREG(status.st_mode)) {
     return fail(Errc::not_regular, path);
   }
-  if (static_cast<std::uint64_t>(status.st_size) > size_max) {
-    return fail(Errc::too_large, path + " has " + std::to_string(status.st_size) + " octets");
-  }
-  const FileDescriptor file(
+  size = static_cast<std::uint64_t>(status.st_size);
+  FileDescriptor file(
       ::open(name_of_descriptor(node.get()).c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!file.is_open()) {
     return std::unexpected(os_error(errno, "opening", path));
   }
-  return read_all_of(file.get(), static_cast<std::size_t>(status.st_size), size_max, path);
+  return file;
+}
+
+Result<std::optional<Bytes>> read_node(const FileDescriptor& node,
+                                       std::size_t size_max,
+                                       const std::string& path) {
+  std::uint64_t size = 0;
+  TWOSEAL_TRY(const FileDescriptor file, open_regular(node, path, size));
+  if (!file.is_open()) {
+    return std::optional<Bytes>();
+  }
+  if (size > size_max) {
+    return fail(Errc::too_large, path + " has " + std::to_string(size) + " octets");
+  }
+  return read_all_of(file.get(), static_cast<std::size_t>(size), size_max, path);
+}
+
+Result<std::optional<Bytes>> read_part_of(int file,
+                                          std::uint64_t offset,
+                                          std::size_t size,
+                                          const std::string& path) {
+  Bytes bytes(size, '\0');
+  std::size_t filled = 0;
+  while (filled < size) {
+    const ssize_t got =
+        ::pread(file, bytes.data() + filled, size - filled, static_cast<off_t>(offset + filled));
+    if (got < 0 && errno == EINTR) {
+      continue;
+    }
+    if (got < 0) {
+      return absent_or_error<std::optional<Bytes>>("reading", path);
+    }
+    if (got == 0) {
+      break;
+    }
+    filled += static_cast<std::size_t>(got);
+  }
+  bytes.resize(filled);
+  return bytes;
+}
+
+// `node`: opened with O_PATH, which takes no fgetxattr(2).
+Result<std::optional<Bytes>> attribute_of(const FileDescriptor& node,
+                                          const std::string& attribute,
+                                          const std::string& path) {
+  if (!node.is_open()) {
+    return absent_or_error<std::optional<Bytes>>("opening", path);
+  }
+  const std::string name = name_of_descriptor(node.get());
+  for (const std::size_t room : {std::size_t{256}, std::size_t{XATTR_SIZE_MAX}}) {
+    Bytes value(room, '\0');
+    const ssize_t size = ::getxattr(name.c_str(), attribute.c_str(), value.data(), value.size());
+    if (size >= 0) {
+      value.resize(static_cast<std::size_t>(size));
+      return value;
+    }
+    if (errno != ERANGE) {
+      break;
+    }
+  }
+  if (errno == ENODATA || errno == ENOTSUP) {
+    return std::optional<Bytes>();
+  }
+  return std::unexpected(os_error(errno, "reading an attribute of", path));
 }
 
 // As acl_extended_file() of libacl counts: more than owner, group and others; or any list for what
@@ -390,6 +453,22 @@ Result<FileDescriptor> LinuxFileTree::open_socket(const std::string& path) const
 Result<std::optional<Bytes>> LinuxFileTree::read(const std::string& path,
                                                  std::size_t size_max) const {
   return read_node(open_at_root(path, O_PATH), size_max, path);
+}
+
+Result<std::optional<Bytes>> LinuxFileTree::read_part(const std::string& path,
+                                                      std::uint64_t offset,
+                                                      std::size_t size) const {
+  std::uint64_t whole = 0;
+  TWOSEAL_TRY(const FileDescriptor file, open_regular(open_at_root(path, O_PATH), path, whole));
+  if (!file.is_open()) {
+    return std::optional<Bytes>();
+  }
+  return read_part_of(file.get(), offset, size, path);
+}
+
+Result<std::optional<Bytes>> LinuxFileTree::attribute(const std::string& path,
+                                                      const std::string& attribute) const {
+  return attribute_of(open_at_root(path, O_PATH), attribute, path);
 }
 
 Result<std::optional<std::string>> LinuxFileTree::read_link(const std::string& path) const {

@@ -18,6 +18,11 @@ class LinuxFileTree : public FileTree {
   [[nodiscard]] Result<std::unique_ptr<NodeDirectory>> open(const std::string& path) const override;
   [[nodiscard]] Result<std::optional<Bytes>> read(const std::string& path,
                                                   std::size_t size_max) const override;
+  [[nodiscard]] Result<std::optional<Bytes>> read_part(const std::string& path,
+                                                       std::uint64_t offset,
+                                                       std::size_t size) const override;
+  [[nodiscard]] Result<std::optional<Bytes>> attribute(const std::string& path,
+                                                       const std::string& attribute) const override;
   [[nodiscard]] Result<std::optional<std::string>> read_link(
       const std::string& path) const override;
   [[nodiscard]] Result<std::optional<std::string>> real_path(

@@ -150,6 +150,40 @@ TEST_CASE("a directory that is removed while it is listed holds nothing") {
   CHECK(!directory->next().value());
 }
 
+TEST_CASE("a part of a file is read, of one that is larger than anybody would read too") {
+  const Root root;
+  root.write("f", "0123456789");
+  CHECK(root.tree->read_part("/f", 2, 3).value() == "234");
+  CHECK(root.tree->read_part("/f", 8, 5).value() == "89");
+  CHECK(root.tree->read_part("/f", 99, 5).value() == "");
+  CHECK(!root.tree->read_part("/none", 0, 1).value());
+  CHECK(root.tree->read_part("/", 0, 1).error().code == Errc::not_regular);
+  constexpr std::uint64_t kFar = std::uint64_t{1} << 40U;
+  std::filesystem::resize_file(root.directory.file("f"), kFar);
+  CHECK(root.tree->read_part("/f", kFar - 2, 9).value() == std::string(2, '\0'));
+  root.link("l", "/f");
+  CHECK(root.tree->read_part("/l", 0, 1).value() == "0");
+}
+
+TEST_CASE("an extended attribute is read whole, or is not there") {
+  const Root root;
+  root.write("f", "");
+  root.link("l", "f");
+  const std::string value("a\0b", 3);
+  if (::setxattr(root.directory.file("f").c_str(), "user.a", value.data(), value.size(), 0) != 0) {
+    MESSAGE("this file system has no attributes of users");
+    return;
+  }
+  CHECK(root.tree->attribute("/f", "user.a").value() == value);
+  CHECK(root.tree->attribute("/l", "user.a").value() == value);
+  const std::string large(1000, 'x');
+  REQUIRE(::setxattr(root.directory.file("f").c_str(), "user.l", large.data(), 1000, 0) == 0);
+  CHECK(root.tree->attribute("/f", "user.l").value() == large);
+  CHECK(!root.tree->attribute("/f", "user.b").value());
+  CHECK(!root.tree->attribute("/f", "nonsense").value());
+  CHECK(!root.tree->attribute("/none", "user.a").value());
+}
+
 TEST_CASE("an access list is one of the file, or of what is made in a directory") {
   const Root root;
   root.write("f", "");
