@@ -113,8 +113,8 @@ Result<void> write_files(const Arguments& arguments,
 }
 
 // Exceptions are signed for this machine, not for what lies below a directory of it. They only
-// soften: a check goes on without those that cannot be read. Errc::not_joined when the directory
-// that somebody named is no agent's.
+// soften: a check goes on without those that cannot be read. Errc::not_joined and unsafe_path when
+// the directory that somebody named is no agent's.
 Result<std::vector<Exception>> exceptions_of(const Arguments& arguments,
                                              const Subject& subject,
                                              const Session& session) {
@@ -127,7 +127,7 @@ Result<std::vector<Exception>> exceptions_of(const Arguments& arguments,
     return held;
   }
   const Error& error = held.error();
-  if (error.code == Errc::not_joined) {
+  if (error.code == Errc::not_joined || error.code == Errc::unsafe_path) {
     return arguments.find("--home") ? std::move(held) : std::vector<Exception>();
   }
   session.talk("signed exceptions are not shown: " +
@@ -249,7 +249,9 @@ constexpr Flag kFlags[] = {
      "DIR",
      "write a change for each rule into DIR, so that each can be taken back alone"},
     {"--root", "DIR", "check what lies below DIR instead of this machine"},
-    {"--home", "DIR", "the agent's directory, /var/lib/twoseal/agent when left out, which holds signed exceptions"},
+    {"--home",
+     "DIR",
+     "the agent's directory, /var/lib/twoseal/agent when left out, which holds signed exceptions"},
     {"--content-dir", "DIR", "where compiled content lies, instead of this machine's own place"},
 };
 constexpr std::string_view kExamples[] = {
@@ -258,6 +260,7 @@ constexpr std::string_view kExamples[] = {
     "twoseal check --content twoseal --value time_servers=ntp.example.org"};
 constexpr Exit kExits[] = {Exit::error,
                            Exit::difference,
+                           Exit::denied,
                            Exit::bad_data,
                            Exit::no_input,
                            Exit::permission,

@@ -54,7 +54,9 @@ std::unique_ptr<WalkQuery> walk_query(const ObjectQuery& query, FileVisitor& vis
   }
   if (made->filepath == nullptr && made->path == nullptr) {
     // Contexts of processes are no files, and their visitor has looked for them itself.
-    if (query.find(EntityName::pid) == nullptr) {
+    const bool of_processes = query.object().family == Family::selinuxsecuritycontext &&
+                              query.find(EntityName::pid) != nullptr;
+    if (!of_processes) {
       visitor.miss(Flag::error, "the object names neither a filepath nor a path");
     }
     return nullptr;

@@ -736,6 +736,9 @@ class Endings(Checks):
                 (self.place / home).mkdir(mode=0o700)
             said = self.call("check", *words, "--profile", "strict", "--home", str(self.place / home), exit=78)
             self.assertIn("TS-6003", said)
+        for home in ("empty", f"{self.place}/empty/"):
+            said = self.call("check", *words, "--profile", "strict", "--home", home, exit=5)
+            self.assertIn("is not an absolute path in its plain form", said)
         self.assertIn("--home is for this machine", self.check("--profile", "strict", "--home", "/", exit=64))
 
     def watched(self, *words):

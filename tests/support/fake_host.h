@@ -62,7 +62,7 @@ class FilesOfKernel : public FileTree {
     if (!files_.status(path, FollowLast::yes).value()) {
       return 0;
     }
-    return path.starts_with("/proc")             ? kProcFileSystem
+    return path.starts_with("/proc") && has_proc ? kProcFileSystem
            : path.starts_with("/sys/fs/selinux") ? kSelinuxFileSystem
                                                  : files_.file_system_type(path);
   }
@@ -111,6 +111,8 @@ class FilesOfKernel : public FileTree {
   [[nodiscard]] std::optional<Space> space(const std::string& path) const override {
     return files_.space(path);
   }
+
+  bool has_proc = true;  ///< false: /proc is a directory as any other
 
   /// Of a path, by their names: what a test makes up.
   std::map<std::pair<std::string, std::string>, Result<std::optional<Bytes>>> attributes;

@@ -113,3 +113,14 @@ TEST_CASE(
   CHECK(of(files, at("/l")).all(EntityName::has_extended_acl) == Texts{"true"});
   CHECK(of(files, at("/f")).all(EntityName::has_extended_acl) == Texts{"true"});
 }
+
+TEST_CASE("an object that names no place is an error, whatever else it names") {
+  const FilesOfHost files;
+  for (const std::string object : {"", "<unix:pid datatype='int'>1</unix:pid>"}) {
+    OneTest run(files,
+                "unix:file",
+                "check='all' check_existence='none_exist'",
+                "<unix:file_object id='o'>" + object + "</unix:file_object>");
+    CHECK(run.verdict() == Verdict::error);
+  }
+}

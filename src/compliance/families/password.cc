@@ -11,7 +11,8 @@ namespace twoseal::scap {
 namespace {
 
 // When the account last logged in, of the log that has an entry for each number of a user:
-// lastlog(8). Without that log nobody knows. An entry that is not there, or is empty: never.
+// lastlog(8). Without that log nobody knows, nor where log-ins are kept in the other one, which
+// lastlog2(8) reads. An entry that is not there, or is empty: never.
 void add_last_login(const InspectedHost& host, const passwd& account, StoredItem& item) {
   lastlog entry = {};
   const auto part = host.files->read_part(
@@ -23,7 +24,8 @@ void add_last_login(const InspectedHost& host, const passwd& account, StoredItem
     add(Status::error);
     return;
   }
-  if (!*part) {
+  const auto other = host.files->status("/var/lib/lastlog/lastlog2.db", FollowLast::yes);
+  if (!*part || !other || *other) {
     add(Status::not_collected);
     return;
   }
@@ -56,9 +58,10 @@ StoredItem item_of(const InspectedHost& host, const passwd& account) {
 
 void collect_password(const InspectedHost& host, const ObjectQuery& query, Collection& to) {
   each_account<passwd>(host, "/etc/passwd", ::fgetpwent_r, to, [&](const passwd& account) {
-    to.add_if(query.matches(EntityName::username, text_or_empty(account.pw_name)),
-              item_of(host, account),
-              "the name of an account");
+    const Verdict wanted = query.matches(EntityName::username, text_or_empty(account.pw_name));
+    if (wanted != Verdict::no) {
+      to.add_if(wanted, item_of(host, account), "the name of an account");
+    }
   });
 }
 

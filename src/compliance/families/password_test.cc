@@ -79,6 +79,14 @@ TEST_CASE("the last login of an account is that of its number") {
   CHECK(all() == Texts{"does not exist", "1700000000", "does not exist", "1700000001"});
 }
 
+TEST_CASE("where log-ins are kept in the other log, nobody has never logged in") {
+  FilesOfHost files;
+  files.write("/etc/passwd", "root:x:0:0::/:/bin/sh\n");
+  files.write("/var/log/lastlog", "");
+  files.write("/var/lib/lastlog/lastlog2.db", "");
+  CHECK(accounts(files, ">root").all(EntityName::last_login) == Texts{"not collected"});
+}
+
 TEST_CASE("a last login that is cut off or cannot be read is an error, and is never a pass") {
   FilesOfHost files;
   files.write("/etc/passwd", "root:x:0:0::/:/bin/sh\n");

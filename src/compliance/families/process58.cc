@@ -73,12 +73,18 @@ std::string clock_words(std::int64_t hours, std::int64_t minutes, std::int64_t s
   return two_digits(hours) + ":" + two_digits(minutes) + ":" + two_digits(seconds);
 }
 
+// Whether a number can be one of ticks, or of seconds since 1970; the sum of two is a number too.
+bool is_time(const std::optional<std::int64_t>& number) {
+  constexpr std::int64_t kMax = std::int64_t{1} << 53U;
+  return number && *number >= 0 && *number <= kMax;
+}
+
 // `00:01:02`, from a day on `1-00:00:00`, as ps(1) writes it. Nothing when a field is no time.
 std::optional<std::string> exec_time(std::string_view user, std::string_view system) {
   constexpr std::int64_t kDay = 86400;
   const auto of_user = whole_number(user);
   const auto of_system = whole_number(system);
-  if (!of_user || !of_system || *of_user < 0 || *of_system < 0) {
+  if (!is_time(of_user) || !is_time(of_system)) {
     return std::nullopt;
   }
   const std::int64_t seconds = (*of_user + *of_system) / ::sysconf(_SC_CLK_TCK);
@@ -102,9 +108,9 @@ std::optional<Moments> moments_of(const InspectedHost& host) {
   const auto up = whole_number(std::string_view(**uptime).substr(0, (*uptime)->find('.')));
   std::string_view rest = **stat;
   std::string_view line;
-  while (up && next_line(rest, line)) {
+  while (is_time(up) && next_line(rest, line)) {
     const auto boot = line.starts_with("btime ") ? whole_number(line.substr(6)) : std::nullopt;
-    if (boot) {
+    if (is_time(boot)) {
       return Moments{*boot, *boot + *up};
     }
   }
@@ -118,7 +124,7 @@ std::optional<std::string> start_time(std::string_view ticks,
   constexpr const char* kMonths[] = {
       "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const auto after_boot = whole_number(ticks);
-  if (!moments || !after_boot || *after_boot < 0) {
+  if (!moments || !is_time(after_boot)) {
     return std::nullopt;
   }
   const std::time_t started = moments->boot + *after_boot / ::sysconf(_SC_CLK_TCK);

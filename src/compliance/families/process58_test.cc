@@ -1,4 +1,5 @@
 #include <ctime>
+#include <limits>
 #include <unistd.h>
 
 #include <doctest/doctest.h>
@@ -135,6 +136,14 @@ TEST_CASE("times that cannot be told are errors, and the process is there all th
   files.write("/proc/stat", "btime 1700000000\n");
   files.write("/proc/uptime", "soon\n");
   CHECK(processes(files, kAny).all(EntityName::start_time) == Texts{"error"});
+  const std::int64_t end = std::numeric_limits<std::int64_t>::max();
+  files.write("/proc/stat", "btime " + std::to_string(end) + "\n");
+  files.write("/proc/uptime", "60.25 99.00\n");
+  CHECK(processes(files, kAny).all(EntityName::start_time) == Texts{"error"});
+  files.user_time = end;
+  files.system_time = end;
+  files.run(11, "b", "b");
+  CHECK(processes(files, ">b").all(EntityName::exec_time) == Texts{"error"});
   files.user_time = -1;
   files.run(11, "b", "b");
   CHECK(processes(files, ">b").all(EntityName::exec_time) == Texts{"error"});

@@ -4,6 +4,7 @@
 #include "compliance/families/lines.h"
 #include "compliance/families/running_processes.h"
 #include "compliance/families/selinux.h"
+#include "system/file_systems.h"
 
 namespace twoseal::scap {
 namespace {
@@ -92,8 +93,13 @@ class ContextVisitor : public CollectingVisitor {
     }
     const auto translator = host.files->status("/var/run/setrans/.setrans-unix", FollowLast::yes);
     is_translated_ = !translator || *translator;
-    if (names_processes()) {
+    if (!names_processes()) {
+      return;
+    }
+    if (host.files->file_system_type("/proc") == kProcFileSystem) {
       add_processes();
+    } else {
+      to.note(Flag::not_collected, "no running process belongs to this root: it has no /proc");
     }
   }
 

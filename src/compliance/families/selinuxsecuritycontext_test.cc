@@ -128,6 +128,18 @@ TEST_CASE("directories have contexts too") {
   CHECK(all.all(EntityName::type) == Texts{"dir_t"});
 }
 
+TEST_CASE("contexts of processes are not known where /proc is not the kernel's") {
+  Host files;
+  files.write("/proc/10/attr/current", "system_u:system_r:init_t:s0\n");
+  files.link("/proc/self", "10");
+  files.kernel_files.has_proc = false;
+  for (const std::string& object : {kAllProcesses, kThisProcess}) {
+    OneTest all = contexts(files, object);
+    CHECK(all.flag() == Flag::not_collected);
+    CHECK(all.count() == 0);
+  }
+}
+
 TEST_CASE("processes have contexts, chosen by their numbers") {
   Host files;
   files.write("/proc/10/attr/current", "system_u:system_r:init_t:s0\n");

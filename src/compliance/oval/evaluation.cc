@@ -34,7 +34,9 @@ bool forbids_items(const Test& test, bool wanted) {
 }
 
 bool speaks_against(const Test& test, bool wanted, Verdict verdict) {
-  if (test.states.empty() || verdict == Verdict::not_evaluated) {
+  // Where nothing may exist, states have no say.
+  const bool judged = !test.states.empty() && test.existence != Existence::none_exist;
+  if (!judged || verdict == Verdict::not_evaluated) {
     return forbids_items(test, wanted);
   }
   return (verdict == Verdict::yes) == forbids_items(test, wanted) || verdict == Verdict::error ||

@@ -55,7 +55,7 @@ std::vector<Reading> readings_of(const ObjectQuery& query) {
     case Family::dpkginfo:
       return {file("/var/lib/dpkg/status")};
     case Family::password:
-      return {file("/etc/passwd"), file("/var/log/lastlog")};
+      return {file("/etc/passwd"), file("/var/log/lastlog"), file("/var/lib/lastlog/lastlog2.db")};
     case Family::shadow:
       return {file("/etc/shadow")};
     case Family::selinuxsecuritycontext:

@@ -61,7 +61,9 @@ TEST_CASE(
     "accounts are read with the log of who logged in, and contexts of processes from the kernel") {
   CHECK(of_family("<unix:password_object id='p'><unix:username>root</unix:username>"
                   "</unix:password_object>") ==
-        Readings{{ReadingKind::file, "/etc/passwd"}, {ReadingKind::file, "/var/log/lastlog"}});
+        Readings{{ReadingKind::file, "/etc/passwd"},
+                 {ReadingKind::file, "/var/lib/lastlog/lastlog2.db"},
+                 {ReadingKind::file, "/var/log/lastlog"}});
   const auto contexts = [](const std::string& entity) {
     return of_family("<linux:selinuxsecuritycontext_object id='p'>" + entity +
                      "</linux:selinuxsecuritycontext_object>");

@@ -346,7 +346,8 @@ void Evaluation::tell_changed(Index object) {
   }
 }
 
-// Facts are collected again; who relies on them is told only when they are others now.
+// Facts are collected again; who relies on them is told only when they are others now. Processes
+// always are, for the time that they have used is one of them.
 void Evaluation::compare_facts(Index object) {
   ObjectState& state = objects_[object];
   const FamilyCollector collector = collector_of(document_.objects[object].family);

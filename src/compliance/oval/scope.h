@@ -21,9 +21,7 @@ class Scope {
   }
 
   /// Whether somebody wants the test to come to `verdict`: to false below a negation.
-  [[nodiscard]] bool wants(Index test, bool verdict) const {
-    return tests_[verdict ? 1 : 0][test];
-  }
+  [[nodiscard]] bool wants(Index test, bool verdict) const { return tests_[verdict ? 1 : 0][test]; }
 
   [[nodiscard]] bool has_object(Index object) const { return objects_[object].included; }
 

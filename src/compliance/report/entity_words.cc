@@ -222,7 +222,7 @@ ThingWords words_of_content(const Object& object, const Evaluation& evaluation) 
   words.present = "a match";
   words.absent = "no match of " + asks;
   words.such = "a match that ";
-  words.nothing = "nothing matches " + asks + " in " + words.where;
+  words.nothing = "nothing that matches " + asks;
   return words;
 }
 
@@ -242,6 +242,48 @@ ThingWords words_of_named(const Object& object, const Evaluation& evaluation) {
   }
   words.where = words.where.empty() ? words.thing : words.where;
   words.nothing = words.absent;
+  return words;
+}
+
+// The file that values come out of, when that is one; empty otherwise.
+std::string file_of_values(const OvalDocument& document,
+                           const Component& component,
+                           std::size_t depth) {
+  constexpr std::size_t kDepthMax = 16;
+  if (depth > kDepthMax) {
+    return {};
+  }
+  if (component.kind == ComponentKind::object && component.ref != kNone) {
+    return literal_file(document.objects[component.ref]);
+  }
+  if (component.kind == ComponentKind::variable && component.ref != kNone) {
+    const auto& other = document.variables[component.ref].component;
+    return other ? file_of_values(document, *other, depth + 1) : std::string();
+  }
+  for (const Component& child : component.children) {
+    if (std::string file = file_of_values(document, child, depth + 1); !file.empty()) {
+      return file;
+    }
+  }
+  return {};
+}
+
+// A variable is called by what its author says of it.
+ThingWords words_of_variable(const Object& object, const OvalDocument& document) {
+  ThingWords words;
+  words.thing = "a value";
+  words.present = "a value";
+  words.absent = "no value";
+  words.nothing = words.absent;
+  words.where = "a variable";
+  const Entity* reference = entity_named(object, EntityName::var_ref);
+  if (reference != nullptr && reference->variable != kNone) {
+    const Variable& variable = document.variables[reference->variable];
+    words.where = variable.comment.empty() ? "variable " + short_text(variable.id)
+                                           : short_text(variable.comment, 160);
+    words.file =
+        variable.component ? file_of_values(document, *variable.component, 0) : std::string();
+  }
   return words;
 }
 
@@ -286,6 +328,8 @@ ThingWords words_of_object(const Evaluation& evaluation, Index index, std::size_
     case Family::selinuxsecuritycontext:
       words = words_of_files(object, evaluation);
       break;
+    case Family::variable:
+      return words_of_variable(object, evaluation.document());
     default:
       return words_of_named(object, evaluation);
   }

@@ -87,8 +87,13 @@ bool TestFindings::forbids_items() const {
   return scap::forbids_items(test_, wanted_);
 }
 
+// Where nothing may exist, states have no say.
+bool TestFindings::asks_states() const {
+  return !test_.states.empty() && test_.existence != Existence::none_exist;
+}
+
 bool TestFindings::is_telling(const JudgedItem& item) const {
-  const bool judged = item.verdict != Verdict::not_evaluated;
+  const bool judged = asks_states() && item.verdict != Verdict::not_evaluated;
   return speaks_against(test_, wanted_, item.verdict) &&
          (judged || item.item.status() != Status::does_not_exist);
 }
@@ -162,7 +167,7 @@ void TestFindings::add_whole(Findings& findings, std::size_t max) const {
   line.where = thing_.where.empty() ? "this host" : thing_.where;
   line.file = thing_.file;
   const std::uint64_t there = outcome_.statuses.count(Status::exists);
-  const std::string state = state_words();
+  const std::string state = asks_states() ? state_words() : std::string();
   if (thing_.thing.empty()) {
     line.expected = comment_of(test_);
     line.found = there > 0 ? std::to_string(there) + " items" : "nothing";
@@ -253,12 +258,19 @@ std::string TestFindings::expected_of(const StoredItem& item,
       asks.push_back(asked_of(*entity, evaluation_));
     }
   }
-  return before + joined(asks, ", ");
+  const std::string text = joined(asks, ", ");
+  constexpr std::string_view kIs = "is ";  // `expected at least 5`, not `expected is at least 5`
+  return before.empty() && text.starts_with(kIs) ? text.substr(kIs.size()) : before + text;
 }
 
 void TestFindings::place(const StoredItem& item, FindingLine& line) const {
   if (masked_.hides_place()) {
     line.where = kNotShown;
+    return;
+  }
+  if (item.family() == Family::variable) {  // which tells less of itself than its author does
+    line.where = thing_.where;
+    line.file = thing_.file;
     return;
   }
   line.where = place_of(item);
@@ -275,7 +287,7 @@ FindingLine TestFindings::line_of(const JudgedItem& judged) {
     line.verdict = judged.verdict == Verdict::unknown ? Verdict::unknown : Verdict::error;
   }
   const std::vector<const Entity*> entities =
-      test_.states.empty() ? std::vector<const Entity*>() : blamed(item);
+      asks_states() ? blamed(item) : std::vector<const Entity*>();
   if (entities.empty()) {
     line.expected = thing_.thing.empty() ? comment_of(test_) : thing_.absent;
     const std::string text =

@@ -33,6 +33,7 @@ class TestFindings {
   void make_parts();
   [[nodiscard]] bool is_telling(const JudgedItem& item) const;
   [[nodiscard]] bool forbids_items() const;
+  [[nodiscard]] bool asks_states() const;
   void place(const StoredItem& item, FindingLine& line) const;
   [[nodiscard]] FindingLine line_of(const JudgedItem& judged);
   [[nodiscard]] std::vector<const Entity*> blamed(const StoredItem& item);

@@ -174,8 +174,8 @@ Result<std::optional<Bytes>> read_all_of(int file,
 }
 
 // `node`: opened with O_PATH. Opening a device or a pipe can have effects, so what was looked at is
-// what is opened, and not what has its name by then.
-// Not open when the path is absent. `size`: what it has at that moment.
+// what is opened, and not what has its name by then. Not open when the path is absent. `size`: what
+// it has at that moment.
 Result<FileDescriptor> open_regular(const FileDescriptor& node,
                                     const std::string& path,
                                     std::uint64_t& size) {

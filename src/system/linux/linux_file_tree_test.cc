@@ -168,20 +168,22 @@ TEST_CASE("a part of a file is read, of one that is larger than anybody would re
 TEST_CASE("an extended attribute is read whole, or is not there") {
   const Root root;
   root.write("f", "");
-  root.link("l", "f");
+  CHECK(!root.tree->attribute("/f", "nonsense").value());
+  CHECK(!root.tree->attribute("/none", "user.a").value());
   const std::string value("a\0b", 3);
   if (::setxattr(root.directory.file("f").c_str(), "user.a", value.data(), value.size(), 0) != 0) {
     MESSAGE("this file system has no attributes of users");
     return;
   }
   CHECK(root.tree->attribute("/f", "user.a").value() == value);
+  root.link("l", "/f");  // from the root that is looked at
+  root.link("m", "../../f");
   CHECK(root.tree->attribute("/l", "user.a").value() == value);
+  CHECK(root.tree->attribute("/m", "user.a").value() == value);
   const std::string large(1000, 'x');
   REQUIRE(::setxattr(root.directory.file("f").c_str(), "user.l", large.data(), 1000, 0) == 0);
   CHECK(root.tree->attribute("/f", "user.l").value() == large);
   CHECK(!root.tree->attribute("/f", "user.b").value());
-  CHECK(!root.tree->attribute("/f", "nonsense").value());
-  CHECK(!root.tree->attribute("/none", "user.a").value());
 }
 
 TEST_CASE("an access list is one of the file, or of what is made in a directory") {
