@@ -274,6 +274,7 @@ ThingWords words_of_variable(const Object& object, const OvalDocument& document)
   words.thing = "a value";
   words.present = "a value";
   words.absent = "no value";
+  words.such = "a value that ";
   words.nothing = words.absent;
   words.where = "a variable";
   const Entity* reference = entity_named(object, EntityName::var_ref);

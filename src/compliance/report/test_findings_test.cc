@@ -52,6 +52,7 @@ TEST_CASE("a variable without a value says so") {
   files.write("/etc/login.defs", "");
   const FindingLine line = told(files, " comment='least age of a password'");
   CHECK(line.where == "least age of a password");
+  CHECK(line.expected == "a value that is at least 7");
   CHECK(line.found == "no value");
   CHECK(line.file == "/etc/login.defs");
 }
