@@ -59,6 +59,9 @@ void collect_environmentvariable58(const InspectedHost& host,
   }
   const Matcher* pid = query.find(EntityName::pid);
   if (pid != nullptr && !pid->entity().nil) {
+    if (!has_processes(host, to)) {
+      return;
+    }
     for (const std::int64_t each : running_processes(host, to)) {
       collect_of(host, query, each, to);
     }

@@ -8,6 +8,7 @@ using namespace twoseal;        // NOLINT(google-build-using-namespace): a test 
 using namespace twoseal::scap;  // NOLINT(google-build-using-namespace)
 using test::FakeKernel;
 using test::FilesOfHost;
+using test::HostWithKernelFiles;
 using test::OneTest;
 
 namespace {
@@ -27,7 +28,7 @@ OneTest variables(const FilesOfHost& files,
 
 const std::string kAny = "operation='pattern match'>.*";
 
-struct Host : FilesOfHost {
+struct Host : HostWithKernelFiles {
   Host() {
     kernel.variables = {{"PATH", "/bin"}, {"HOME", "/root"}};
     host().kernel = &kernel;
@@ -63,6 +64,14 @@ TEST_CASE("an environment that cannot be read is an error") {
   Host files;
   files.make_directory("/proc/9/environ");
   CHECK(variables(files, kAny, ">9").flag() == Flag::error);
+}
+
+TEST_CASE("of processes nothing is known where /proc is not the kernel's") {
+  Host files;
+  files.kernel_files.has_proc = false;
+  OneTest all = variables(files, kAny, "operation='greater than'>0");
+  CHECK(all.flag() == Flag::not_collected);
+  CHECK(all.count() == 0);
 }
 
 TEST_CASE("a root without a kernel has no environment") {

@@ -6,7 +6,6 @@
 #include "compliance/families/family.h"
 #include "compliance/families/lines.h"
 #include "compliance/families/running_processes.h"
-#include "system/file_systems.h"
 
 namespace twoseal::scap {
 namespace {
@@ -268,8 +267,7 @@ void collect_one(const InspectedHost& host,
 }  // namespace
 
 void collect_process58(const InspectedHost& host, const ObjectQuery& query, Collection& to) {
-  if (host.files->file_system_type("/proc") != kProcFileSystem) {
-    to.note(Flag::not_collected, "no running process belongs to this root: it has no /proc");
+  if (!has_processes(host, to)) {
     return;
   }
   const std::vector<std::int64_t> pids = running_processes(host, to);

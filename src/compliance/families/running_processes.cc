@@ -3,8 +3,17 @@
 #include <algorithm>
 
 #include "compliance/families/lines.h"
+#include "system/file_systems.h"
 
 namespace twoseal::scap {
+
+bool has_processes(const InspectedHost& host, Collection& to) {
+  if (host.files->file_system_type("/proc") == kProcFileSystem) {
+    return true;
+  }
+  to.note(Flag::not_collected, "no running process belongs to this root: it has no /proc");
+  return false;
+}
 
 std::vector<std::int64_t> running_processes(const InspectedHost& host, Collection& to) {
   std::vector<std::int64_t> pids;

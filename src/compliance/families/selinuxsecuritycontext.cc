@@ -4,7 +4,6 @@
 #include "compliance/families/lines.h"
 #include "compliance/families/running_processes.h"
 #include "compliance/families/selinux.h"
-#include "system/file_systems.h"
 
 namespace twoseal::scap {
 namespace {
@@ -93,13 +92,8 @@ class ContextVisitor : public CollectingVisitor {
     }
     const auto translator = host.files->status("/var/run/setrans/.setrans-unix", FollowLast::yes);
     is_translated_ = !translator || *translator;
-    if (!names_processes()) {
-      return;
-    }
-    if (host.files->file_system_type("/proc") == kProcFileSystem) {
+    if (names_processes() && has_processes(host, to)) {
       add_processes();
-    } else {
-      to.note(Flag::not_collected, "no running process belongs to this root: it has no /proc");
     }
   }
 

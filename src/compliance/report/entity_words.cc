@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kValuesShown = 5;
 constexpr std::size_t kSetDepthMax = 16;
+constexpr std::size_t kPartsMax = 256;
 
 struct ModeBit {
   EntityName name;
@@ -245,23 +246,24 @@ ThingWords words_of_named(const Object& object, const Evaluation& evaluation) {
   return words;
 }
 
-// The file that values come out of, when that is one; empty otherwise.
+// The file that values come out of, when that is one; empty otherwise. `left`: how many parts are
+// looked at; variables of content may be made of each other in more ways than anybody can follow.
 std::string file_of_values(const OvalDocument& document,
                            const Component& component,
-                           std::size_t depth) {
-  constexpr std::size_t kDepthMax = 16;
-  if (depth > kDepthMax) {
+                           std::size_t& left) {
+  if (left == 0) {
     return {};
   }
+  --left;
   if (component.kind == ComponentKind::object && component.ref != kNone) {
     return literal_file(document.objects[component.ref]);
   }
   if (component.kind == ComponentKind::variable && component.ref != kNone) {
     const auto& other = document.variables[component.ref].component;
-    return other ? file_of_values(document, *other, depth + 1) : std::string();
+    return other ? file_of_values(document, *other, left) : std::string();
   }
   for (const Component& child : component.children) {
-    if (std::string file = file_of_values(document, child, depth + 1); !file.empty()) {
+    if (std::string file = file_of_values(document, child, left); !file.empty()) {
       return file;
     }
   }
@@ -282,8 +284,9 @@ ThingWords words_of_variable(const Object& object, const OvalDocument& document)
     const Variable& variable = document.variables[reference->variable];
     words.where = variable.comment.empty() ? "variable " + short_text(variable.id)
                                            : short_text(variable.comment, 160);
+    std::size_t parts = kPartsMax;
     words.file =
-        variable.component ? file_of_values(document, *variable.component, 0) : std::string();
+        variable.component ? file_of_values(document, *variable.component, parts) : std::string();
   }
   return words;
 }

@@ -13,8 +13,10 @@ constexpr std::string_view kDays =
     "<ind:pattern operation='pattern match'>^PASS_MIN_DAYS (.*)$</ind:pattern>"
     "<ind:instance datatype='int'>1</ind:instance></ind:textfilecontent54_object>";
 
-// What is told of a variable that should be 7 or more.
-FindingLine told(const test::FilesOfHost& files, const std::string& comment) {
+// What is told of a variable that should be 7 or more, and is in a file of this content.
+FindingLine told(const std::string& content, const std::string& comment) {
+  test::FilesOfHost files;
+  files.write("/etc/login.defs", content);
   test::OvalRun run(
       files,
       {test::definition_of("d", "<criteria>" + test::criterion("t") + "</criteria>"),
@@ -37,20 +39,16 @@ FindingLine told(const test::FilesOfHost& files, const std::string& comment) {
 }  // namespace
 
 TEST_CASE("a variable is called by what its author says of it, and has the file that it is from") {
-  test::FilesOfHost files;
-  files.write("/etc/login.defs", "PASS_MIN_DAYS 0\n");
-  const FindingLine line = told(files, " comment='least age of a password'");
+  const FindingLine line = told("PASS_MIN_DAYS 0\n", " comment='least age of a password'");
   CHECK(line.where == "least age of a password");
   CHECK(line.expected == "at least 7");
   CHECK(line.found == "0");
   CHECK(line.file == "/etc/login.defs");
-  CHECK(told(files, "").where == "variable v");
+  CHECK(told("PASS_MIN_DAYS 0\n", "").where == "variable v");
 }
 
 TEST_CASE("a variable without a value says so") {
-  test::FilesOfHost files;
-  files.write("/etc/login.defs", "");
-  const FindingLine line = told(files, " comment='least age of a password'");
+  const FindingLine line = told("", " comment='least age of a password'");
   CHECK(line.where == "least age of a password");
   CHECK(line.expected == "a value that is at least 7");
   CHECK(line.found == "no value");
